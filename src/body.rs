@@ -1,0 +1,65 @@
+//! The raw body becomes a [`Body`]: text within the limit, labelled JSON or token. A label and nothing more:
+//! what is accepted is the receiver's to say, and what is true is found out later.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::json::{Absent, ObjectOnly, Text, WHITE_SPACE};
+
+/// What a body looks like.
+pub(crate) enum Body<'a> {
+    /// Starts as a JSON object does.
+    Json(&'a str),
+    /// Anything else: if it is acceptable at all, it is a token.
+    Token(&'a str),
+}
+
+impl<'a> Body<'a> {
+    /// Checks size and UTF-8, over the whole body and once: all that follows reads `&str`.
+    pub(crate) fn label(body: &'a [u8], max_body: usize) -> Result<Self, Error> {
+        if body.len() > max_body {
+            let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
+            return Err(Error::new(ErrorKind::TooLarge, detail));
+        }
+        let text = str::from_utf8(body).map_err(|error| {
+            Error::new(
+                ErrorKind::Body,
+                format!("not UTF-8 at byte {}", error.valid_up_to()),
+            )
+        })?;
+        if text.trim_start_matches(WHITE_SPACE).starts_with('{') {
+            return Ok(Self::Json(text));
+        }
+        let line = text
+            .strip_suffix('\n')
+            .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+        // Payment widgets post a form of this one field; a token holds nothing that a form would escape.
+        Ok(Self::Token(line.strip_prefix("token=").unwrap_or(line)))
+    }
+}
+
+/// The token in a JSON object `{"token": "…"}`, in which Moneyhub's payment widgets wrap it. An object that
+/// has a member of the JSON envelope is none of these.
+pub(crate) fn wrapped_token(json: &str) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Wrapper<'a> {
+        #[serde(borrow)]
+        token: Text<'a>,
+        #[serde(
+            default,
+            rename = "id",
+            alias = "eventType",
+            alias = "userId",
+            alias = "userid",
+            alias = "payload"
+        )]
+        _envelope: Absent,
+    }
+
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let wrapper = Wrapper::deserialize(ObjectOnly(&mut deserializer)).ok()?;
+    deserializer.end().ok()?;
+    Some(wrapper.token.0)
+}

@@ -1,0 +1,160 @@
+//! Where trust is made: the text of a token becomes an [`UntrustedToken`], and that, by signature, issuer,
+//! audience and age, [`Claims`]. There is no other way to have claims.
+
+mod header;
+mod set;
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+
+use crate::envelope::Envelope;
+use crate::error::{Error, ErrorKind};
+use crate::keys::Keys;
+use header::Header;
+use set::{Audience, SecurityEvent, StringClaim};
+
+/// What a receiver asks of a token.
+#[derive(Debug, Clone)]
+pub(crate) struct Requirements {
+    pub(crate) client_id: String,
+    pub(crate) issuers: Vec<String>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) clock_skew: Duration,
+}
+
+/// A token whose parts were decoded from base64url, and nothing else.
+pub(crate) struct UntrustedToken<'a> {
+    signing_input: &'a str,
+    header: Vec<u8>,
+    claims: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// What a token says that met every requirement.
+pub(crate) struct Claims {
+    pub(crate) envelope: Envelope,
+    pub(crate) issuer: String,
+    pub(crate) key_id: String,
+    pub(crate) issued_at: DateTime<Utc>,
+}
+
+impl<'a> UntrustedToken<'a> {
+    /// Splits the compact serialisation of RFC 7515, section 7.1: three parts, base64url without padding.
+    pub(crate) fn split(text: &'a str) -> Result<Self, Error> {
+        let body = |detail| Error::new(ErrorKind::Body, detail);
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+
+        let (signing_input, signature) = text
+            .rsplit_once('.')
+            .ok_or_else(|| body("neither a JSON object nor a token"))?;
+        let (header, claims) = signing_input
+            .split_once('.')
+            .ok_or_else(|| body("a token has three parts, this has two"))?;
+        if header.is_empty() || claims.is_empty() {
+            return Err(body("the token's header or claims are empty"));
+        }
+        let undecodable = |part| match claims.split('.').count() {
+            1 => body(part),
+            3 => body("five parts: encrypted tokens are not supported"),
+            _ => body("a token has three parts, this has more"),
+        };
+        Ok(Self {
+            signing_input,
+            header: decode(header).ok_or_else(|| undecodable("the token's header is not base64url"))?,
+            claims: decode(claims).ok_or_else(|| undecodable("the token's claims are not base64url"))?,
+            signature: decode(signature)
+                .ok_or_else(|| undecodable("the token's signature is not base64url"))?,
+        })
+    }
+
+    /// Judges the token as of `now`, in the order of [`ErrorKind`]. The claims are not looked at before the
+    /// signature is verified.
+    pub(crate) fn verify(
+        &self,
+        keys: &Keys,
+        requirements: &Requirements,
+        now: DateTime<Utc>,
+    ) -> Result<Claims, Error> {
+        let Header { key_id } = Header::read(&self.header)?;
+        if !keys
+            .find(&key_id)?
+            .verifies(self.signing_input.as_bytes(), &self.signature)
+        {
+            return Err(Error::new(ErrorKind::Signature, "it does not verify"));
+        }
+        let claims = SecurityEvent::read(&self.claims)?;
+        let issuer = requirements.check_issuer(&claims.iss)?;
+        requirements.check_audience(&claims.aud)?;
+        requirements.check_time(&claims, now)?;
+        Ok(Claims {
+            envelope: Envelope {
+                id: claims.jti,
+                user_id: claims.sub,
+                event: claims.event,
+            },
+            issuer,
+            key_id: key_id.into_owned(),
+            issued_at: claims.iat,
+        })
+    }
+}
+
+impl Requirements {
+    /// RFC 8417, section 2.2: `iss` is one string. It is compared byte by byte; an empty one matches nothing.
+    fn check_issuer(&self, iss: &StringClaim<'_>) -> Result<String, Error> {
+        let refused = |detail| Error::new(ErrorKind::Issuer, detail);
+        match iss {
+            StringClaim::Text(iss) if !iss.is_empty() && self.issuers.iter().any(|issuer| issuer == iss) => {
+                Ok(iss.clone().into_owned())
+            }
+            StringClaim::Text(_) => Err(refused("`iss` is not an issuer of this receiver")),
+            StringClaim::Other => Err(refused("`iss` is not a string")),
+            StringClaim::Absent => Err(refused("`iss` is missing")),
+        }
+    }
+
+    /// RFC 7519, section 4.1.3: `aud` is a string or an array of strings, and must name us. An empty client
+    /// id matches nothing.
+    fn check_audience(&self, Audience(aud): &Audience<'_>) -> Result<(), Error> {
+        let refused = |detail| Err(Error::new(ErrorKind::Audience, detail));
+        match aud {
+            Some(names) if !self.client_id.is_empty() && names.iter().any(|name| *name == self.client_id) => {
+                Ok(())
+            }
+            Some(_) => refused("`aud` does not name this receiver's client id"),
+            None => refused("`aud` is missing, or neither a string nor an array of strings"),
+        }
+    }
+
+    /// Moneyhub's tokens carry no `exp`: their age is judged by `iat`. Exactly the maximum age and exactly the
+    /// skew are still good, and the skew does not widen the maximum age.
+    fn check_time(&self, claims: &SecurityEvent<'_>, now: DateTime<Utc>) -> Result<(), Error> {
+        if self
+            .max_age
+            .is_some_and(|max_age| past(claims.iat, now) > max_age)
+        {
+            return Err(Error::new(
+                ErrorKind::Expired,
+                "`iat` is older than the maximum age",
+            ));
+        }
+        if claims.exp.is_some_and(|exp| past(exp, now) > self.clock_skew) {
+            return Err(Error::new(ErrorKind::Expired, "`exp` has passed"));
+        }
+        if past(now, claims.iat) > self.clock_skew {
+            return Err(Error::new(ErrorKind::NotYetValid, "`iat` lies ahead"));
+        }
+        if claims.nbf.is_some_and(|nbf| past(now, nbf) > self.clock_skew) {
+            return Err(Error::new(ErrorKind::NotYetValid, "`nbf` lies ahead"));
+        }
+        Ok(())
+    }
+}
+
+/// How long before `later` the instant `earlier` was; zero if it was not before.
+fn past(earlier: DateTime<Utc>, later: DateTime<Utc>) -> Duration {
+    later.signed_duration_since(earlier).to_std().unwrap_or_default()
+}

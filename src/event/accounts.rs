@@ -1,0 +1,101 @@
+//! Accounts that are gone, and what has happened to connections: syncs and enrichment.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::time;
+use crate::ids::{AccountId, ConnectionId, SyncId};
+use crate::json::{RawJson, object, with_text};
+use crate::words::word;
+
+/// An account was deleted.
+///
+/// Page: [deleted account](https://docs.moneyhubenterprise.com/docs/deleted-account).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", remote = "Self")]
+#[non_exhaustive]
+pub struct DeletedAccount {
+    /// The account that is gone.
+    pub account_id: AccountId,
+}
+
+/// The synchronisation of a connection has ended: see the status for how.
+///
+/// Page: [sync complete](https://docs.moneyhubenterprise.com/docs/sync-complete).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", remote = "Self")]
+#[non_exhaustive]
+pub struct SyncCompleted {
+    /// When it ended.
+    #[serde(deserialize_with = "time::instant")]
+    pub completed_at: DateTime<Utc>,
+    /// How it ended.
+    pub processing_status: ProcessingStatus,
+    /// The synchronisation.
+    pub sync_id: SyncId,
+    /// The connection that was synchronised.
+    pub connection_id: ConnectionId,
+}
+
+word! {
+    /// How a synchronisation ended.
+    ProcessingStatus {
+        /// Well.
+        SUCCESS = "success",
+        /// Badly.
+        ERROR = "error",
+        /// In part. This word and those below are the API's, not of the webhook's page.
+        PARTIAL = "partial",
+        /// The user has to authenticate with another factor.
+        MFA_REQUIRED = "mfa-required",
+        /// The bank did not take the user's credentials.
+        CREDENTIALS_ERROR = "credentials-error",
+    }
+}
+
+/// The enrichment that follows a new connection has ended.
+///
+/// The page's text is not public, so that nothing is certain of the fields; serialises as the sender's text.
+///
+/// Page: [post connection enrichment
+/// complete](https://docs.moneyhubenterprise.com/docs/post-connection-enrichment-complete).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PostConnectionEnrichment {
+    /// The connection, if the payload names it. Inferred from the other events.
+    pub connection_id: Option<ConnectionId>,
+    payload: RawJson,
+}
+
+impl PostConnectionEnrichment {
+    /// The sender's exact text, a JSON object.
+    #[must_use]
+    pub fn payload(&self) -> &str {
+        self.payload.get()
+    }
+}
+
+impl<'de> Deserialize<'de> for PostConnectionEnrichment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            connection_id: Option<ConnectionId>,
+        }
+
+        let expected = "an object in which `connectionId`, if there, is a string";
+        let (Fields { connection_id }, payload) = with_text(deserializer, expected)?;
+        Ok(Self {
+            connection_id,
+            payload,
+        })
+    }
+}
+
+impl Serialize for PostConnectionEnrichment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.payload.serialize(serializer)
+    }
+}
+
+object!(DeletedAccount, SyncCompleted);

@@ -1,0 +1,34 @@
+//! Instants and dates in payloads. chrono's own serde would do, but its errors don't say what was expected.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected};
+
+use crate::json::Text;
+
+/// Reads an instant of RFC 3339, in any time zone.
+pub(super) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    parse(&Text::deserialize(deserializer)?, "an RFC 3339 timestamp")
+}
+
+/// Reads an [`instant`], or null.
+pub(super) fn optional_instant<'de, D>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    #[derive(serde::Deserialize)]
+    struct Instant(#[serde(deserialize_with = "instant")] DateTime<Utc>);
+
+    Ok(Option::<Instant>::deserialize(deserializer)?.map(|Instant(instant)| instant))
+}
+
+/// Reads a date, `YYYY-MM-DD`.
+pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+    parse(&Text::deserialize(deserializer)?, "a date of the form YYYY-MM-DD")
+}
+
+fn parse<T: FromStr, E: Error>(text: &str, expected: &str) -> Result<T, E> {
+    text.parse()
+        .map_err(|_| E::invalid_value(Unexpected::Other("string"), &expected))
+}

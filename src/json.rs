@@ -1,0 +1,148 @@
+//! How this crate reads JSON, where serde's derive and serde_json's errors are too kind to a sender:
+//! objects are never read from arrays by position ([`object`]), a member named twice is an error where it
+//! matters ([`Members`]), errors name the place and never the value ([`fault`]), and numbers keep their
+//! digits ([`number`]).
+
+pub(crate) mod fault;
+pub(crate) mod number;
+pub(crate) mod object;
+
+pub(crate) use fault::{Fault, decode, reason};
+pub(crate) use object::{Members, ObjectOnly, object};
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Unexpected, Visitor};
+use serde_json::value::RawValue;
+
+/// The bytes that JSON allows around a value.
+pub(crate) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// A decoded JSON string, borrowed from the input where it holds no escapes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// A JSON value as the sender wrote it, compared by its text. `Debug` tells its length alone.
+#[derive(Clone)]
+pub(crate) struct RawJson(Box<RawValue>);
+
+impl RawJson {
+    pub(crate) fn get(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl From<Box<RawValue>> for RawJson {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(raw)
+    }
+}
+
+impl From<&RawValue> for RawJson {
+    fn from(raw: &RawValue) -> Self {
+        Self(raw.to_owned())
+    }
+}
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl Eq for RawJson {}
+
+impl fmt::Debug for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes of JSON>", self.get().len())
+    }
+}
+
+impl serde::Serialize for RawJson {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// Reads an object as `F` and keeps its text; `expected` says what does not make it an `F`.
+pub(crate) fn with_text<'de, F, D>(deserializer: D, expected: &str) -> Result<(F, RawJson), D::Error>
+where
+    F: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let text = Box::<RawValue>::deserialize(deserializer)?;
+    match F::deserialize(ObjectOnly(&*text)) {
+        Ok(fields) => Ok((fields, RawJson(text))),
+        Err(_) => Err(D::Error::invalid_value(Unexpected::Other("JSON"), &expected)),
+    }
+}
+
+/// Whether a raw value is an object: the text of a [`RawValue`] starts with its first token.
+pub(crate) fn is_object(raw: &RawValue) -> bool {
+    raw.get().starts_with('{')
+}
+
+/// The string that a raw value is; `None` if it is another value, an error if it can't be decoded (a lone
+/// surrogate).
+pub(crate) fn string(raw: &RawValue) -> serde_json::Result<Option<Cow<'_, str>>> {
+    if !raw.get().starts_with('"') {
+        return Ok(None);
+    }
+    serde_json::from_str(raw.get()).map(|Text(text)| Some(text))
+}
+
+/// A member that must not be there: its presence, with null too, is an error.
+#[derive(Default)]
+pub(crate) struct Absent;
+
+impl<'de> Deserialize<'de> for Absent {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::invalid_value(
+            Unexpected::Other("member"),
+            &"this member to be absent",
+        ))
+    }
+}
+
+/// For an optional member in which null is not the same as absent.
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,87 @@
+//! What is wrong with a JSON text, said without the text: serde's messages quote the values they refuse.
+
+use serde::de::DeserializeSeed;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Track};
+
+/// Where a value did not have the expected form, and why. Neither part holds a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) path: String,
+    pub(crate) reason: String,
+}
+
+/// Decodes `text`, and looks for the path of the fault only where there is one: that makes a good text cost
+/// one plain pass.
+pub(crate) fn decode<'de, S>(seed: S, text: &'de str) -> Result<S::Value, Fault>
+where
+    S: DeserializeSeed<'de> + Copy,
+{
+    if let Ok(value) = seed.deserialize(&mut serde_json::Deserializer::from_str(text)) {
+        return Ok(value);
+    }
+    let mut track = Track::new();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    seed.deserialize(serde_path_to_error::Deserializer::new(
+        &mut deserializer,
+        &mut track,
+    ))
+    .map_err(|error| fault(&track.path(), &error))
+}
+
+/// serde names a missing or repeated field in the message and its object in the path: the path of a
+/// [`Fault`] always leads to the field.
+fn fault(path: &Path, error: &serde_json::Error) -> Fault {
+    let reason = reason(error);
+    let object = path.to_string();
+    for what in [MISSING, DUPLICATE] {
+        if let Some(field) = reason.strip_prefix(what) {
+            let field = field.trim_matches('`');
+            let path = if object == "." {
+                field.to_owned()
+            } else {
+                format!("{object}.{field}")
+            };
+            return Fault {
+                path,
+                reason: what.trim_end().to_owned(),
+            };
+        }
+    }
+    Fault { path: object, reason }
+}
+
+const MISSING: &str = "missing field ";
+const DUPLICATE: &str = "duplicate field ";
+
+/// serde's messages that quote a value in front of what was expected.
+const QUOTING: [&str; 5] = [
+    "invalid type: ",
+    "invalid value: ",
+    "invalid length ",
+    "unknown variant ",
+    "unknown field ",
+];
+
+/// The reason of a serde_json error without the value and the place.
+///
+/// Syntax errors are fixed sentences. Of the errors about data only what serde puts together from the words
+/// of the *reader* is kept: the name of a field, and what was expected.
+pub(crate) fn reason(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(message, _place)| message);
+    if error.classify() != Category::Data {
+        return message.to_owned();
+    }
+    if message.starts_with(MISSING) || message.starts_with(DUPLICATE) {
+        return message.to_owned();
+    }
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if QUOTING.iter().any(|quoting| message.starts_with(quoting)) => {
+            format!("expected {expected}")
+        }
+        _ => "a value does not have the expected form".to_owned(),
+    }
+}

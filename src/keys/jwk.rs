@@ -1,0 +1,141 @@
+//! One member of a JWKS: a key that can verify Moneyhub's tokens, or the reason why not. A set is another
+//! service's too, so whatever is odd makes a key ignored and nothing else.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::value::RawValue;
+
+use super::{ALGORITHM, MAX_KEY_ID, VerifyingKey};
+use crate::json::{Members, Text};
+
+/// A key that is ready to verify.
+pub(super) struct UsableKey {
+    pub(super) key_id: String,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+    pub(super) verifying_key: VerifyingKey,
+}
+
+/// The same numbers are the same key, under whichever id.
+impl PartialEq for UsableKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.modulus == other.modulus && self.exponent == other.exponent
+    }
+}
+
+/// A key of a set that can't be used, and why.
+///
+/// `Debug` and the reason hold no key material; the key id is the sender's word.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IgnoredKey {
+    key_id: Option<String>,
+    reason: &'static str,
+}
+
+impl IgnoredKey {
+    pub(super) fn new(key_id: Option<String>, reason: &'static str) -> Self {
+        Self { key_id, reason }
+    }
+
+    /// Its `kid`, if it has one that is a string.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
+    /// Why it is not used.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+}
+
+impl fmt::Debug for IgnoredKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IgnoredKey")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The members of a private or symmetric key (RFC 7518, sections 6.3.2 and 6.4.1).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// The sizes of modulus, in bits, that both backends take.
+const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
+
+/// An exponent must be below; so far both backends go.
+const EXPONENT_END: u64 = 1 << 33;
+
+pub(super) fn read(jwk: &RawValue) -> Result<UsableKey, IgnoredKey> {
+    let Ok(members) = serde_json::from_str::<Members<'_>>(jwk.get()) else {
+        return Err(IgnoredKey::new(None, "not an object that names each member once"));
+    };
+    let key_id = members.text("kid").map(Cow::into_owned);
+    check(&members).map_err(|reason| IgnoredKey::new(key_id, reason))
+}
+
+/// RFC 7517, section 4, for what a key says it is meant for; RFC 7518, section 6.3.1, for its numbers.
+fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
+    if jwk.text("kty").as_deref() != Some("RSA") {
+        return Err("`kty` is not RSA");
+    }
+    if PRIVATE.iter().any(|member| jwk.get(member).is_some()) {
+        return Err("it holds a private or symmetric key");
+    }
+    if jwk.get("use").is_some() && jwk.text("use").as_deref() != Some("sig") {
+        return Err("`use` is not sig");
+    }
+    if jwk.get("alg").is_some() && jwk.text("alg").as_deref() != Some(ALGORITHM) {
+        return Err("`alg` is not RS256");
+    }
+    if let Some(operations) = jwk.get("key_ops") {
+        let operations: Vec<Text<'_>> = serde_json::from_str(operations.get()).unwrap_or_default();
+        if !operations.iter().any(|operation| &**operation == "verify") {
+            return Err("`key_ops` does not hold verify");
+        }
+    }
+    let key_id = match jwk.text("kid") {
+        Some(key_id) if !key_id.is_empty() && key_id.len() <= MAX_KEY_ID => key_id.into_owned(),
+        _ => return Err("`kid` is not a string of 1 to 256 bytes"),
+    };
+    let modulus = number(jwk, "n").ok_or("`n` is not a base64url number without leading zeros")?;
+    if !MODULUS_BITS.contains(&bits(&modulus)) {
+        return Err("`n` has fewer than 2048 or more than 4096 bits");
+    }
+    if !is_odd(&modulus) {
+        return Err("`n` is even");
+    }
+    let exponent = number(jwk, "e").ok_or("`e` is not a base64url number without leading zeros")?;
+    let value = exponent.iter().try_fold(0_u64, |value, byte| {
+        value.checked_mul(256)?.checked_add((*byte).into())
+    });
+    if !is_odd(&exponent) || !value.is_some_and(|value| (3..EXPONENT_END).contains(&value)) {
+        return Err("`e` is even, below 3, or not below 2^33");
+    }
+    let verifying_key = VerifyingKey::new(&modulus, &exponent).ok_or("its numbers make no RSA key")?;
+    Ok(UsableKey {
+        key_id,
+        modulus,
+        exponent,
+        verifying_key,
+    })
+}
+
+/// A Base64urlUInt (RFC 7518, section 2), big-endian and not zero.
+fn number(jwk: &Members<'_>, member: &str) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(&*jwk.text(member)?).ok()?;
+    bytes.first().is_some_and(|first| *first != 0).then_some(bytes)
+}
+
+fn bits(number: &[u8]) -> usize {
+    let leading = number.first().map_or(0, |first| first.leading_zeros());
+    number.len().saturating_mul(8).saturating_sub(leading as usize)
+}
+
+fn is_odd(number: &[u8]) -> bool {
+    number.last().is_some_and(|last| last % 2 == 1)
+}

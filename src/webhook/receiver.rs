@@ -1,0 +1,197 @@
+//! [`Receiver`]: the policy of who may come in, and the way of a body from its bytes to a [`Webhook`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Authenticity, Webhook};
+use crate::body::{Body, wrapped_token};
+use crate::claims::{Requirements, UntrustedToken};
+use crate::envelope::Envelope;
+use crate::error::{Error, ErrorKind};
+use crate::keys::Keys;
+
+/// What `iss` is in Moneyhub's documentation, and in its discovery document.
+const ISSUERS: [&str; 2] = [
+    "https://identity.moneyhub.co.uk",
+    "https://identity.moneyhub.co.uk/oidc",
+];
+const MAX_AGE: Duration = Duration::from_secs(5 * 60);
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Which webhooks are acceptable. Make one at start-up and share it: it is cheap to clone.
+///
+/// The policy is the receiver's alone. The bytes say of which format they are, and never which is accepted:
+/// a receiver of signed tokens refuses plain JSON, or an attacker would just leave the signature out.
+///
+/// | setting | default | |
+/// |---|---|---|
+/// | [`issuers`](Self::issuers) | `https://identity.moneyhub.co.uk`, the same with `/oidc` | tokens |
+/// | [`max_age`](Self::max_age) | 5 minutes | tokens |
+/// | [`clock_skew`](Self::clock_skew) | 60 seconds | tokens |
+/// | [`max_body`](Self::max_body) | 1 MiB | both formats |
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    /// `None`: tokens are refused.
+    keys: Option<Keys>,
+    policy: Arc<Policy>,
+}
+
+#[derive(Debug, Clone)]
+struct Policy {
+    tokens: Requirements,
+    unsigned_json: bool,
+    max_body: usize,
+}
+
+impl Receiver {
+    /// Accepts signed tokens that are for `client_id`, the id of your API client, and nothing else. An empty
+    /// client id matches no token.
+    #[must_use]
+    pub fn signed(keys: impl Into<Keys>, client_id: impl Into<String>) -> Self {
+        Self::new(Some(keys.into()), client_id.into(), false)
+    }
+
+    /// Accepts plain JSON and nothing else.
+    ///
+    /// Plain JSON proves nothing about its sender: whoever knows the address can post any event. Take it as a
+    /// hint to fetch the truth from the API, or where something else keeps strangers out.
+    #[must_use]
+    pub fn unsigned_json() -> Self {
+        Self::new(None, String::new(), true)
+    }
+
+    fn new(keys: Option<Keys>, client_id: String, unsigned_json: bool) -> Self {
+        let tokens = Requirements {
+            client_id,
+            issuers: ISSUERS.map(str::to_owned).into(),
+            max_age: Some(MAX_AGE),
+            clock_skew: CLOCK_SKEW,
+        };
+        Self {
+            keys,
+            policy: Arc::new(Policy {
+                tokens,
+                unsigned_json,
+                max_body: MAX_BODY,
+            }),
+        }
+    }
+
+    /// Accepts plain JSON beside what is accepted already, say while the format is being switched.
+    ///
+    /// **Anyone who leaves the signature out then gets in.** Branch on [`Webhook::authenticity`].
+    #[must_use]
+    pub fn and_unsigned_json(mut self) -> Self {
+        Arc::make_mut(&mut self.policy).unsigned_json = true;
+        self
+    }
+
+    /// Accepts tokens of these issuers in place of the default ones; they are compared byte by byte. None, or
+    /// an empty one, matches no token.
+    ///
+    /// Keys are one provider's: name the spellings of one provider only, since each of them is believed when
+    /// any of the keys has signed.
+    #[must_use]
+    pub fn issuers(mut self, issuers: impl IntoIterator<Item: Into<String>>) -> Self {
+        Arc::make_mut(&mut self.policy).tokens.issuers = issuers.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Accepts tokens up to this age, by their claim `iat`; `None` for any age. Exactly this age is accepted,
+    /// and the clock skew does not widen it.
+    #[must_use]
+    pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
+        Arc::make_mut(&mut self.policy).tokens.max_age = max_age.into();
+        self
+    }
+
+    /// Accepts tokens whose `iat` or `nbf` lies ahead, or whose `exp` has passed, by up to this much.
+    #[must_use]
+    pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
+        Arc::make_mut(&mut self.policy).tokens.clock_skew = clock_skew;
+        self
+    }
+
+    /// Accepts bodies of up to this many **bytes**. A token with 6000 transactions, the most that Moneyhub
+    /// sends, has about 313 000.
+    #[must_use]
+    pub fn max_body(mut self, max_body: usize) -> Self {
+        Arc::make_mut(&mut self.policy).max_body = max_body;
+        self
+    }
+
+    /// The same policy with other keys: what to do after [`ErrorKind::UnknownKey`], with a key set fetched
+    /// anew. A receiver that refuses tokens goes on refusing them.
+    #[must_use]
+    pub fn with_keys(&self, keys: impl Into<Keys>) -> Self {
+        Self {
+            keys: self.keys.is_some().then(|| keys.into()),
+            policy: Arc::clone(&self.policy),
+        }
+    }
+
+    /// Judges a body as of now: [`parse_at`](Self::parse_at) with the clock of the system. Not there on
+    /// targets that have none (`wasm32-unknown-unknown`).
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_at`](Self::parse_at).
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub fn parse(&self, body: &[u8]) -> Result<Webhook, Error> {
+        self.parse_at(body, Utc::now())
+    }
+
+    /// Judges a body as of `now`: the time of its receipt, or a time of your own in a test.
+    ///
+    /// Takes the raw bytes of the request, before any framework has read them as JSON: the plain envelope, a
+    /// token, or a token as payment widgets wrap it (`{"token": "…"}`, `token=…`).
+    ///
+    /// `Ok` means: acceptable under this policy, acknowledge it, even where the event is
+    /// [`Unknown`](crate::Event::Unknown) or [`Malformed`](crate::Event::Malformed). `Err` means: do not act on it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], of the first [`ErrorKind`] in its order that applies.
+    pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+        match Body::label(body, self.policy.max_body)? {
+            Body::Token(token) => self.accept_token(token, now),
+            Body::Json(json) => match Envelope::from_json(json) {
+                Ok(envelope) => self.accept_json(envelope),
+                Err(error) => self.accept_token(&wrapped_token(json).ok_or(error)?, now),
+            },
+        }
+    }
+
+    fn accept_json(&self, envelope: Envelope) -> Result<Webhook, Error> {
+        if !self.policy.unsigned_json {
+            let detail = "plain JSON, and this receiver accepts signed tokens alone";
+            return Err(Error::new(ErrorKind::FormatRefused, detail));
+        }
+        Ok(Webhook {
+            envelope,
+            authenticity: Authenticity::Unsigned,
+        })
+    }
+
+    fn accept_token(&self, token: &str, now: DateTime<Utc>) -> Result<Webhook, Error> {
+        let token = UntrustedToken::split(token)?;
+        let Some(keys) = &self.keys else {
+            let detail = "a token, and this receiver accepts plain JSON alone";
+            return Err(Error::new(ErrorKind::FormatRefused, detail));
+        };
+        let requirements = &self.policy.tokens;
+        let claims = token.verify(keys, requirements, now)?;
+        Ok(Webhook {
+            envelope: claims.envelope,
+            authenticity: Authenticity::Signed {
+                issuer: claims.issuer,
+                client_id: requirements.client_id.clone(),
+                key_id: claims.key_id,
+                issued_at: claims.issued_at,
+            },
+        })
+    }
+}
