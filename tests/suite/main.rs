@@ -1,0 +1,14 @@
+//! The behaviour of the crate, seen from outside. One program, so that it is linked once.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may fail by panicking"
+)]
+
+mod support;
+
+mod fixtures;
