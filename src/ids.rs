@@ -42,10 +42,10 @@ impl From<String> for Id {
 }
 
 /// The text of an id, exactly as it was received. Derefs to [`str`], borrows or sits on the stack.
-#[derive(Clone)]
+///
+/// It is not `Clone`, so that `id.text().to_owned()` is the `String` that one expects.
 pub struct IdText<'a>(Form<'a>);
 
-#[derive(Clone)]
 enum Form<'a> {
     Uuid(UuidText),
     Text(&'a str),

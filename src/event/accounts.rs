@@ -8,33 +8,29 @@ use crate::ids::{AccountId, ConnectionId, SyncId};
 use crate::json::{RawJson, object, with_text};
 use crate::words::word;
 
-/// An account was deleted.
-///
-/// Page: [deleted account](https://docs.moneyhubenterprise.com/docs/deleted-account).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
-#[non_exhaustive]
-pub struct DeletedAccount {
-    /// The account that is gone.
-    pub account_id: AccountId,
-}
+object! {
+    /// An account was deleted.
+    ///
+    /// Page: [deleted account](https://docs.moneyhubenterprise.com/docs/deleted-account).
+    pub struct DeletedAccount {
+        /// The account that is gone.
+        pub account_id: AccountId,
+    }
 
-/// The synchronisation of a connection has ended: see the status for how.
-///
-/// Page: [sync complete](https://docs.moneyhubenterprise.com/docs/sync-complete).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
-#[non_exhaustive]
-pub struct SyncCompleted {
-    /// When it ended.
-    #[serde(deserialize_with = "time::instant")]
-    pub completed_at: DateTime<Utc>,
-    /// How it ended.
-    pub processing_status: ProcessingStatus,
-    /// The synchronisation.
-    pub sync_id: SyncId,
-    /// The connection that was synchronised.
-    pub connection_id: ConnectionId,
+    /// The synchronisation of a connection has ended: see the status for how.
+    ///
+    /// Page: [sync complete](https://docs.moneyhubenterprise.com/docs/sync-complete).
+    pub struct SyncCompleted {
+        /// When it ended.
+        #[serde(deserialize_with = "time::instant")]
+        pub completed_at: DateTime<Utc>,
+        /// How it ended.
+        pub processing_status: ProcessingStatus,
+        /// The synchronisation.
+        pub sync_id: SyncId,
+        /// The connection that was synchronised.
+        pub connection_id: ConnectionId,
+    }
 }
 
 word! {
@@ -97,5 +93,3 @@ impl Serialize for PostConnectionEnrichment {
         self.payload.serialize(serializer)
     }
 }
-
-object!(DeletedAccount, SyncCompleted);

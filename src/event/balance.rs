@@ -1,7 +1,6 @@
 //! The balance of an account that has crossed thresholds.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
 use super::time;
 use crate::ids::AccountId;
@@ -9,39 +8,35 @@ use crate::json::object;
 use crate::money::{Amount, Currency, MinorUnits};
 use crate::words::word;
 
-/// The balance of an account has crossed thresholds.
-///
-/// Beware of the units: the balance comes in **major** units (pounds), the thresholds in **minor** ones
-/// (pence). [`Balance::to_minor_units`] makes them comparable.
-///
-/// Page: [balance threshold](https://docs.moneyhubenterprise.com/docs/balance-threshold).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
-#[non_exhaustive]
-pub struct BalanceThreshold {
-    /// The account: `accountUid` here, where all other events say `accountId`, which is taken too.
-    #[serde(alias = "accountId")]
-    pub account_uid: AccountId,
-    /// The name of the account.
-    pub account_name: String,
-    /// The balance when the event was made.
-    pub balance_at_time_generation: Balance,
-    /// The thresholds that it crossed.
-    pub matched_thresholds: Vec<Threshold>,
-}
+object! {
+    /// The balance of an account has crossed thresholds.
+    ///
+    /// Beware of the units: the balance comes in **major** units (pounds), the thresholds in **minor** ones
+    /// (pence). [`Balance::to_minor_units`] makes them comparable.
+    ///
+    /// Page: [balance threshold](https://docs.moneyhubenterprise.com/docs/balance-threshold).
+    pub struct BalanceThreshold {
+        /// The account: `accountUid` here, where all other events say `accountId`, which is taken too.
+        #[serde(alias = "accountId")]
+        pub account_uid: AccountId,
+        /// The name of the account.
+        pub account_name: String,
+        /// The balance when the event was made.
+        pub balance_at_time_generation: Balance,
+        /// The thresholds that it crossed.
+        pub matched_thresholds: Vec<Threshold>,
+    }
 
-/// The balance of an account on a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
-#[non_exhaustive]
-pub struct Balance {
-    /// The day.
-    #[serde(deserialize_with = "time::date")]
-    pub date: NaiveDate,
-    /// The amount in **major** units of the currency.
-    pub amount: Amount,
-    /// The currency.
-    pub currency: Currency,
+    /// The balance of an account on a day.
+    pub struct Balance {
+        /// The day.
+        #[serde(deserialize_with = "time::date")]
+        pub date: NaiveDate,
+        /// The amount in **major** units of the currency.
+        pub amount: Amount,
+        /// The currency.
+        pub currency: Currency,
+    }
 }
 
 impl Balance {
@@ -53,16 +48,15 @@ impl Balance {
     }
 }
 
-/// A threshold that a balance crossed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
-#[non_exhaustive]
-pub struct Threshold {
-    /// On which side of the value the balance is.
-    #[serde(rename = "type")]
-    pub threshold_type: ThresholdType,
-    /// The value in **minor** units of the balance's currency.
-    pub value: MinorUnits,
+object! {
+    /// A threshold that a balance crossed.
+    pub struct Threshold {
+        /// On which side of the value the balance is.
+        #[serde(rename = "type")]
+        pub threshold_type: ThresholdType,
+        /// The value in **minor** units of the balance's currency.
+        pub value: MinorUnits,
+    }
 }
 
 word! {
@@ -74,5 +68,3 @@ word! {
         GREATER_THAN = "gt",
     }
 }
-
-object!(BalanceThreshold, Balance, Threshold);

@@ -1,21 +1,17 @@
 //! Nudges: what a user could do next.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::time;
 use crate::json::object;
 
-/// A user was activated and has not connected an account yet.
-///
-/// Page: [add first connection](https://docs.moneyhubenterprise.com/docs/add-first-connection).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
-#[non_exhaustive]
-pub struct AddFirstConnection {
-    /// When the user was activated.
-    #[serde(deserialize_with = "time::instant")]
-    pub user_activated_at: DateTime<Utc>,
+object! {
+    /// A user was activated and has not connected an account yet.
+    ///
+    /// Page: [add first connection](https://docs.moneyhubenterprise.com/docs/add-first-connection).
+    pub struct AddFirstConnection {
+        /// When the user was activated.
+        #[serde(deserialize_with = "time::instant")]
+        pub user_activated_at: DateTime<Utc>,
+    }
 }
-
-object!(AddFirstConnection);

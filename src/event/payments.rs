@@ -1,45 +1,43 @@
 //! Payments that are completed, pending or rejected.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::time;
 use crate::ids::{PaymentId, PaymentSubmissionId};
 use crate::json::object;
 use crate::words::word;
 
-/// A payment and where it stands. There is no amount in it, and no reason of a rejection.
-///
-/// Pages: [completed](https://docs.moneyhubenterprise.com/docs/payment-completed),
-/// [pending](https://docs.moneyhubenterprise.com/docs/payment-pending),
-/// [error](https://docs.moneyhubenterprise.com/docs/payment-error).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
-#[non_exhaustive]
-pub struct Payment {
-    /// The payment. Tables in the documentation spell it `paymentID`, which is taken too.
-    #[serde(alias = "paymentID")]
-    pub payment_id: PaymentId,
-    /// The submission of the payment.
-    pub payment_submission_id: PaymentSubmissionId,
-    /// When it was submitted.
-    #[serde(deserialize_with = "time::instant")]
-    pub submitted_at: DateTime<Utc>,
-    /// Where it stands.
-    pub status: PaymentStatus,
-    /// The reference on the payment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// The end-to-end id that the payment bears between banks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_to_end_id: Option<String>,
-    /// When the payment last changed. Documented for completed and rejected payments.
-    #[serde(
-        default,
-        deserialize_with = "time::optional_instant",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub updated_at: Option<DateTime<Utc>>,
+object! {
+    /// A payment and where it stands. There is no amount in it, and no reason of a rejection.
+    ///
+    /// Pages: [completed](https://docs.moneyhubenterprise.com/docs/payment-completed),
+    /// [pending](https://docs.moneyhubenterprise.com/docs/payment-pending),
+    /// [error](https://docs.moneyhubenterprise.com/docs/payment-error).
+    pub struct Payment {
+        /// The payment. Tables in the documentation spell it `paymentID`, which is taken too.
+        #[serde(alias = "paymentID")]
+        pub payment_id: PaymentId,
+        /// The submission of the payment.
+        pub payment_submission_id: PaymentSubmissionId,
+        /// When it was submitted.
+        #[serde(deserialize_with = "time::instant")]
+        pub submitted_at: DateTime<Utc>,
+        /// Where it stands.
+        pub status: PaymentStatus,
+        /// The reference on the payment.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub reference: Option<String>,
+        /// The end-to-end id that the payment bears between banks.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub end_to_end_id: Option<String>,
+        /// When the payment last changed. Documented for completed and rejected payments.
+        #[serde(
+            default,
+            deserialize_with = "time::optional_instant",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub updated_at: Option<DateTime<Utc>>,
+    }
 }
 
 word! {
@@ -53,5 +51,3 @@ word! {
         REJECTED = "rejected",
     }
 }
-
-object!(Payment);

@@ -49,20 +49,19 @@ impl Serialize for ReportSuccess {
     }
 }
 
-/// A report could not be made.
-///
-/// Page: [affordability report failure](https://docs.moneyhubenterprise.com/docs/affordability-report-failure).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
-#[non_exhaustive]
-pub struct ReportFailure {
-    /// The report.
-    pub report_id: ReportId,
-    /// When it failed.
-    #[serde(deserialize_with = "time::instant")]
-    pub failed_at: DateTime<Utc>,
-    /// How it stands with the report.
-    pub status: ReportStatus,
+object! {
+    /// A report could not be made.
+    ///
+    /// Page: [affordability report failure](https://docs.moneyhubenterprise.com/docs/affordability-report-failure).
+    pub struct ReportFailure {
+        /// The report.
+        pub report_id: ReportId,
+        /// When it failed.
+        #[serde(deserialize_with = "time::instant")]
+        pub failed_at: DateTime<Utc>,
+        /// How it stands with the report.
+        pub status: ReportStatus,
+    }
 }
 
 word! {
@@ -72,5 +71,3 @@ word! {
         FAILED = "failed",
     }
 }
-
-object!(ReportFailure);

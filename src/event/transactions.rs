@@ -1,45 +1,34 @@
 //! Transactions that are new, updated, deleted or restored, and series of regular ones.
 
-use serde::{Deserialize, Serialize};
-
 use crate::ids::{AccountId, SeriesId, TransactionId};
 use crate::json::object;
 
-/// The transactions that an event is about, account by account: ids alone, to be fetched from the API.
-///
-/// Pages: [new](https://docs.moneyhubenterprise.com/docs/new-transaction),
-/// [updated](https://docs.moneyhubenterprise.com/docs/updated-transactions),
-/// [deleted](https://docs.moneyhubenterprise.com/docs/deleted-transactions),
-/// [restored](https://docs.moneyhubenterprise.com/docs/restored-transactions).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
-#[non_exhaustive]
-pub struct Transactions {
-    /// The accounts, each with its transactions. Moneyhub sends one account an event, and at most 6000 ids;
-    /// neither is counted against a sender.
-    pub accounts: Vec<AccountTransactions>,
-}
+object! {
+    /// The transactions that an event is about, account by account: ids alone, to be fetched from the API.
+    ///
+    /// Pages: [new](https://docs.moneyhubenterprise.com/docs/new-transaction),
+    /// [updated](https://docs.moneyhubenterprise.com/docs/updated-transactions),
+    /// [deleted](https://docs.moneyhubenterprise.com/docs/deleted-transactions),
+    /// [restored](https://docs.moneyhubenterprise.com/docs/restored-transactions).
+    pub struct Transactions {
+        /// The accounts, each with its transactions. Moneyhub sends one account an event, and at most 6000 ids;
+        /// neither is counted against a sender.
+        pub accounts: Vec<AccountTransactions>,
+    }
 
-/// The transactions of one account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self")]
-#[non_exhaustive]
-pub struct AccountTransactions {
-    /// The account.
-    pub id: AccountId,
-    /// Its transactions.
-    pub transactions: Vec<TransactionId>,
-}
+    /// The transactions of one account.
+    pub struct AccountTransactions {
+        /// The account.
+        pub id: AccountId,
+        /// Its transactions.
+        pub transactions: Vec<TransactionId>,
+    }
 
-/// Series of regular transactions, such as rent or salary. Needs the scope `regular_transactions:read`.
-///
-/// Page: [regular transactions](https://docs.moneyhubenterprise.com/docs/regular-transaction-webhooks).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", remote = "Self")]
-#[non_exhaustive]
-pub struct RegularTransactions {
-    /// The series that are new or have changed.
-    pub series_ids: Vec<SeriesId>,
+    /// Series of regular transactions, such as rent or salary. Needs the scope `regular_transactions:read`.
+    ///
+    /// Page: [regular transactions](https://docs.moneyhubenterprise.com/docs/regular-transaction-webhooks).
+    pub struct RegularTransactions {
+        /// The series that are new or have changed.
+        pub series_ids: Vec<SeriesId>,
+    }
 }
-
-object!(Transactions, AccountTransactions, RegularTransactions);

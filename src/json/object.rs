@@ -40,19 +40,34 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
     }
 }
 
-/// Implements serde's traits for structs whose derives say `#[serde(remote = "Self")]` (which makes them
-/// inherent functions instead), so that they are read from objects alone.
+/// Defines a struct that is a JSON object on the wire, its members named in camel case: serde both ways, read
+/// from objects alone, and with the derives that all of them have.
 macro_rules! object {
-    ($($name:ident),+) => {$(
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $name::deserialize($crate::json::ObjectOnly(deserializer))
-            }
+    ($(
+        $(#[$doc:meta])*
+        pub struct $name:ident {
+            $($(#[$attribute:meta])* pub $field:ident: $type:ty,)+
+        }
+    )+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+        #[serde(rename_all = "camelCase")]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$attribute])* pub $field: $type,)+
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $name::serialize(self, serializer)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[derive(serde::Deserialize)]
+                #[serde(rename_all = "camelCase")]
+                struct Members {
+                    $($(#[$attribute])* $field: $type,)+
+                }
+
+                let Members { $($field),+ } =
+                    serde::Deserialize::deserialize($crate::json::ObjectOnly(deserializer))?;
+                Ok(Self { $($field),+ })
             }
         }
     )+};

@@ -11,4 +11,12 @@
 
 mod support;
 
+mod events;
 mod fixtures;
+mod ids;
+mod json_bodies;
+mod keys;
+mod money;
+mod serde_forms;
+mod surface;
+mod tokens;

@@ -1,0 +1,277 @@
+//! Plain JSON bodies: what is an envelope, and what is refused.
+
+use moneyhub_webhooks::{Authenticity, ErrorKind, Event, EventType, Receiver};
+
+use crate::support::{assert_refused, at, json_fixture, parse_json, signed_receiver};
+
+const PAYMENT: &str = r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed"}"#;
+
+/// An envelope of these members, each a name and a JSON text, in this order.
+fn envelope(members: &[(&str, &str)]) -> String {
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, json)| format!(r#""{name}":{json}"#))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn good() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("id", r#""w""#),
+        ("eventType", r#""paymentCompleted""#),
+        ("userId", r#""u""#),
+        ("payload", PAYMENT),
+    ]
+}
+
+/// Every order of the items.
+fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    (0..items.len())
+        .flat_map(|first| {
+            let mut rest = items.to_vec();
+            let first = rest.remove(first);
+            permutations(&rest).into_iter().map(move |mut order| {
+                order.insert(0, first.clone());
+                order
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn members_come_in_any_order() {
+    let expected = parse_json(&envelope(&good())).unwrap();
+    assert_eq!(expected.event().event_type(), Some(EventType::PaymentCompleted));
+    let orders = permutations(&good());
+    assert_eq!(orders.len(), 24);
+    for order in orders {
+        assert_eq!(parse_json(&envelope(&order)).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_malformed_payload_is_kept_in_any_order_of_members() {
+    let mut members = good();
+    members[3].1 = r#"{ "paymentId": 7 }"#;
+    for order in permutations(&members) {
+        let webhook = parse_json(&envelope(&order)).unwrap();
+        let Event::Malformed(bad) = webhook.event() else {
+            panic!("{webhook:?}")
+        };
+        assert_eq!(bad.payload(), r#"{ "paymentId": 7 }"#);
+        assert_eq!(bad.path(), "paymentId");
+    }
+}
+
+#[test]
+fn unknown_members_are_ignored_whatever_they_hold() {
+    let expected = parse_json(&envelope(&good())).unwrap();
+    for extra in ["1e999", r#""\ud800""#, "[[[{}]]]", r#"{"a":1,"a":2}"#, "null"] {
+        let mut members = good();
+        members.insert(2, ("createdAt", extra));
+        members.push(("createdAt", extra));
+        assert_eq!(parse_json(&envelope(&members)).unwrap(), expected, "{extra}");
+    }
+}
+
+#[test]
+fn white_space_around_and_inside_is_taken() {
+    let body = json_fixture(EventType::NewTransactions);
+    let spaced = format!(" \t\r\n{}\n\n", body.replace(',', " ,\n "));
+    assert_eq!(parse_json(&spaced).unwrap(), parse_json(&body).unwrap());
+}
+
+#[test]
+fn names_compare_after_unescaping() {
+    let body = envelope(&good()).replace(r#""eventType""#, r#""\u0065vent\u0054ype""#);
+    assert_eq!(
+        parse_json(&body).unwrap(),
+        parse_json(&envelope(&good())).unwrap()
+    );
+}
+
+#[test]
+fn the_user_may_be_spelt_userid_or_be_null_or_absent() {
+    let user = |members: &[(&str, &str)]| {
+        parse_json(&envelope(members))
+            .unwrap()
+            .user_id()
+            .map(|user| user.text().to_owned())
+    };
+    let mut members = good();
+    assert_eq!(user(&members).as_deref(), Some("u"));
+    members[2].0 = "userid";
+    assert_eq!(user(&members).as_deref(), Some("u"));
+    members[2].1 = "null";
+    assert_eq!(user(&members), None);
+    members.remove(2);
+    assert_eq!(user(&members), None);
+}
+
+#[test]
+fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
+    let without = |name: &str| {
+        envelope(
+            &good()
+                .into_iter()
+                .filter(|(member, _)| *member != name)
+                .collect::<Vec<_>>(),
+        )
+    };
+    let with = |name: &'static str, json: &'static str| {
+        envelope(
+            &good()
+                .into_iter()
+                .map(|member| if member.0 == name { (name, json) } else { member })
+                .collect::<Vec<_>>(),
+        )
+    };
+    let twice = |name: &'static str, json: &'static str| {
+        let mut members = good();
+        members.push((name, json));
+        envelope(&members)
+    };
+    let bodies = [
+        without("id"),
+        without("eventType"),
+        without("payload"),
+        with("id", r#""""#),
+        with("id", "7"),
+        with("id", "null"),
+        with("id", r#""\ud83d""#),
+        with("eventType", "null"),
+        with("eventType", "[]"),
+        with("userId", "7"),
+        twice("id", r#""w""#),
+        twice("eventType", r#""paymentCompleted""#),
+        twice("userId", r#""u""#),
+        twice("userid", r#""u""#),
+        twice("payload", PAYMENT),
+        envelope(&good()) + "x",
+        envelope(&good()) + "{}",
+        envelope(&good()).replace("completed", "compl\neted"),
+        envelope(&good())[..100].to_owned(),
+        "{}".to_owned(),
+        "{".to_owned(),
+        r#"["w","paymentCompleted","u",{}]"#.to_owned(),
+        "null".to_owned(),
+        r#"{"id":"w","eventType":"x","payload":NaN}"#.to_owned(),
+        "// a comment\n{}".to_owned(),
+        String::new(),
+    ];
+    let receivers = [
+        Receiver::unsigned_json(),
+        signed_receiver(),
+        signed_receiver().and_unsigned_json(),
+    ];
+    for body in bodies {
+        for receiver in &receivers {
+            let kind = receiver
+                .parse_at(body.as_bytes(), at(0))
+                .map_err(|error| error.kind());
+            assert_eq!(kind, Err(ErrorKind::Body), "{body}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_are_refused() {
+    let body = envelope(&good());
+    let mut broken = body.clone().into_bytes();
+    broken[20] = 0xff;
+    let utf_16: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let bom = [b"\xef\xbb\xbf", body.as_bytes()].concat();
+    for bytes in [broken, utf_16, bom, vec![0x1f, 0x8b, 0x08, 0x00]] {
+        assert_refused(Receiver::unsigned_json().parse_at(&bytes, at(0)), ErrorKind::Body);
+    }
+}
+
+#[test]
+fn plain_json_is_refused_where_tokens_are_asked_for() {
+    let body = envelope(&good());
+    assert_refused(
+        signed_receiver().parse_at(body.as_bytes(), at(0)),
+        ErrorKind::FormatRefused,
+    );
+}
+
+#[test]
+fn plain_json_is_accepted_as_unsigned_where_the_receiver_says_so() {
+    let body = envelope(&good());
+    let webhook = signed_receiver()
+        .and_unsigned_json()
+        .parse_at(body.as_bytes(), at(0))
+        .unwrap();
+    assert_eq!(*webhook.authenticity(), Authenticity::Unsigned);
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused_before_it_is_read() {
+    let body = envelope(&good());
+    let receiver = Receiver::unsigned_json().max_body(body.len());
+    assert!(receiver.parse_at(body.as_bytes(), at(0)).is_ok());
+    assert_refused(
+        receiver.parse_at(&[&body, " "].concat().into_bytes(), at(0)),
+        ErrorKind::TooLarge,
+    );
+    // Not even UTF-8: so nothing was read.
+    assert_refused(
+        Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024 + 1], at(0)),
+        ErrorKind::TooLarge,
+    );
+    assert_refused(
+        Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024], at(0)),
+        ErrorKind::Body,
+    );
+}
+
+#[test]
+fn six_thousand_ids_and_more_are_taken_while_the_body_fits() {
+    for count in [0, 1, 6000, 6001] {
+        let ids: Vec<_> = (0..count)
+            .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
+            .collect();
+        let payload = format!(
+            r#"{{"accounts":[{{"id":"a","transactions":[{}]}}]}}"#,
+            ids.join(",")
+        );
+        let body = envelope(&[
+            ("id", r#""w""#),
+            ("eventType", r#""newTransactions""#),
+            ("payload", &payload),
+        ]);
+        let Event::NewTransactions(new) = parse_json(&body).unwrap().into_event() else {
+            panic!()
+        };
+        assert_eq!(new.accounts[0].transactions.len(), count);
+    }
+}
+
+#[test]
+fn deep_nesting_in_what_is_ignored_is_fine_and_in_what_is_read_is_malformed() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let run = move || {
+        let mut members = good();
+        members.insert(0, ("extra", &deep));
+        let ignored = parse_json(&envelope(&members)).unwrap();
+        assert_eq!(ignored.event().event_type(), Some(EventType::PaymentCompleted));
+
+        let payload = PAYMENT.replace(r#""completed""#, &deep);
+        let mut members = good();
+        members[3].1 = &payload;
+        let Event::Malformed(bad) = parse_json(&envelope(&members)).unwrap().into_event() else {
+            panic!()
+        };
+        assert_eq!(bad.path(), "status");
+        assert_eq!(bad.payload(), payload);
+    };
+    std::thread::Builder::new()
+        .stack_size(256 * 1024)
+        .spawn(run)
+        .unwrap()
+        .join()
+        .unwrap();
+}

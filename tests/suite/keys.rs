@@ -1,0 +1,289 @@
+//! Key sets: what is usable, what is left out and why, and what is no key set at all.
+
+use moneyhub_webhooks::{ErrorKind, KeySet, Receiver};
+use serde_json::{Value, json};
+
+use crate::support::{CLIENT_ID, ISSUED_AT, KEY_ID, assert_refused, at, base64url, fixture, token};
+
+/// The test key, as a member of a set.
+fn jwk() -> Value {
+    let mut set: Value = serde_json::from_str(&fixture("keys/jwks.json")).unwrap();
+    set["keys"][0].take()
+}
+
+fn edited(member: &str, value: Value) -> Value {
+    let mut jwk = jwk();
+    jwk[member] = value;
+    jwk
+}
+
+fn without(member: &str) -> Value {
+    let mut jwk = jwk();
+    jwk.as_object_mut().unwrap().remove(member);
+    jwk
+}
+
+fn set(keys: &[Value]) -> KeySet {
+    KeySet::from_jwks(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
+}
+
+/// The only reason of a set of this one key.
+#[track_caller]
+fn assert_ignored(jwk: Value, reason: &str) {
+    // The good key beside it lives, under another id.
+    let keys = set(&[jwk.clone(), edited("kid", json!("good"))]);
+    assert_eq!(keys.len(), 1, "{jwk}");
+    let [ignored] = keys.ignored() else {
+        panic!("{keys:?}")
+    };
+    assert_eq!(ignored.reason(), reason, "{jwk}");
+    assert_eq!(ignored.key_id(), jwk["kid"].as_str());
+
+    let receiver = Receiver::signed(keys, CLIENT_ID);
+    let good = token().header("kid", json!("good")).signed();
+    assert!(receiver.parse_at(good.as_bytes(), at(ISSUED_AT)).is_ok());
+    let other = token().signed();
+    assert_refused(
+        receiver.parse_at(other.as_bytes(), at(ISSUED_AT)),
+        ErrorKind::UnknownKey,
+    );
+}
+
+/// A modulus of this many bits, odd.
+fn modulus(bits: usize) -> Value {
+    let mut bytes = vec![0xff; bits.div_ceil(8)];
+    bytes[0] = 0xff >> (bytes.len() * 8 - bits);
+    json!(base64url(bytes))
+}
+
+#[test]
+fn the_test_key_is_usable_and_its_set_is_whole() {
+    let keys = set(&[jwk()]);
+    assert_eq!(keys.len(), 1);
+    assert!(!keys.is_empty());
+    assert_eq!(keys.ignored(), []);
+}
+
+#[test]
+fn a_key_that_says_nothing_of_its_use_is_usable() {
+    let mut jwk = without("use");
+    jwk.as_object_mut().unwrap().remove("alg");
+    assert_eq!(set(&[jwk]).len(), 1);
+    assert_eq!(set(&[edited("key_ops", json!(["sign", "verify"]))]).len(), 1);
+    assert_eq!(set(&[edited("x5c", json!(["…"]))]).len(), 1);
+}
+
+#[test]
+fn a_key_for_another_use_is_left_out() {
+    assert_ignored(edited("use", json!("enc")), "`use` is not sig");
+    assert_ignored(edited("use", json!(null)), "`use` is not sig");
+    assert_ignored(edited("alg", json!("PS256")), "`alg` is not RS256");
+    assert_ignored(edited("alg", json!("RSA-OAEP")), "`alg` is not RS256");
+    for operations in [
+        json!(["sign"]),
+        json!([]),
+        json!("verify"),
+        json!([7]),
+        json!(null),
+    ] {
+        assert_ignored(edited("key_ops", operations), "`key_ops` does not hold verify");
+    }
+}
+
+#[test]
+fn a_key_of_another_type_is_left_out() {
+    assert_ignored(edited("kty", json!("EC")), "`kty` is not RSA");
+    assert_ignored(edited("kty", json!("rsa")), "`kty` is not RSA");
+    assert_ignored(without("kty"), "`kty` is not RSA");
+    assert_ignored(
+        json!({"kty": "oct", "kid": "o", "k": "c2VjcmV0"}),
+        "`kty` is not RSA",
+    );
+    assert_ignored(edited("d", json!("AQAB")), "it holds a private or symmetric key");
+}
+
+#[test]
+fn a_key_without_a_usable_id_is_left_out() {
+    let reason = "`kid` is not a string of 1 to 256 bytes";
+    for kid in [json!(7), json!(""), json!(null), json!("x".repeat(257))] {
+        assert_ignored(edited("kid", kid), reason);
+    }
+    assert_ignored(without("kid"), reason);
+    assert_eq!(set(&[edited("kid", json!("x".repeat(256)))]).len(), 1);
+}
+
+#[test]
+fn a_modulus_is_counted_in_bits() {
+    let size = "`n` has fewer than 2048 or more than 4096 bits";
+    for bits in [1024, 2040, 2047, 4097, 4104, 8192] {
+        assert_ignored(edited("n", modulus(bits)), size);
+    }
+    for bits in [2048, 2049, 3072, 4096] {
+        assert_eq!(set(&[edited("n", modulus(bits))]).len(), 1, "{bits}");
+    }
+}
+
+#[test]
+fn odd_numbers_make_a_key_left_out() {
+    let exponent = "`e` is even, below 3, or not below 2^33";
+    for e in [
+        &[1_u8][..],
+        &[2],
+        &[1, 0, 0],
+        &[2, 0, 0, 0, 1],
+        &[1, 0, 0, 0, 0, 0, 0, 0, 1],
+        &[0xff; 20],
+    ] {
+        assert_ignored(edited("e", json!(base64url(e))), exponent);
+    }
+    for e in [&[3_u8][..], &[1, 0, 1], &[1, 0xff, 0xff, 0xff, 0xff]] {
+        assert_eq!(set(&[edited("e", json!(base64url(e)))]).len(), 1, "{e:?}");
+    }
+    let form = "`e` is not a base64url number without leading zeros";
+    for e in [
+        json!(""),
+        json!("AA"),
+        json!("AAEAAQ"),
+        json!("AQAB=="),
+        json!("AQ+B"),
+        json!(65537),
+        json!(null),
+    ] {
+        assert_ignored(edited("e", e), form);
+    }
+    assert_ignored(without("e"), form);
+
+    let form = "`n` is not a base64url number without leading zeros";
+    let good = jwk()["n"].as_str().unwrap().to_owned();
+    for n in [
+        json!(""),
+        json!(format!("{good}==")),
+        json!(format!("AA{good}")),
+        json!("!"),
+        json!(7),
+    ] {
+        assert_ignored(edited("n", n), form);
+    }
+    assert_ignored(without("n"), form);
+    let mut even = vec![0xff; 256];
+    even[255] = 0xfe;
+    assert_ignored(edited("n", json!(base64url(even))), "`n` is even");
+}
+
+#[test]
+fn members_that_are_no_keys_are_left_out() {
+    let reason = "not an object that names each member once";
+    for member in [json!(7), json!(null), json!("key"), json!([]), json!([jwk()])] {
+        assert_ignored(member, reason);
+    }
+    let twice = format!(
+        r#"{{"keys":[{}]}}"#,
+        jwk().to_string().replacen('{', r#"{"kid":"x","#, 1)
+    );
+    let keys = KeySet::from_jwks(twice.as_bytes()).unwrap();
+    assert!(keys.is_empty());
+    assert_eq!(keys.ignored()[0].reason(), reason);
+}
+
+#[test]
+fn distinct_keys_of_one_id_are_ambiguous_and_identical_ones_are_one() {
+    let other = edited("n", modulus(2048));
+    for twins in [[jwk(), other.clone()], [other.clone(), jwk()]] {
+        let keys = set(&twins);
+        assert!(keys.is_empty());
+        let reasons: Vec<_> = keys
+            .ignored()
+            .iter()
+            .map(|key| (key.key_id(), key.reason()))
+            .collect();
+        assert_eq!(
+            reasons,
+            [(Some(KEY_ID), "another usable key has the same `kid`"); 2]
+        );
+        let receiver = Receiver::signed(keys, CLIENT_ID);
+        assert_refused(
+            receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
+            ErrorKind::UnknownKey,
+        );
+    }
+    let three = set(&[jwk(), other, jwk()]);
+    assert_eq!((three.len(), three.ignored().len()), (0, 3));
+
+    let keys = set(&[jwk(), jwk()]);
+    assert_eq!((keys.len(), keys.ignored()), (1, &[][..]));
+
+    // A key that is not usable makes no other ambiguous.
+    let keys = set(&[edited("use", json!("enc")), jwk()]);
+    assert_eq!((keys.len(), keys.ignored().len()), (1, 1));
+}
+
+#[test]
+fn one_key_may_have_two_ids() {
+    assert_eq!(set(&[jwk(), edited("kid", json!("again"))]).len(), 2);
+}
+
+#[test]
+fn an_empty_set_is_a_set_that_knows_no_key() {
+    let keys = set(&[]);
+    assert!(keys.is_empty());
+    let receiver = Receiver::signed(keys, CLIENT_ID);
+    assert_refused(
+        receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
+        ErrorKind::UnknownKey,
+    );
+}
+
+#[test]
+fn what_is_no_key_set_is_an_error() {
+    let key = jwk().to_string();
+    for jwks in [
+        format!("[[{key}]]"),
+        format!("[{key}]"),
+        format!(r#"{{"keys":{key}}}"#),
+        format!(r#"{{"keys":[{key}],"keys":[{key}]}}"#),
+        format!(r#"{{"keys":[{key}]"#),
+        format!(r#"{{"keys":[{key}]}} x"#),
+        key,
+        "{}".to_owned(),
+        r#"{"keys":null}"#.to_owned(),
+        "<html></html>".to_owned(),
+        String::new(),
+    ] {
+        let error = KeySet::from_jwks(jwks.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::KeysUnavailable, "{jwks}");
+    }
+    assert_eq!(
+        KeySet::from_jwks(b"\xff").unwrap_err().kind(),
+        ErrorKind::KeysUnavailable
+    );
+}
+
+#[test]
+fn new_keys_under_the_same_policy_verify_and_old_ones_no_longer() {
+    let old = Receiver::signed(set(&[edited("kid", json!("old"))]), CLIENT_ID).issuers(["https://other"]);
+    let body = token().claim("iss", json!("https://other")).signed();
+    assert_refused(
+        old.parse_at(body.as_bytes(), at(ISSUED_AT)),
+        ErrorKind::UnknownKey,
+    );
+    let new = old.with_keys(set(&[jwk()]));
+    assert!(new.parse_at(body.as_bytes(), at(ISSUED_AT)).is_ok());
+    // The policy went along, and the first receiver is as it was.
+    assert_refused(
+        new.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
+        ErrorKind::Issuer,
+    );
+    assert_refused(
+        old.parse_at(body.as_bytes(), at(ISSUED_AT)),
+        ErrorKind::UnknownKey,
+    );
+}
+
+#[test]
+fn new_keys_do_not_make_an_unsigned_receiver_accept_tokens() {
+    let receiver = Receiver::unsigned_json().with_keys(set(&[jwk()]));
+    assert_refused(
+        receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
+        ErrorKind::FormatRefused,
+    );
+}

@@ -1,0 +1,276 @@
+//! What holds over the whole surface: threads, what errors say, and what `Debug` and messages never show.
+
+use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, KeySet, Receiver};
+use serde_json::json;
+
+use crate::support::{ISSUED_AT, at, json_event, parse_json, parse_token, signed_receiver, test_keys, token};
+
+mod threads {
+    #[test]
+    fn public_types_are_send_sync_and_static() {
+        use moneyhub_webhooks as webhooks;
+
+        fn check<T: Send + Sync + 'static>() {}
+        check::<webhooks::Receiver>();
+        check::<webhooks::Keys>();
+        check::<webhooks::KeySet>();
+        check::<webhooks::IgnoredKey>();
+        check::<webhooks::Webhook>();
+        check::<webhooks::Authenticity>();
+        check::<webhooks::Event>();
+        check::<webhooks::EventType>();
+        check::<webhooks::EventFamily>();
+        check::<webhooks::ParseEventTypeError>();
+        check::<webhooks::UnknownEvent>();
+        check::<webhooks::MalformedEvent>();
+        check::<webhooks::DecodeError>();
+        check::<webhooks::Error>();
+        check::<webhooks::ErrorKind>();
+        check::<webhooks::WebhookId>();
+        check::<webhooks::UserId>();
+        check::<webhooks::AccountId>();
+        check::<webhooks::TransactionId>();
+        check::<webhooks::SeriesId>();
+        check::<webhooks::SyncId>();
+        check::<webhooks::ConnectionId>();
+        check::<webhooks::PaymentId>();
+        check::<webhooks::PaymentSubmissionId>();
+        check::<webhooks::ReportId>();
+        check::<webhooks::IdText<'static>>();
+        check::<webhooks::Amount>();
+        check::<webhooks::ParseAmountError>();
+        check::<webhooks::MinorUnits>();
+        check::<webhooks::Currency>();
+        check::<webhooks::Transactions>();
+        check::<webhooks::AccountTransactions>();
+        check::<webhooks::RegularTransactions>();
+        check::<webhooks::DeletedAccount>();
+        check::<webhooks::SyncCompleted>();
+        check::<webhooks::ProcessingStatus>();
+        check::<webhooks::PostConnectionEnrichment>();
+        check::<webhooks::Payment>();
+        check::<webhooks::PaymentStatus>();
+        check::<webhooks::ReportSuccess>();
+        check::<webhooks::ReportFailure>();
+        check::<webhooks::ReportStatus>();
+        check::<webhooks::AddFirstConnection>();
+        check::<webhooks::BalanceThreshold>();
+        check::<webhooks::Balance>();
+        check::<webhooks::Threshold>();
+        check::<webhooks::ThresholdType>();
+        check::<webhooks::ReauthReminder>();
+        check::<webhooks::RefreshReminder>();
+    }
+}
+
+#[test]
+fn a_receiver_is_shared_by_threads() {
+    let receiver = signed_receiver();
+    let body = token().signed();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert!(receiver.parse_at(body.as_bytes(), at(ISSUED_AT)).is_ok()));
+        }
+    });
+}
+
+/// An error of this kind, as it comes out of the crate.
+fn error(kind: ErrorKind) -> Error {
+    let token = token();
+    let refused = match kind {
+        ErrorKind::TooLarge => signed_receiver().max_body(1).parse_at(b"..", at(0)),
+        ErrorKind::Body => parse_json("x"),
+        ErrorKind::FormatRefused => parse_json(&token.signed()),
+        ErrorKind::Header => parse_token(&token.header("crit", json!([])).signed()),
+        ErrorKind::Algorithm => parse_token(&token.header("alg", json!("none")).signed()),
+        ErrorKind::KeyId => parse_token(&token.header("kid", json!("")).signed()),
+        ErrorKind::UnknownKey => parse_token(&token.header("kid", json!("x")).signed()),
+        ErrorKind::KeysUnavailable => return KeySet::from_jwks(b"").unwrap_err(),
+        ErrorKind::Signature => parse_token(&token.signed().replacen("ey", "eyA", 1)),
+        ErrorKind::Claims => parse_token(&token.claim("jti", 7).signed()),
+        ErrorKind::Issuer => parse_token(&token.claim("iss", 7).signed()),
+        ErrorKind::Audience => parse_token(&token.claim("aud", 7).signed()),
+        ErrorKind::Expired => parse_token(&token.claim("exp", 7).signed()),
+        ErrorKind::NotYetValid => parse_token(&token.claim("nbf", ISSUED_AT + 90).signed()),
+        other => panic!("{other:?} has no example"),
+    };
+    refused.unwrap_err()
+}
+
+#[test]
+fn every_kind_has_its_status_and_its_code() {
+    let request = Some("invalid_request");
+    let failed = Some("authentication_failed");
+    let key = Some("invalid_key");
+    for (kind, status, code) in [
+        (ErrorKind::TooLarge, 413, request),
+        (ErrorKind::Body, 400, request),
+        (ErrorKind::FormatRefused, 401, failed),
+        (ErrorKind::Header, 400, request),
+        (ErrorKind::Algorithm, 401, failed),
+        (ErrorKind::KeyId, 401, key),
+        (ErrorKind::UnknownKey, 401, key),
+        (ErrorKind::KeysUnavailable, 503, None),
+        (ErrorKind::Claims, 400, request),
+        (ErrorKind::Issuer, 401, Some("invalid_issuer")),
+        (ErrorKind::Audience, 401, Some("invalid_audience")),
+        (ErrorKind::Expired, 401, failed),
+        (ErrorKind::NotYetValid, 401, failed),
+    ] {
+        let error = error(kind);
+        assert_eq!(
+            (error.kind(), error.http_status(), error.rfc8935_code()),
+            (kind, status, code),
+            "{error}"
+        );
+        assert!(std::error::Error::source(&error).is_none());
+        let message = error.to_string();
+        assert!(message.starts_with(&kind.to_string()), "{message}");
+        assert!(message.chars().all(|letter| !letter.is_control()), "{message}");
+    }
+    let token = token().signed();
+    let forged = parse_token(&format!("{}.", token.rsplit_once('.').unwrap().0)).unwrap_err();
+    assert_eq!(
+        (forged.kind(), forged.http_status(), forged.rfc8935_code()),
+        (ErrorKind::Signature, 401, failed)
+    );
+}
+
+#[test]
+fn messages_say_what_and_where() {
+    for (error, message) in [
+        (
+            parse_json(r#"{"id":7}"#).unwrap_err(),
+            "unreadable body: expected a string at line 1 column 7",
+        ),
+        (
+            parse_json(r#"{"id":"w","eventType":"x"}"#).unwrap_err(),
+            "unreadable body: missing field `payload` at line 1 column 26",
+        ),
+        (
+            signed_receiver().max_body(2).parse_at(b"...", at(0)).unwrap_err(),
+            "body too large: the body has 3 bytes, the limit is 2",
+        ),
+        (
+            parse_token(&token().without_claim("iat").signed()).unwrap_err(),
+            "bad claims: missing field `iat` at line 1 column 395",
+        ),
+        (
+            parse_token(&token().claim("events", "{}").signed()).unwrap_err(),
+            "bad claims: expected exactly one event at line 1 column 175",
+        ),
+        (
+            parse_token(&token().claim("iss", json!("x")).signed()).unwrap_err(),
+            "wrong issuer: `iss` is not an issuer of this receiver",
+        ),
+    ] {
+        assert_eq!(error.to_string(), message);
+    }
+}
+
+const MARKER: &str = "MARKER";
+
+#[track_caller]
+fn assert_no_marker(shown: &[String]) {
+    for text in shown {
+        assert!(!text.contains(MARKER), "{text}");
+    }
+}
+
+#[test]
+fn errors_hold_nothing_of_the_body() {
+    let value = json!(MARKER);
+    let receivers = [
+        signed_receiver(),
+        signed_receiver().and_unsigned_json(),
+        Receiver::unsigned_json(),
+    ];
+    let bodies = [
+        MARKER.to_owned(),
+        format!("{{{MARKER}"),
+        json!({"id": {MARKER: MARKER}}).to_string(),
+        json!({"id": MARKER, "eventType": [MARKER], "payload": MARKER}).to_string(),
+        json!({"id": MARKER, "eventType": MARKER, "userId": {MARKER: 1}, "payload": MARKER}).to_string(),
+        json!({"token": MARKER}).to_string(),
+        format!("{MARKER}.{MARKER}.{MARKER}"),
+        token().header("typ", &value).signed(),
+        token().header("alg", &value).signed(),
+        token().header("kid", &value).signed(),
+        token().header(MARKER, &value).header("crit", &value).signed(),
+        token().claim("iss", &value).signed(),
+        token().claim("aud", &value).signed(),
+        token().claim("iat", &value).signed(),
+        token().claim("exp", &value).signed(),
+        token().claim("sub", json!([MARKER])).signed(),
+        token().claim("jti", json!([MARKER])).signed(),
+        token().claim("events", &value).signed(),
+        token().claim("events", json!({MARKER: MARKER})).signed(),
+    ];
+    let mut refused = 0;
+    for body in bodies {
+        for receiver in &receivers {
+            let Err(error) = receiver.parse_at(body.as_bytes(), at(ISSUED_AT)) else {
+                continue;
+            };
+            assert_no_marker(&[format!("{error}"), format!("{error:?}"), format!("{error:#?}")]);
+            refused += 1;
+        }
+    }
+    assert_eq!(refused, 57);
+}
+
+#[test]
+fn debug_of_webhooks_keys_and_malformed_events_shows_no_payload_and_no_key() {
+    let payload = json!({"paymentId": [MARKER], MARKER: MARKER}).to_string();
+    let webhook = parse_json(
+        &json!({"id": "w", "eventType": "deletedAccount", "payload": {"accountId": MARKER}}).to_string(),
+    )
+    .unwrap();
+    assert_eq!(
+        format!("{webhook:?}"),
+        r#"Webhook { id: WebhookId("w"), user_id: None, event: "deletedAccount", authenticity: Unsigned }"#
+    );
+    let malformed = json_event("paymentError", &payload);
+    let Event::Malformed(bad) = &malformed else {
+        panic!()
+    };
+    let unknown = json_event("x", &payload);
+    let decode_error = unknown.decode::<u32>().unwrap_err();
+
+    let jwks = json!({"keys": [
+        {"kty": "RSA", "kid": "k", "n": MARKER, "e": "AQAB"},
+        {"kty": "oct", "kid": "k", "k": MARKER},
+        {"kty": MARKER},
+    ]});
+    let keys = KeySet::from_jwks(jwks.to_string().as_bytes()).unwrap();
+    assert_eq!(keys.ignored().len(), 3);
+
+    assert_no_marker(&[
+        format!("{webhook:#?}"),
+        format!("{bad:?} {bad:#?} {} {}", bad.path(), bad.reason()),
+        format!("{malformed:?} {unknown:?}"),
+        format!("{decode_error} {decode_error:?}"),
+        format!("{keys:?} {:?}", keys.ignored()),
+        format!("{:?}", Receiver::signed(keys, "c")),
+    ]);
+    let modulus = &test_keys();
+    let shown = format!("{modulus:?} {:?}", signed_receiver());
+    assert!(
+        shown.starts_with("KeySet { usable: 1, ignored: 0 } Receiver {"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn an_event_shows_its_fields() {
+    let event = json_event("deletedAccount", r#"{"accountId":"a-1"}"#);
+    assert_eq!(
+        format!("{event:?}"),
+        r#"DeletedAccount(DeletedAccount { account_id: AccountId("a-1") })"#
+    );
+}
+
+#[test]
+fn unsigned_is_not_signed() {
+    assert!(!Authenticity::Unsigned.is_signed());
+}
