@@ -24,17 +24,12 @@ impl<'a> Body<'a> {
             return Err(Error::new(ErrorKind::TooLarge, detail));
         }
         let text = str::from_utf8(body).map_err(|error| {
-            Error::new(
-                ErrorKind::Body,
-                format!("not UTF-8 at byte {}", error.valid_up_to()),
-            )
+            Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to()))
         })?;
         if text.trim_start_matches(WHITE_SPACE).starts_with('{') {
             return Ok(Self::Json(text));
         }
-        let line = text
-            .strip_suffix('\n')
-            .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+        let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         // Payment widgets post a form of this one field; a token holds nothing that a form would escape.
         Ok(Self::Token(line.strip_prefix("token=").unwrap_or(line)))
     }

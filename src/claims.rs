@@ -47,12 +47,10 @@ impl<'a> UntrustedToken<'a> {
         let body = |detail| Error::new(ErrorKind::Body, detail);
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
 
-        let (signing_input, signature) = text
-            .rsplit_once('.')
-            .ok_or_else(|| body("neither a JSON object nor a token"))?;
-        let (header, claims) = signing_input
-            .split_once('.')
-            .ok_or_else(|| body("a token has three parts, this has two"))?;
+        let (signing_input, signature) =
+            text.rsplit_once('.').ok_or_else(|| body("neither a JSON object nor a token"))?;
+        let (header, claims) =
+            signing_input.split_once('.').ok_or_else(|| body("a token has three parts, this has two"))?;
         if header.is_empty() || claims.is_empty() {
             return Err(body("the token's header or claims are empty"));
         }
@@ -79,10 +77,7 @@ impl<'a> UntrustedToken<'a> {
         now: DateTime<Utc>,
     ) -> Result<Claims, Error> {
         let Header { key_id } = Header::read(&self.header)?;
-        if !keys
-            .find(&key_id)?
-            .verifies(self.signing_input.as_bytes(), &self.signature)
-        {
+        if !keys.find(&key_id)?.verifies(self.signing_input.as_bytes(), &self.signature) {
             return Err(Error::new(ErrorKind::Signature, "it does not verify"));
         }
         let claims = SecurityEvent::read(&self.claims)?;
@@ -90,11 +85,7 @@ impl<'a> UntrustedToken<'a> {
         requirements.check_audience(&claims.aud)?;
         requirements.check_time(&claims, now)?;
         Ok(Claims {
-            envelope: Envelope {
-                id: claims.jti,
-                user_id: claims.sub,
-                event: claims.event,
-            },
+            envelope: Envelope { id: claims.jti, user_id: claims.sub, event: claims.event },
             issuer,
             key_id: key_id.into_owned(),
             issued_at: claims.iat,
@@ -132,14 +123,8 @@ impl Requirements {
     /// Moneyhub's tokens carry no `exp`: their age is judged by `iat`. Exactly the maximum age and exactly the
     /// skew are still good, and the skew does not widen the maximum age.
     fn check_time(&self, claims: &SecurityEvent<'_>, now: DateTime<Utc>) -> Result<(), Error> {
-        if self
-            .max_age
-            .is_some_and(|max_age| past(claims.iat, now) > max_age)
-        {
-            return Err(Error::new(
-                ErrorKind::Expired,
-                "`iat` is older than the maximum age",
-            ));
+        if self.max_age.is_some_and(|max_age| past(claims.iat, now) > max_age) {
+            return Err(Error::new(ErrorKind::Expired, "`iat` is older than the maximum age"));
         }
         if claims.exp.is_some_and(|exp| past(exp, now) > self.clock_skew) {
             return Err(Error::new(ErrorKind::Expired, "`exp` has passed"));

@@ -88,21 +88,14 @@ impl<'de, const WAY: bool> Deserialize<'de> for JsonEnvelope<WAY> {
                 }
                 let id: WebhookId = id.ok_or_else(|| A::Error::missing_field("id"))?;
                 if id == "" {
-                    return Err(A::Error::invalid_value(
-                        Unexpected::Other("empty string"),
-                        &"an `id`",
-                    ));
+                    return Err(A::Error::invalid_value(Unexpected::Other("empty string"), &"an `id`"));
                 }
                 let name = name.ok_or_else(|| A::Error::missing_field("eventType"))?;
                 let event = match payload.ok_or_else(|| A::Error::missing_field("payload"))? {
                     Payload::Decoded(event) => event,
                     Payload::Raw(payload) => Event::new(name, payload),
                 };
-                Ok(JsonEnvelope(Envelope {
-                    id,
-                    user_id: user_id.flatten(),
-                    event,
-                }))
+                Ok(JsonEnvelope(Envelope { id, user_id: user_id.flatten(), event }))
             }
         }
 

@@ -129,11 +129,7 @@ impl ErrorKind {
             Self::Expired => ("expired", 401, AUTHENTICATION_FAILED),
             Self::NotYetValid => ("not yet valid", 401, AUTHENTICATION_FAILED),
         };
-        Row {
-            name,
-            http_status,
-            rfc8935_code,
-        }
+        Row { name, http_status, rfc8935_code }
     }
 }
 

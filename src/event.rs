@@ -128,18 +128,11 @@ impl Event {
         match name {
             EventName::Known(event_type) => json::decode(PayloadOf(event_type), payload.get())
                 .unwrap_or_else(|Fault { path, reason }| {
-                    Self::Malformed(MalformedEvent {
-                        event_type,
-                        path,
-                        reason,
-                        payload: payload.into(),
-                    })
+                    Self::Malformed(MalformedEvent { event_type, path, reason, payload: payload.into() })
                 }),
-            EventName::Unknown { name, urn } => Self::Unknown(UnknownEvent {
-                name,
-                urn,
-                payload: payload.into(),
-            }),
+            EventName::Unknown { name, urn } => {
+                Self::Unknown(UnknownEvent { name, urn, payload: payload.into() })
+            }
         }
     }
 
@@ -171,11 +164,7 @@ impl Serialize for Event {
             payload: Payload<'a>,
         }
 
-        Tagged {
-            event_type: self.name(),
-            payload: Payload(self),
-        }
-        .serialize(serializer)
+        Tagged { event_type: self.name(), payload: Payload(self) }.serialize(serializer)
     }
 }
 

@@ -131,10 +131,7 @@ pub(crate) struct Absent;
 
 impl<'de> Deserialize<'de> for Absent {
     fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(D::Error::invalid_value(
-            Unexpected::Other("member"),
-            &"this member to be absent",
-        ))
+        Err(D::Error::invalid_value(Unexpected::Other("member"), &"this member to be absent"))
     }
 }
 

@@ -98,23 +98,15 @@ impl KeySet {
                 *one = None;
             }
         }
-        let ambiguous: HashSet<String> = by_id
-            .into_iter()
-            .filter(|(_, one)| one.is_none())
-            .map(|(id, _)| id.to_owned())
-            .collect();
+        let ambiguous: HashSet<String> =
+            by_id.into_iter().filter(|(_, one)| one.is_none()).map(|(id, _)| id.to_owned()).collect();
 
-        let mut set = Self {
-            usable: HashMap::new(),
-            ignored: Vec::new(),
-        };
+        let mut set = Self { usable: HashMap::new(), ignored: Vec::new() };
         for key in keys {
             match key {
                 Ok(key) if ambiguous.contains(&key.key_id) => {
-                    set.ignored.push(IgnoredKey::new(
-                        Some(key.key_id),
-                        "another usable key has the same `kid`",
-                    ));
+                    set.ignored
+                        .push(IgnoredKey::new(Some(key.key_id), "another usable key has the same `kid`"));
                 }
                 Ok(key) => {
                     set.usable.insert(key.key_id, key.verifying_key);
@@ -146,12 +138,8 @@ impl KeySet {
 
 impl KeySource for KeySet {
     fn find(&self, key_id: &str) -> Result<VerifyingKey, Error> {
-        let unknown = || {
-            Error::new(
-                ErrorKind::UnknownKey,
-                "the key set has no usable key of the token's `kid`",
-            )
-        };
+        let unknown =
+            || Error::new(ErrorKind::UnknownKey, "the key set has no usable key of the token's `kid`");
         self.usable.get(key_id).cloned().ok_or_else(unknown)
     }
 }

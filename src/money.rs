@@ -27,9 +27,7 @@ impl Amount {
     /// `coefficient` × 10^-`scale`: `Amount::new(1250, 2)` is 12.50. `None` beyond 28 digits or places.
     #[must_use]
     pub fn new(coefficient: i128, scale: u32) -> Option<Self> {
-        Decimal::try_from_i128_with_scale(coefficient, scale)
-            .ok()
-            .map(Self)
+        Decimal::try_from_i128_with_scale(coefficient, scale).ok().map(Self)
     }
 
     /// The digits of the number as an integer.
@@ -53,9 +51,7 @@ impl Amount {
         let exponent = currency.exponent()?;
         let value = self.0.normalize();
         let power = 10_i128.checked_pow(exponent.checked_sub(value.scale())?)?;
-        i64::try_from(value.mantissa().checked_mul(power)?)
-            .ok()
-            .map(MinorUnits)
+        i64::try_from(value.mantissa().checked_mul(power)?).ok().map(MinorUnits)
     }
 }
 
@@ -143,8 +139,6 @@ impl Currency {
     /// BHD. `None` for a code that is not in the standard, or that has no minor unit there (gold, `XAU`).
     #[must_use]
     pub fn exponent(&self) -> Option<u32> {
-        iso_currency::Currency::from_code(self.as_str())?
-            .exponent()
-            .map(u32::from)
+        iso_currency::Currency::from_code(self.as_str())?.exponent().map(u32::from)
     }
 }

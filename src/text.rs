@@ -25,9 +25,7 @@ macro_rules! impl_text {
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_tuple(stringify!($name))
-                    .field(&&*self.text())
-                    .finish()
+                f.debug_tuple(stringify!($name)).field(&&*self.text()).finish()
             }
         }
 

@@ -91,13 +91,8 @@ impl Serialize for Webhook {
         }
 
         let event = self.event();
-        Wire {
-            id: self.id(),
-            event_type: event.name(),
-            user_id: self.user_id(),
-            payload: Payload(event),
-        }
-        .serialize(serializer)
+        Wire { id: self.id(), event_type: event.name(), user_id: self.user_id(), payload: Payload(event) }
+            .serialize(serializer)
     }
 }
 

@@ -54,10 +54,7 @@ impl<'a> Header<'a> {
         }
         match key_id {
             Some(key_id) if !key_id.is_empty() && key_id.len() <= MAX_KEY_ID => Ok(Self { key_id }),
-            _ => Err(Error::new(
-                ErrorKind::KeyId,
-                "`kid` is not a string of 1 to 256 bytes",
-            )),
+            _ => Err(Error::new(ErrorKind::KeyId, "`kid` is not a string of 1 to 256 bytes")),
         }
     }
 }

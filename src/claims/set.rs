@@ -51,13 +51,7 @@ impl<'a> SecurityEvent<'a> {
             events: SignedEvent<WAY>,
             /// The marks of an id token (OpenID Connect Core 1.0, section 2), signed by the same keys for the
             /// same audience. RFC 8417, section 4.5, warns of the confusion.
-            #[serde(
-                default,
-                rename = "nonce",
-                alias = "at_hash",
-                alias = "c_hash",
-                alias = "s_hash"
-            )]
+            #[serde(default, rename = "nonce", alias = "at_hash", alias = "c_hash", alias = "s_hash")]
             _id_token: Absent,
         }
 
@@ -65,10 +59,7 @@ impl<'a> SecurityEvent<'a> {
         let wire = Wire::<WAY>::deserialize(ObjectOnly(&mut deserializer))?;
         deserializer.end()?;
         if wire.jti == "" {
-            return Err(serde_json::Error::invalid_value(
-                Unexpected::Other("empty string"),
-                &"a `jti`",
-            ));
+            return Err(serde_json::Error::invalid_value(Unexpected::Other("empty string"), &"a `jti`"));
         }
         let NumericDate(iat) = wire.iat;
         Ok(Self {

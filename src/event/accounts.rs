@@ -81,10 +81,7 @@ impl<'de> Deserialize<'de> for PostConnectionEnrichment {
 
         let expected = "an object in which `connectionId`, if there, is a string";
         let (Fields { connection_id }, payload) = with_text(deserializer, expected)?;
-        Ok(Self {
-            connection_id,
-            payload,
-        })
+        Ok(Self { connection_id, payload })
     }
 }
 

@@ -111,13 +111,8 @@ pub(crate) enum EventName {
 impl EventName {
     /// Looks up the `eventType` of a JSON envelope, among the JSON names alone.
     pub(crate) fn from_json(name: &str) -> Self {
-        EventType::from_json_name(name).map_or_else(
-            || Self::Unknown {
-                name: name.to_owned(),
-                urn: None,
-            },
-            Self::Known,
-        )
+        EventType::from_json_name(name)
+            .map_or_else(|| Self::Unknown { name: name.to_owned(), urn: None }, Self::Known)
     }
 
     /// Looks up the member name of a token's `events`: among the listed URNs; then, if it is another URN of
@@ -127,18 +122,12 @@ impl EventName {
             return Self::Known(event_type);
         }
         let Some(tail) = urn.strip_prefix(urn!("")) else {
-            return Self::Unknown {
-                name: urn.to_owned(),
-                urn: None,
-            };
+            return Self::Unknown { name: urn.to_owned(), urn: None };
         };
         let name = camel_case(tail);
         match EventType::from_json_name(&name) {
             Some(event_type) => Self::Known(event_type),
-            None => Self::Unknown {
-                name,
-                urn: Some(urn.to_owned()),
-            },
+            None => Self::Unknown { name, urn: Some(urn.to_owned()) },
         }
     }
 }

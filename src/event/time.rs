@@ -29,6 +29,5 @@ pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDa
 }
 
 fn parse<T: FromStr, E: Error>(text: &str, expected: &str) -> Result<T, E> {
-    text.parse()
-        .map_err(|_| E::invalid_value(Unexpected::Other("string"), &expected))
+    text.parse().map_err(|_| E::invalid_value(Unexpected::Other("string"), &expected))
 }

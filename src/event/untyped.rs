@@ -109,11 +109,7 @@ pub struct DecodeError {
 
 impl From<&serde_json::Error> for DecodeError {
     fn from(error: &serde_json::Error) -> Self {
-        Self {
-            reason: reason(error),
-            line: error.line(),
-            column: error.column(),
-        }
+        Self { reason: reason(error), line: error.line(), column: error.column() }
     }
 }
 

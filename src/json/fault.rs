@@ -22,11 +22,8 @@ where
     }
     let mut track = Track::new();
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    seed.deserialize(serde_path_to_error::Deserializer::new(
-        &mut deserializer,
-        &mut track,
-    ))
-    .map_err(|error| fault(&track.path(), &error))
+    seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track))
+        .map_err(|error| fault(&track.path(), &error))
 }
 
 /// serde names a missing or repeated field in the message and its object in the path: the path of a
@@ -37,15 +34,8 @@ fn fault(path: &Path, error: &serde_json::Error) -> Fault {
     for what in [MISSING, DUPLICATE] {
         if let Some(field) = reason.strip_prefix(what) {
             let field = field.trim_matches('`');
-            let path = if object == "." {
-                field.to_owned()
-            } else {
-                format!("{object}.{field}")
-            };
-            return Fault {
-                path,
-                reason: what.trim_end().to_owned(),
-            };
+            let path = if object == "." { field.to_owned() } else { format!("{object}.{field}") };
+            return Fault { path, reason: what.trim_end().to_owned() };
         }
     }
     Fault { path: object, reason }
@@ -55,13 +45,8 @@ const MISSING: &str = "missing field ";
 const DUPLICATE: &str = "duplicate field ";
 
 /// serde's messages that quote a value in front of what was expected.
-const QUOTING: [&str; 5] = [
-    "invalid type: ",
-    "invalid value: ",
-    "invalid length ",
-    "unknown variant ",
-    "unknown field ",
-];
+const QUOTING: [&str; 5] =
+    ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant ", "unknown field "];
 
 /// The reason of a serde_json error without the value and the place.
 ///
@@ -69,9 +54,7 @@ const QUOTING: [&str; 5] = [
 /// of the *reader* is kept: the name of a field, and what was expected.
 pub(crate) fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message.as_str(), |(message, _place)| message);
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _place)| message);
     if error.classify() != Category::Data {
         return message.to_owned();
     }

@@ -9,11 +9,7 @@ use serde_json::value::RawValue;
 
 /// Reads a number that a decimal of 28 digits holds exactly.
 pub(crate) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    parse(
-        deserializer,
-        exact_decimal,
-        "a number that a decimal of 28 digits holds exactly",
-    )
+    parse(deserializer, exact_decimal, "a number that a decimal of 28 digits holds exactly")
 }
 
 /// Reads a whole number, however it is written: `100`, `100.0`, `1e2`.
@@ -27,27 +23,19 @@ where
 {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     if !is_number(&raw) {
-        return Err(D::Error::invalid_type(
-            Unexpected::Other("another value"),
-            &"a number",
-        ));
+        return Err(D::Error::invalid_type(Unexpected::Other("another value"), &"a number"));
     }
     exact(raw.get()).ok_or_else(|| D::Error::invalid_value(Unexpected::Other("number"), &expected))
 }
 
 /// Whether a raw value is a number: only numbers start with a digit or a minus sign.
 pub(crate) fn is_number(raw: &RawValue) -> bool {
-    raw.get()
-        .starts_with(|first: char| first == '-' || first.is_ascii_digit())
+    raw.get().starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
 
 fn exact_integer(number: &str) -> Option<i64> {
     let decimal = exact_decimal(number)?;
-    if decimal.is_integer() {
-        decimal.try_into().ok()
-    } else {
-        None
-    }
+    if decimal.is_integer() { decimal.try_into().ok() } else { None }
 }
 
 /// The value of a text in JSON's number grammar; `None` where a [`Decimal`] can't hold it exactly. The cost
@@ -57,11 +45,8 @@ pub(crate) fn exact_decimal(number: &str) -> Option<Decimal> {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let coefficient = [whole, fraction].concat();
     // An exponent beyond 64 bits is beyond every decimal, and of no matter to a zero.
-    let exponent: i64 = exponent.parse().unwrap_or(if exponent.starts_with('-') {
-        i64::MIN
-    } else {
-        i64::MAX
-    });
+    let exponent: i64 =
+        exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
     let scale = i64::try_from(fraction.len()).ok()?.saturating_sub(exponent);
 
     // As it is written where that fits, so that `50.00` stays `50.00`; else without the zeros at its end.

@@ -79,10 +79,7 @@ pub(crate) struct Members<'a>(pub(crate) Vec<(Text<'a>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0
-            .iter()
-            .find(|(member, _)| &**member == name)
-            .map(|(_, value)| *value)
+        self.0.iter().find(|(member, _)| &**member == name).map(|(_, value)| *value)
     }
 
     /// The string that a member is, if it is one.
@@ -109,14 +106,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 }
                 let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
                 names.sort_unstable();
-                if names
-                    .windows(2)
-                    .any(|pair| matches!(pair, [one, next] if one == next))
-                {
-                    return Err(A::Error::invalid_value(
-                        Unexpected::Map,
-                        &"each member to be named once",
-                    ));
+                if names.windows(2).any(|pair| matches!(pair, [one, next] if one == next)) {
+                    return Err(A::Error::invalid_value(Unexpected::Map, &"each member to be named once"));
                 }
                 Ok(Members(members))
             }

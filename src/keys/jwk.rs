@@ -55,9 +55,7 @@ impl IgnoredKey {
 
 impl fmt::Debug for IgnoredKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IgnoredKey")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
+        f.debug_struct("IgnoredKey").field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 
@@ -110,19 +108,13 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
         return Err("`n` is even");
     }
     let exponent = number(jwk, "e").ok_or("`e` is not a base64url number without leading zeros")?;
-    let value = exponent.iter().try_fold(0_u64, |value, byte| {
-        value.checked_mul(256)?.checked_add((*byte).into())
-    });
+    let value =
+        exponent.iter().try_fold(0_u64, |value, byte| value.checked_mul(256)?.checked_add((*byte).into()));
     if !is_odd(&exponent) || !value.is_some_and(|value| (3..EXPONENT_END).contains(&value)) {
         return Err("`e` is even, below 3, or not below 2^33");
     }
     let verifying_key = VerifyingKey::new(&modulus, &exponent).ok_or("its numbers make no RSA key")?;
-    Ok(UsableKey {
-        key_id,
-        modulus,
-        exponent,
-        verifying_key,
-    })
+    Ok(UsableKey { key_id, modulus, exponent, verifying_key })
 }
 
 /// A Base64urlUInt (RFC 7518, section 2), big-endian and not zero.

@@ -46,18 +46,13 @@ mod aws_lc {
     impl Rs256 {
         pub(super) fn new(n: &[u8], e: &[u8]) -> Option<Self> {
             let numbers = RsaPublicKeyComponents { n, e };
-            numbers
-                .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-                .ok()
-                .map(Self)
+            numbers.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok().map(Self)
         }
     }
 
     impl Verifier<Vec<u8>> for Rs256 {
         fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-            self.0
-                .verify_sig(message, signature)
-                .map_err(|_| signature::Error::new())
+            self.0.verify_sig(message, signature).map_err(|_| signature::Error::new())
         }
     }
 }
@@ -76,18 +71,14 @@ mod rust_crypto {
 
     impl Rs256 {
         pub(super) fn new(n: &[u8], e: &[u8]) -> Option<Self> {
-            RsaPublicKey::new(BigUint::from_bytes_be(n), BigUint::from_bytes_be(e))
-                .ok()
-                .map(Self)
+            RsaPublicKey::new(BigUint::from_bytes_be(n), BigUint::from_bytes_be(e)).ok().map(Self)
         }
     }
 
     impl Verifier<Vec<u8>> for Rs256 {
         fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
             let padding = Pkcs1v15Sign::new::<Sha256>();
-            self.0
-                .verify(padding, &Sha256::digest(message), signature)
-                .map_err(|_| signature::Error::new())
+            self.0.verify(padding, &Sha256::digest(message), signature).map_err(|_| signature::Error::new())
         }
     }
 }

@@ -13,10 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::keys::Keys;
 
 /// What `iss` is in Moneyhub's documentation, and in its discovery document.
-const ISSUERS: [&str; 2] = [
-    "https://identity.moneyhub.co.uk",
-    "https://identity.moneyhub.co.uk/oidc",
-];
+const ISSUERS: [&str; 2] = ["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
 const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 const MAX_BODY: usize = 1024 * 1024;
@@ -70,14 +67,7 @@ impl Receiver {
             max_age: Some(MAX_AGE),
             clock_skew: CLOCK_SKEW,
         };
-        Self {
-            keys,
-            policy: Arc::new(Policy {
-                tokens,
-                unsigned_json,
-                max_body: MAX_BODY,
-            }),
-        }
+        Self { keys, policy: Arc::new(Policy { tokens, unsigned_json, max_body: MAX_BODY }) }
     }
 
     /// Accepts plain JSON beside what is accepted already, say while the format is being switched.
@@ -127,10 +117,7 @@ impl Receiver {
     /// anew. A receiver that refuses tokens goes on refusing them.
     #[must_use]
     pub fn with_keys(&self, keys: impl Into<Keys>) -> Self {
-        Self {
-            keys: self.keys.is_some().then(|| keys.into()),
-            policy: Arc::clone(&self.policy),
-        }
+        Self { keys: self.keys.is_some().then(|| keys.into()), policy: Arc::clone(&self.policy) }
     }
 
     /// Judges a body as of now: [`parse_at`](Self::parse_at) with the clock of the system. Not there on
@@ -170,10 +157,7 @@ impl Receiver {
             let detail = "plain JSON, and this receiver accepts signed tokens alone";
             return Err(Error::new(ErrorKind::FormatRefused, detail));
         }
-        Ok(Webhook {
-            envelope,
-            authenticity: Authenticity::Unsigned,
-        })
+        Ok(Webhook { envelope, authenticity: Authenticity::Unsigned })
     }
 
     fn accept_token(&self, token: &str, now: DateTime<Utc>) -> Result<Webhook, Error> {

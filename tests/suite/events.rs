@@ -11,9 +11,7 @@ use serde_json::json;
 use crate::support::{PREFIX, json_event, parse_token, token};
 
 fn token_event(urn: &str, payload: &str) -> Event {
-    parse_token(&token().event(urn, payload).signed())
-        .unwrap()
-        .into_event()
+    parse_token(&token().event(urn, payload).signed()).unwrap().into_event()
 }
 
 mod names {
@@ -21,16 +19,8 @@ mod names {
 
     #[test]
     fn an_unknown_name_in_json_is_kept_with_the_payload_as_it_was_sent() {
-        for payload in [
-            r#"{ "a" : [1.50, 1e400, "\ud800"], "a":1 }"#,
-            "null",
-            "[]",
-            "0.10",
-            r#""text""#,
-        ] {
-            let Event::Unknown(unknown) = json_event("somethingNew", payload) else {
-                panic!()
-            };
+        for payload in [r#"{ "a" : [1.50, 1e400, "\ud800"], "a":1 }"#, "null", "[]", "0.10", r#""text""#] {
+            let Event::Unknown(unknown) = json_event("somethingNew", payload) else { panic!() };
             assert_eq!(unknown.name(), "somethingNew");
             assert_eq!(unknown.wire_name(), "somethingNew");
             assert_eq!(unknown.payload(), payload);
@@ -41,9 +31,7 @@ mod names {
     fn an_unknown_urn_of_moneyhub_bears_the_name_it_would_have_in_json() {
         let urn = "urn:com:moneyhub:events:income-verification-success";
         let payload = r#"{ "reportId" : "r" }"#;
-        let Event::Unknown(unknown) = token_event(urn, payload) else {
-            panic!()
-        };
+        let Event::Unknown(unknown) = token_event(urn, payload) else { panic!() };
         assert_eq!(unknown.name(), "incomeVerificationSuccess");
         assert_eq!(unknown.wire_name(), urn);
         assert_eq!(unknown.payload(), payload);
@@ -51,15 +39,10 @@ mod names {
 
     #[test]
     fn any_other_urn_keeps_its_name() {
-        for urn in [
-            "https://example.com/some-event",
-            "newTransactions",
-            "urn:com:moneyhub:payment-completed",
-            "",
-        ] {
-            let Event::Unknown(unknown) = token_event(urn, "{}") else {
-                panic!("{urn}")
-            };
+        for urn in
+            ["https://example.com/some-event", "newTransactions", "urn:com:moneyhub:payment-completed", ""]
+        {
+            let Event::Unknown(unknown) = token_event(urn, "{}") else { panic!("{urn}") };
             assert_eq!((unknown.name(), unknown.wire_name()), (urn, urn));
         }
     }
@@ -95,9 +78,7 @@ mod names {
     #[test]
     fn an_event_type_in_json_is_never_looked_up_among_the_urns() {
         for name in ["urn:com:moneyhub:events:payment-completed", "payment-completed"] {
-            let Event::Unknown(unknown) = json_event(name, "{}") else {
-                panic!("{name}")
-            };
+            let Event::Unknown(unknown) = json_event(name, "{}") else { panic!("{name}") };
             assert_eq!(unknown.name(), name);
         }
     }
@@ -117,17 +98,9 @@ mod names {
             assert_eq!(event_type.urn(), format!("{PREFIX}{kebab}"));
             assert_eq!(camel.parse(), Ok(*event_type));
             assert_eq!(event_type.to_string(), camel);
-            assert!(
-                event_type
-                    .documentation()
-                    .starts_with("https://docs.moneyhubenterprise.com/docs/")
-            );
+            assert!(event_type.documentation().starts_with("https://docs.moneyhubenterprise.com/docs/"));
         }
-        assert!(
-            "urn:com:moneyhub:events:payment-completed"
-                .parse::<EventType>()
-                .is_err()
-        );
+        assert!("urn:com:moneyhub:events:payment-completed".parse::<EventType>().is_err());
         assert!("NewTransactions".parse::<EventType>().is_err());
     }
 }
@@ -153,13 +126,7 @@ mod decoding {
             let success: ReportSuccess = event.decode().unwrap();
             assert_eq!(success.report_id.as_ref().unwrap(), "r-1");
             assert_eq!(success.payload(), INCOME);
-            assert_eq!(
-                event.decode::<Income>().unwrap(),
-                Income {
-                    report_id: "r-1".into(),
-                    monthly: 2100
-                }
-            );
+            assert_eq!(event.decode::<Income>().unwrap(), Income { report_id: "r-1".into(), monthly: 2100 });
         }
         let failed = r#"{"reportId":"r-1","failedAt":"2024-07-30T15:08:01.000Z","status":"failed"}"#;
         let failure: ReportFailure = json_event("sfsReportFailure", failed).decode().unwrap();
@@ -176,20 +143,14 @@ mod decoding {
     #[test]
     fn a_known_event_decodes_from_its_payload_as_it_serialises() {
         let event = json_event("deletedAccount", r#"{"accountId":"a","new":1}"#);
-        assert_eq!(
-            event.decode::<serde_json::Value>().unwrap(),
-            json!({"accountId": "a"})
-        );
+        assert_eq!(event.decode::<serde_json::Value>().unwrap(), json!({"accountId": "a"}));
         let event = json_event("affordabilityReportSuccess", INCOME);
         assert_eq!(event.decode::<Income>().unwrap().monthly, 2100);
     }
 
     #[test]
     fn an_error_says_why_and_where_and_not_what() {
-        let event = json_event(
-            "incomeVerificationSuccess",
-            r#"{"reportId":"r","monthly":"MARKER"}"#,
-        );
+        let event = json_event("incomeVerificationSuccess", r#"{"reportId":"r","monthly":"MARKER"}"#);
         let error = event.decode::<Income>().unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -203,9 +164,7 @@ mod decoding {
         struct Strict {}
         let error = json_event("x", r#"{"MARKER":1}"#).decode::<Strict>().unwrap_err();
         assert!(!error.to_string().contains("MARKER"), "{error}");
-        let error = json_event("x", r#""MARKER""#)
-            .decode::<std::net::IpAddr>()
-            .unwrap_err();
+        let error = json_event("x", r#""MARKER""#).decode::<std::net::IpAddr>().unwrap_err();
         assert!(!error.to_string().contains("MARKER"), "{error}");
     }
 }
@@ -218,9 +177,7 @@ mod malformed {
     fn fault(event_type: &str, payload: &str) -> (String, String) {
         let urn = event_type.parse::<EventType>().unwrap().urn();
         let event = json_event(event_type, payload);
-        let Event::Malformed(bad) = &event else {
-            panic!("{event:?}")
-        };
+        let Event::Malformed(bad) = &event else { panic!("{event:?}") };
         assert_eq!(bad.payload(), payload);
         assert_eq!(bad.event_type().as_str(), event_type);
         if payload.starts_with('{') {
@@ -231,11 +188,7 @@ mod malformed {
 
     #[track_caller]
     fn assert_fault(event_type: &str, payload: &str, path: &str, reason: &str) {
-        assert_eq!(
-            fault(event_type, payload),
-            (path.to_owned(), reason.to_owned()),
-            "{payload}"
-        );
+        assert_eq!(fault(event_type, payload), (path.to_owned(), reason.to_owned()), "{payload}");
     }
 
     fn threshold(edit: impl Fn(&mut serde_json::Value)) -> String {
@@ -265,36 +218,16 @@ mod malformed {
         let amount = |json: serde_json::Value| {
             threshold(|payload| payload["balanceAtTimeGeneration"]["amount"] = json.clone())
         };
-        assert_fault(
-            "balanceThreshold",
-            &amount(json!("50")),
-            "balanceAtTimeGeneration.amount",
-            number,
-        );
+        assert_fault("balanceThreshold", &amount(json!("50")), "balanceAtTimeGeneration.amount", number);
 
         let date = threshold(|payload| payload["balanceAtTimeGeneration"]["date"] = json!("10/01/2020"));
         let expected = "expected a date of the form YYYY-MM-DD";
-        assert_fault(
-            "balanceThreshold",
-            &date,
-            "balanceAtTimeGeneration.date",
-            expected,
-        );
+        assert_fault("balanceThreshold", &date, "balanceAtTimeGeneration.date", expected);
 
         let ids = r#"{"accounts":[{"id":"a","transactions":["t",7]}]}"#;
-        assert_fault(
-            "newTransactions",
-            ids,
-            "accounts[0].transactions[1]",
-            "expected a string",
-        );
+        assert_fault("newTransactions", ids, "accounts[0].transactions[1]", "expected a string");
         let at = r#"{"userActivatedAt":"yesterday"}"#;
-        assert_fault(
-            "addFirstConnection",
-            at,
-            "userActivatedAt",
-            "expected an RFC 3339 timestamp",
-        );
+        assert_fault("addFirstConnection", at, "userActivatedAt", "expected an RFC 3339 timestamp");
         let days = r#"{"connectionId":"c","bankName":"b","timeUntilReauthorizationInDays":5.5}"#;
         assert_fault("reauthReminder", days, "timeUntilReauthorizationInDays", whole);
     }
@@ -303,12 +236,7 @@ mod malformed {
     fn a_missing_field_is_named_by_its_path() {
         assert_fault("deletedAccount", "{}", "accountId", "missing field");
         let no_value = threshold(|payload| payload["matchedThresholds"][0] = json!({"type": "gt"}));
-        assert_fault(
-            "balanceThreshold",
-            &no_value,
-            "matchedThresholds[0].value",
-            "missing field",
-        );
+        assert_fault("balanceThreshold", &no_value, "matchedThresholds[0].value", "missing field");
     }
 
     #[test]
@@ -322,23 +250,10 @@ mod malformed {
         else {
             panic!()
         };
-        assert_eq!(
-            (pending.reference, pending.end_to_end_id, pending.updated_at),
-            (None, None, None)
-        );
-        assert_fault(
-            "paymentPending",
-            &payment("null", "null"),
-            "status",
-            "expected a string",
-        );
+        assert_eq!((pending.reference, pending.end_to_end_id, pending.updated_at), (None, None, None));
+        assert_fault("paymentPending", &payment("null", "null"), "status", "expected a string");
         let expected = "expected an RFC 3339 timestamp";
-        assert_fault(
-            "paymentPending",
-            &payment(r#""""#, r#""pending""#),
-            "updatedAt",
-            expected,
-        );
+        assert_fault("paymentPending", &payment(r#""""#, r#""pending""#), "updatedAt", expected);
     }
 
     #[test]
@@ -349,10 +264,7 @@ mod malformed {
         let both = format!(r#"{{"paymentId":"p","paymentID":"q",{rest}}}"#);
         assert_fault("paymentCompleted", &both, "paymentId", "duplicate field");
         let unknown = r#"{"accountId":"a","x":1,"x":2}"#;
-        assert!(matches!(
-            json_event("deletedAccount", unknown),
-            Event::DeletedAccount(_)
-        ));
+        assert!(matches!(json_event("deletedAccount", unknown), Event::DeletedAccount(_)));
     }
 
     #[test]
@@ -372,34 +284,18 @@ mod malformed {
         assert_fault("newTransactions", payload, "accounts[0]", "expected an object");
         let balance =
             threshold(|payload| payload["balanceAtTimeGeneration"] = json!(["2020-01-10", 50, "GBP"]));
-        assert_fault(
-            "balanceThreshold",
-            &balance,
-            "balanceAtTimeGeneration",
-            "expected an object",
-        );
+        assert_fault("balanceThreshold", &balance, "balanceAtTimeGeneration", "expected an object");
         let thresholds = threshold(|payload| payload["matchedThresholds"] = json!([["lt", 100]]));
-        assert_fault(
-            "balanceThreshold",
-            &thresholds,
-            "matchedThresholds[0]",
-            "expected an object",
-        );
+        assert_fault("balanceThreshold", &thresholds, "matchedThresholds[0]", "expected an object");
     }
 
     #[test]
     fn a_lone_surrogate_is_a_fault_in_a_known_field_and_passes_in_an_unknown_one() {
         let (path, reason) = fault("deletedAccount", r#"{"accountId":"\ud83d"}"#);
         assert_eq!(path, "accountId");
-        assert!(
-            reason.contains("surrogate") || reason.contains("escape"),
-            "{reason}"
-        );
+        assert!(reason.contains("surrogate") || reason.contains("escape"), "{reason}");
         let unknown = r#"{"accountId":"a","note":"\ud83d"}"#;
-        assert!(matches!(
-            json_event("deletedAccount", unknown),
-            Event::DeletedAccount(_)
-        ));
+        assert!(matches!(json_event("deletedAccount", unknown), Event::DeletedAccount(_)));
     }
 }
 
@@ -426,31 +322,21 @@ mod tolerance {
             ("mfa-required", ProcessingStatus::MFA_REQUIRED),
             ("credentials-error", ProcessingStatus::CREDENTIALS_ERROR),
         ] {
-            let Event::SyncCompleted(sync) = sync(word) else {
-                panic!()
-            };
+            let Event::SyncCompleted(sync) = sync(word) else { panic!() };
             assert_eq!(sync.processing_status, known);
             assert_eq!(sync.processing_status, word);
         }
         for word in ["", "Success", "half-done", "😀"] {
-            let Event::SyncCompleted(sync) = sync(word) else {
-                panic!()
-            };
+            let Event::SyncCompleted(sync) = sync(word) else { panic!() };
             assert_eq!(sync.processing_status.as_str(), word);
             assert_ne!(sync.processing_status, ProcessingStatus::SUCCESS);
-            assert_eq!(
-                serde_json::to_string(&sync.processing_status).unwrap(),
-                json!(word).to_string()
-            );
+            assert_eq!(serde_json::to_string(&sync.processing_status).unwrap(), json!(word).to_string());
         }
     }
 
     #[test]
     fn a_word_is_the_same_whether_borrowed_or_owned() {
-        assert_eq!(
-            PaymentStatus::from("completed".to_owned()),
-            PaymentStatus::COMPLETED
-        );
+        assert_eq!(PaymentStatus::from("completed".to_owned()), PaymentStatus::COMPLETED);
         assert_eq!("gt".parse(), Ok(ThresholdType::GREATER_THAN));
         assert_eq!(Currency::from("EUR").to_string(), "EUR");
         assert_eq!(format!("{:?}", Currency::GBP), r#"Currency("GBP")"#);
@@ -465,10 +351,7 @@ mod tolerance {
             panic!()
         };
         assert_eq!(payment.payment_id, "p");
-        assert_eq!(
-            serde_json::to_string(&payment).unwrap(),
-            format!(r#"{{"paymentId":"p",{rest}}}"#)
-        );
+        assert_eq!(serde_json::to_string(&payment).unwrap(), format!(r#"{{"paymentId":"p",{rest}}}"#));
 
         let Event::ReauthReminder(reminder) = json_event(
             "reauthReminder",
@@ -480,9 +363,7 @@ mod tolerance {
         assert_eq!(reminder.tpp_consent, None);
 
         let threshold = r#"{"accountId":"a","accountName":"n","balanceAtTimeGeneration":{"date":"2020-01-10","amount":-0.5,"currency":"XYZ"},"matchedThresholds":[]}"#;
-        let Event::BalanceThreshold(crossed) = json_event("balanceThreshold", threshold) else {
-            panic!()
-        };
+        let Event::BalanceThreshold(crossed) = json_event("balanceThreshold", threshold) else { panic!() };
         assert_eq!(crossed.account_uid, "a");
         assert_eq!(crossed.balance_at_time_generation.currency, "XYZ");
         assert_eq!(crossed.balance_at_time_generation.to_minor_units(), None);
@@ -490,14 +371,9 @@ mod tolerance {
 
     #[test]
     fn whole_numbers_are_taken_however_they_are_written() {
-        for (written, days) in [
-            ("100", 100),
-            ("100.0", 100),
-            ("1e2", 100),
-            ("-3", -3),
-            ("0", 0),
-            ("1.5E1", 15),
-        ] {
+        for (written, days) in
+            [("100", 100), ("100.0", 100), ("1e2", 100), ("-3", -3), ("0", 0), ("1.5E1", 15)]
+        {
             let payload =
                 format!(r#"{{"connectionId":"c","bankName":"b","periodSinceLastUpdateInDays":{written}}}"#);
             let Event::RefreshReminder(reminder) = json_event("refreshReminder", &payload) else {
@@ -518,10 +394,7 @@ mod tolerance {
             nudge
         };
         let expected: DateTime<Utc> = "2025-04-30T10:22:25.123456789Z".parse().unwrap();
-        assert_eq!(
-            nudge("2025-04-30T11:22:25.123456789+01:00").user_activated_at,
-            expected
-        );
+        assert_eq!(nudge("2025-04-30T11:22:25.123456789+01:00").user_activated_at, expected);
         let text = serde_json::to_string(&nudge("2025-04-30T10:22:25.123456789Z")).unwrap();
         assert_eq!(text, r#"{"userActivatedAt":"2025-04-30T10:22:25.123456789Z"}"#);
     }

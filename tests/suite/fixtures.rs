@@ -26,11 +26,7 @@ fn signed_from_json(event_type: EventType) -> String {
     }
 
     let Envelope { id, user_id, payload } = serde_json::from_str(&json_fixture(event_type)).unwrap();
-    token()
-        .claim("jti", json!(id))
-        .claim("sub", json!(user_id))
-        .event(event_type.urn(), payload)
-        .signed()
+    token().claim("jti", json!(id)).claim("sub", json!(user_id)).event(event_type.urn(), payload).signed()
 }
 
 fn instant(text: &str) -> DateTime<Utc> {
@@ -45,11 +41,7 @@ fn every_token_fixture_is_its_json_fixture_signed() {
         if std::env::var_os("UPDATE_FIXTURES").is_some() {
             std::fs::write(fixture_path(&name), &signed).unwrap();
         }
-        assert_eq!(
-            fixture(&name),
-            signed,
-            "{name}: run the tests with UPDATE_FIXTURES=1 to sign it anew"
-        );
+        assert_eq!(fixture(&name), signed, "{name}: run the tests with UPDATE_FIXTURES=1 to sign it anew");
     }
 }
 
@@ -82,10 +74,7 @@ fn every_fixture_is_handed_on_as_the_same_webhook_in_moneyhubs_form() {
 #[test]
 fn a_signed_delivery_is_handed_on_as_the_bytes_of_the_json_form() {
     let webhook = parse_token(&fixture("tokens/newTransactions.jwt")).unwrap();
-    assert_eq!(
-        serde_json::to_string(&webhook).unwrap(),
-        fixture("json/newTransactions.json").trim_end()
-    );
+    assert_eq!(serde_json::to_string(&webhook).unwrap(), fixture("json/newTransactions.json").trim_end());
 }
 
 #[test]
@@ -95,10 +84,8 @@ fn there_is_one_fixture_of_each_kind_an_event_and_no_other() {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        let mut expected: Vec<_> = EventType::ALL
-            .iter()
-            .map(|event_type| format!("{event_type}.{extension}"))
-            .collect();
+        let mut expected: Vec<_> =
+            EventType::ALL.iter().map(|event_type| format!("{event_type}.{extension}")).collect();
         found.sort();
         expected.sort();
         assert_eq!(found, expected);
@@ -107,22 +94,15 @@ fn there_is_one_fixture_of_each_kind_an_event_and_no_other() {
 
 /// The event of a JSON fixture; by the test above also that of the token.
 fn event(name: &str) -> Event {
-    parse_json(&fixture(&format!("json/{name}.json")))
-        .unwrap()
-        .into_event()
+    parse_json(&fixture(&format!("json/{name}.json"))).unwrap().into_event()
 }
 
 fn assert_published_transactions(transactions: &Transactions) {
-    let [account] = &transactions.accounts[..] else {
-        panic!("{transactions:?}")
-    };
+    let [account] = &transactions.accounts[..] else { panic!("{transactions:?}") };
     assert_eq!(account.id, "6d0baf11-248e-4c11-9c04-97b7758b4e04");
     assert_eq!(
         account.transactions,
-        [
-            "d520402a-d982-43ee-b1d1-bdfd282249ea",
-            "613586bf-dac9-4996-9c03-7194a7d62297"
-        ]
+        ["d520402a-d982-43ee-b1d1-bdfd282249ea", "613586bf-dac9-4996-9c03-7194a7d62297"]
     );
 }
 
@@ -134,18 +114,10 @@ fn the_webhook_of_new_transactions_has_the_published_id() {
 
 #[test]
 fn transactions_have_the_published_values() {
-    let Event::NewTransactions(new) = event("newTransactions") else {
-        panic!()
-    };
-    let Event::UpdatedTransactions(updated) = event("updatedTransactions") else {
-        panic!()
-    };
-    let Event::DeletedTransactions(deleted) = event("deletedTransactions") else {
-        panic!()
-    };
-    let Event::RestoredTransactions(restored) = event("restoredTransactions") else {
-        panic!()
-    };
+    let Event::NewTransactions(new) = event("newTransactions") else { panic!() };
+    let Event::UpdatedTransactions(updated) = event("updatedTransactions") else { panic!() };
+    let Event::DeletedTransactions(deleted) = event("deletedTransactions") else { panic!() };
+    let Event::RestoredTransactions(restored) = event("restoredTransactions") else { panic!() };
     for transactions in [new, updated, deleted, restored] {
         assert_published_transactions(&transactions);
     }
@@ -153,24 +125,17 @@ fn transactions_have_the_published_values() {
 
 #[test]
 fn a_deleted_account_has_the_published_values() {
-    let Event::DeletedAccount(deleted) = event("deletedAccount") else {
-        panic!()
-    };
+    let Event::DeletedAccount(deleted) = event("deletedAccount") else { panic!() };
     assert_eq!(deleted.account_id, "6d0baf11-248e-4c11-9c04-97b7758b4e04");
 }
 
 #[test]
 fn a_completed_sync_has_the_published_values() {
-    let Event::SyncCompleted(sync) = event("syncCompleted") else {
-        panic!()
-    };
+    let Event::SyncCompleted(sync) = event("syncCompleted") else { panic!() };
     assert_eq!(sync.completed_at, instant("2022-04-12T10:22:40.573Z"));
     assert_eq!(sync.processing_status, ProcessingStatus::SUCCESS);
     assert_eq!(sync.sync_id, "7f3ef231-e9bf-4345-af1a-d1e9e727382f");
-    assert_eq!(
-        sync.connection_id,
-        "1ffe704d39629a929c8e293880fb449a:cb126400-1d69-4242-b188-fc8b5c22783b"
-    );
+    assert_eq!(sync.connection_id, "1ffe704d39629a929c8e293880fb449a:cb126400-1d69-4242-b188-fc8b5c22783b");
 }
 
 #[test]
@@ -181,20 +146,13 @@ fn a_completed_enrichment_has_the_inferred_connection_and_its_text() {
     };
     let connection_id = "1ffe704d39629a929c8e293880fb449a:cb126400-1d69-4242-b188-fc8b5c22783b";
     assert_eq!(enrichment.connection_id.as_ref().unwrap(), connection_id);
-    assert_eq!(
-        enrichment.payload(),
-        format!(r#"{{"connectionId":"{connection_id}"}}"#)
-    );
+    assert_eq!(enrichment.payload(), format!(r#"{{"connectionId":"{connection_id}"}}"#));
 }
 
 #[test]
 fn regular_transactions_have_the_published_values() {
-    let Event::NewRegularTransactions(new) = event("newRegularTransactions") else {
-        panic!()
-    };
-    let Event::UpdatedRegularTransactions(updated) = event("updatedRegularTransactions") else {
-        panic!()
-    };
+    let Event::NewRegularTransactions(new) = event("newRegularTransactions") else { panic!() };
+    let Event::UpdatedRegularTransactions(updated) = event("updatedRegularTransactions") else { panic!() };
     for RegularTransactions { series_ids, .. } in [new, updated] {
         assert_eq!(series_ids, ["032378eb-e335-5919-8f75-d833a5e4bff9"]);
     }
@@ -202,25 +160,16 @@ fn regular_transactions_have_the_published_values() {
 
 #[test]
 fn payments_have_the_published_values() {
-    let Event::PaymentCompleted(completed) = event("paymentCompleted") else {
-        panic!()
-    };
-    let Event::PaymentPending(pending) = event("paymentPending") else {
-        panic!()
-    };
-    let Event::PaymentError(error) = event("paymentError") else {
-        panic!()
-    };
+    let Event::PaymentCompleted(completed) = event("paymentCompleted") else { panic!() };
+    let Event::PaymentPending(pending) = event("paymentPending") else { panic!() };
+    let Event::PaymentError(error) = event("paymentError") else { panic!() };
     for (payment, status) in [
         (completed, PaymentStatus::COMPLETED),
         (pending, PaymentStatus::PENDING),
         (error, PaymentStatus::REJECTED),
     ] {
         assert_eq!(payment.payment_id, "68ef34e0-b8a7-4aa2-ad0a-b3cef33f8e36");
-        assert_eq!(
-            payment.payment_submission_id,
-            "pv3-966167ee-a63e-464b-90ed-d779fa90c246"
-        );
+        assert_eq!(payment.payment_submission_id, "pv3-966167ee-a63e-464b-90ed-d779fa90c246");
         assert_eq!(payment.submitted_at, instant("2020-09-21T15:41:20.500Z"));
         assert_eq!(payment.status, status);
         assert_eq!(payment.reference.as_deref(), Some("0019f234124a5f70"));
@@ -232,15 +181,11 @@ fn payments_have_the_published_values() {
 #[test]
 fn reports_have_the_published_and_the_inferred_values() {
     let report_id = "21403405-47d3-4da8-a56a-7e39c27d4395";
-    let Event::AffordabilityReportSuccess(success) = event("affordabilityReportSuccess") else {
-        panic!()
-    };
+    let Event::AffordabilityReportSuccess(success) = event("affordabilityReportSuccess") else { panic!() };
     assert_eq!(success.report_id.as_ref().unwrap(), report_id);
     assert_eq!(success.payload(), format!(r#"{{"reportId":"{report_id}"}}"#));
 
-    let Event::AffordabilityReportFailure(failure) = event("affordabilityReportFailure") else {
-        panic!()
-    };
+    let Event::AffordabilityReportFailure(failure) = event("affordabilityReportFailure") else { panic!() };
     assert_eq!(failure.report_id, report_id);
     assert_eq!(failure.failed_at, instant("2024-07-30T15:08:01Z"));
     assert_eq!(failure.status, ReportStatus::FAILED);
@@ -248,17 +193,13 @@ fn reports_have_the_published_and_the_inferred_values() {
 
 #[test]
 fn a_first_connection_nudge_has_the_published_values() {
-    let Event::AddFirstConnection(nudge) = event("addFirstConnection") else {
-        panic!()
-    };
+    let Event::AddFirstConnection(nudge) = event("addFirstConnection") else { panic!() };
     assert_eq!(nudge.user_activated_at, instant("2025-04-30T10:22:25Z"));
 }
 
 #[test]
 fn a_balance_threshold_has_the_published_values_in_their_units() {
-    let Event::BalanceThreshold(crossed) = event("balanceThreshold") else {
-        panic!()
-    };
+    let Event::BalanceThreshold(crossed) = event("balanceThreshold") else { panic!() };
     assert_eq!(crossed.account_uid, "6d0baf11-248e-4c11-9c04-97b7758b4e04");
     assert_eq!(crossed.account_name, "Test Account");
 
@@ -268,9 +209,7 @@ fn a_balance_threshold_has_the_published_values_in_their_units() {
     assert_eq!(balance.currency, Currency::GBP);
     assert_eq!(balance.to_minor_units(), Some(MinorUnits(5000)));
 
-    let [threshold] = &crossed.matched_thresholds[..] else {
-        panic!("{crossed:?}")
-    };
+    let [threshold] = &crossed.matched_thresholds[..] else { panic!("{crossed:?}") };
     assert_eq!(threshold.threshold_type, ThresholdType::LESS_THAN);
     assert_eq!(threshold.value, MinorUnits(100));
 }
@@ -278,17 +217,13 @@ fn a_balance_threshold_has_the_published_values_in_their_units() {
 #[test]
 fn reminders_have_the_published_values() {
     let connection_id = "1ffe704d39629a929c8e293880fb449a:7d235ab0-e951-487f-acde-73cae1a18be0";
-    let Event::ReauthReminder(reauth) = event("reauthReminder") else {
-        panic!()
-    };
+    let Event::ReauthReminder(reauth) = event("reauthReminder") else { panic!() };
     assert_eq!(reauth.connection_id, connection_id);
     assert_eq!(reauth.bank_name, "Test Bank");
     assert_eq!(reauth.time_until_reauthorization_in_days, 5);
     assert_eq!(reauth.tpp_consent, Some(false));
 
-    let Event::RefreshReminder(refresh) = event("refreshReminder") else {
-        panic!()
-    };
+    let Event::RefreshReminder(refresh) = event("refreshReminder") else { panic!() };
     assert_eq!(refresh.connection_id, connection_id);
     assert_eq!(refresh.bank_name, "Test Bank");
     assert_eq!(refresh.period_since_last_update_in_days, 27);
@@ -310,38 +245,24 @@ mod published_sample {
     fn signed_by_the_test_key() -> String {
         use base64::Engine as _;
         let claims = sample().split('.').nth(1).map(str::to_owned).unwrap();
-        let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD
-            .decode(claims)
-            .unwrap();
+        let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
         sign_parts(format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#), claims)
     }
 
     #[test]
     fn is_refused_under_the_test_keys() {
         let receiver = signed_receiver().issuers([SAMPLE_ISSUER]);
-        assert_refused(
-            receiver.parse_at(sample().as_bytes(), at(SAMPLE_ISSUED_AT)),
-            ErrorKind::UnknownKey,
-        );
+        assert_refused(receiver.parse_at(sample().as_bytes(), at(SAMPLE_ISSUED_AT)), ErrorKind::UnknownKey);
     }
 
     #[test]
     fn has_claims_that_give_the_published_payment() {
         let receiver = Receiver::signed(test_keys(), CLIENT_ID).issuers([SAMPLE_ISSUER]);
-        let webhook = receiver
-            .parse_at(signed_by_the_test_key().as_bytes(), at(SAMPLE_ISSUED_AT))
-            .unwrap();
+        let webhook = receiver.parse_at(signed_by_the_test_key().as_bytes(), at(SAMPLE_ISSUED_AT)).unwrap();
 
         assert_eq!(*webhook.id(), "c9d133e0-e708-402d-a6b7-dc8ff9c29a1c");
         assert_eq!(webhook.user_id().unwrap(), "5f75a9f947f9bd74d921a6c9");
-        let Authenticity::Signed {
-            issuer,
-            client_id,
-            key_id,
-            issued_at,
-            ..
-        } = webhook.authenticity()
-        else {
+        let Authenticity::Signed { issuer, client_id, key_id, issued_at, .. } = webhook.authenticity() else {
             panic!("{webhook:?}")
         };
         assert_eq!(issuer, SAMPLE_ISSUER);
@@ -382,9 +303,7 @@ mod published_sample {
 fn the_default_issuers_are_the_documented_and_the_discovered_one() {
     for issuer in [ISSUER, "https://identity.moneyhub.co.uk/oidc"] {
         let token = token().claim("iss", json!(issuer)).signed();
-        let webhook = signed_receiver()
-            .parse_at(token.as_bytes(), at(ISSUED_AT))
-            .unwrap();
+        let webhook = signed_receiver().parse_at(token.as_bytes(), at(ISSUED_AT)).unwrap();
         assert!(
             matches!(webhook.authenticity(), Authenticity::Signed { issuer: named, .. } if named == issuer)
         );

@@ -14,10 +14,7 @@ const UUID: &str = "6d0baf11-248e-4c11-9c04-97b7758b4e04";
 fn near_uuid() -> impl Strategy<Value = String> {
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     let edited = (uuid, 0..36_usize, any::<char>()).prop_map(|(uuid, at, letter)| {
-        uuid.chars()
-            .enumerate()
-            .map(|(place, old)| if place == at { letter } else { old })
-            .collect()
+        uuid.chars().enumerate().map(|(place, old)| if place == at { letter } else { old }).collect()
     });
     prop_oneof![uuid, edited, "[0-9a-fA-F-]{36}", "\\PC*"]
 }

@@ -8,20 +8,12 @@ const PAYMENT: &str = r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt
 
 /// An envelope of these members, each a name and a JSON text, in this order.
 fn envelope(members: &[(&str, &str)]) -> String {
-    let members: Vec<_> = members
-        .iter()
-        .map(|(name, json)| format!(r#""{name}":{json}"#))
-        .collect();
+    let members: Vec<_> = members.iter().map(|(name, json)| format!(r#""{name}":{json}"#)).collect();
     format!("{{{}}}", members.join(","))
 }
 
 fn good() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("id", r#""w""#),
-        ("eventType", r#""paymentCompleted""#),
-        ("userId", r#""u""#),
-        ("payload", PAYMENT),
-    ]
+    vec![("id", r#""w""#), ("eventType", r#""paymentCompleted""#), ("userId", r#""u""#), ("payload", PAYMENT)]
 }
 
 /// Every order of the items.
@@ -58,9 +50,7 @@ fn a_malformed_payload_is_kept_in_any_order_of_members() {
     members[3].1 = r#"{ "paymentId": 7 }"#;
     for order in permutations(&members) {
         let webhook = parse_json(&envelope(&order)).unwrap();
-        let Event::Malformed(bad) = webhook.event() else {
-            panic!("{webhook:?}")
-        };
+        let Event::Malformed(bad) = webhook.event() else { panic!("{webhook:?}") };
         assert_eq!(bad.payload(), r#"{ "paymentId": 7 }"#);
         assert_eq!(bad.path(), "paymentId");
     }
@@ -87,19 +77,13 @@ fn white_space_around_and_inside_is_taken() {
 #[test]
 fn names_compare_after_unescaping() {
     let body = envelope(&good()).replace(r#""eventType""#, r#""\u0065vent\u0054ype""#);
-    assert_eq!(
-        parse_json(&body).unwrap(),
-        parse_json(&envelope(&good())).unwrap()
-    );
+    assert_eq!(parse_json(&body).unwrap(), parse_json(&envelope(&good())).unwrap());
 }
 
 #[test]
 fn the_user_may_be_spelt_userid_or_be_null_or_absent() {
     let user = |members: &[(&str, &str)]| {
-        parse_json(&envelope(members))
-            .unwrap()
-            .user_id()
-            .map(|user| user.text().to_owned())
+        parse_json(&envelope(members)).unwrap().user_id().map(|user| user.text().to_owned())
     };
     let mut members = good();
     assert_eq!(user(&members).as_deref(), Some("u"));
@@ -113,14 +97,8 @@ fn the_user_may_be_spelt_userid_or_be_null_or_absent() {
 
 #[test]
 fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
-    let without = |name: &str| {
-        envelope(
-            &good()
-                .into_iter()
-                .filter(|(member, _)| *member != name)
-                .collect::<Vec<_>>(),
-        )
-    };
+    let without =
+        |name: &str| envelope(&good().into_iter().filter(|(member, _)| *member != name).collect::<Vec<_>>());
     let with = |name: &'static str, json: &'static str| {
         envelope(
             &good()
@@ -162,16 +140,10 @@ fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
         "// a comment\n{}".to_owned(),
         String::new(),
     ];
-    let receivers = [
-        Receiver::unsigned_json(),
-        signed_receiver(),
-        signed_receiver().and_unsigned_json(),
-    ];
+    let receivers = [Receiver::unsigned_json(), signed_receiver(), signed_receiver().and_unsigned_json()];
     for body in bodies {
         for receiver in &receivers {
-            let kind = receiver
-                .parse_at(body.as_bytes(), at(0))
-                .map_err(|error| error.kind());
+            let kind = receiver.parse_at(body.as_bytes(), at(0)).map_err(|error| error.kind());
             assert_eq!(kind, Err(ErrorKind::Body), "{body}");
         }
     }
@@ -192,19 +164,13 @@ fn bytes_that_are_not_utf_8_are_refused() {
 #[test]
 fn plain_json_is_refused_where_tokens_are_asked_for() {
     let body = envelope(&good());
-    assert_refused(
-        signed_receiver().parse_at(body.as_bytes(), at(0)),
-        ErrorKind::FormatRefused,
-    );
+    assert_refused(signed_receiver().parse_at(body.as_bytes(), at(0)), ErrorKind::FormatRefused);
 }
 
 #[test]
 fn plain_json_is_accepted_as_unsigned_where_the_receiver_says_so() {
     let body = envelope(&good());
-    let webhook = signed_receiver()
-        .and_unsigned_json()
-        .parse_at(body.as_bytes(), at(0))
-        .unwrap();
+    let webhook = signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(0)).unwrap();
     assert_eq!(*webhook.authenticity(), Authenticity::Unsigned);
 }
 
@@ -213,39 +179,23 @@ fn a_body_over_the_limit_is_refused_before_it_is_read() {
     let body = envelope(&good());
     let receiver = Receiver::unsigned_json().max_body(body.len());
     assert!(receiver.parse_at(body.as_bytes(), at(0)).is_ok());
-    assert_refused(
-        receiver.parse_at(&[&body, " "].concat().into_bytes(), at(0)),
-        ErrorKind::TooLarge,
-    );
+    assert_refused(receiver.parse_at(&[&body, " "].concat().into_bytes(), at(0)), ErrorKind::TooLarge);
     // Not even UTF-8: so nothing was read.
     assert_refused(
         Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024 + 1], at(0)),
         ErrorKind::TooLarge,
     );
-    assert_refused(
-        Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024], at(0)),
-        ErrorKind::Body,
-    );
+    assert_refused(Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024], at(0)), ErrorKind::Body);
 }
 
 #[test]
 fn six_thousand_ids_and_more_are_taken_while_the_body_fits() {
     for count in [0, 1, 6000, 6001] {
-        let ids: Vec<_> = (0..count)
-            .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
-            .collect();
-        let payload = format!(
-            r#"{{"accounts":[{{"id":"a","transactions":[{}]}}]}}"#,
-            ids.join(",")
-        );
-        let body = envelope(&[
-            ("id", r#""w""#),
-            ("eventType", r#""newTransactions""#),
-            ("payload", &payload),
-        ]);
-        let Event::NewTransactions(new) = parse_json(&body).unwrap().into_event() else {
-            panic!()
-        };
+        let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+        let payload = format!(r#"{{"accounts":[{{"id":"a","transactions":[{}]}}]}}"#, ids.join(","));
+        let body =
+            envelope(&[("id", r#""w""#), ("eventType", r#""newTransactions""#), ("payload", &payload)]);
+        let Event::NewTransactions(new) = parse_json(&body).unwrap().into_event() else { panic!() };
         assert_eq!(new.accounts[0].transactions.len(), count);
     }
 }
@@ -262,16 +212,9 @@ fn deep_nesting_in_what_is_ignored_is_fine_and_in_what_is_read_is_malformed() {
         let payload = PAYMENT.replace(r#""completed""#, &deep);
         let mut members = good();
         members[3].1 = &payload;
-        let Event::Malformed(bad) = parse_json(&envelope(&members)).unwrap().into_event() else {
-            panic!()
-        };
+        let Event::Malformed(bad) = parse_json(&envelope(&members)).unwrap().into_event() else { panic!() };
         assert_eq!(bad.path(), "status");
         assert_eq!(bad.payload(), payload);
     };
-    std::thread::Builder::new()
-        .stack_size(256 * 1024)
-        .spawn(run)
-        .unwrap()
-        .join()
-        .unwrap();
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(run).unwrap().join().unwrap();
 }

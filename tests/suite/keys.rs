@@ -33,9 +33,7 @@ fn assert_ignored(jwk: Value, reason: &str) {
     // The good key beside it lives, under another id.
     let keys = set(&[jwk.clone(), edited("kid", json!("good"))]);
     assert_eq!(keys.len(), 1, "{jwk}");
-    let [ignored] = keys.ignored() else {
-        panic!("{keys:?}")
-    };
+    let [ignored] = keys.ignored() else { panic!("{keys:?}") };
     assert_eq!(ignored.reason(), reason, "{jwk}");
     assert_eq!(ignored.key_id(), jwk["kid"].as_str());
 
@@ -43,10 +41,7 @@ fn assert_ignored(jwk: Value, reason: &str) {
     let good = token().header("kid", json!("good")).signed();
     assert!(receiver.parse_at(good.as_bytes(), at(ISSUED_AT)).is_ok());
     let other = token().signed();
-    assert_refused(
-        receiver.parse_at(other.as_bytes(), at(ISSUED_AT)),
-        ErrorKind::UnknownKey,
-    );
+    assert_refused(receiver.parse_at(other.as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
 }
 
 /// A modulus of this many bits, odd.
@@ -79,13 +74,7 @@ fn a_key_for_another_use_is_left_out() {
     assert_ignored(edited("use", json!(null)), "`use` is not sig");
     assert_ignored(edited("alg", json!("PS256")), "`alg` is not RS256");
     assert_ignored(edited("alg", json!("RSA-OAEP")), "`alg` is not RS256");
-    for operations in [
-        json!(["sign"]),
-        json!([]),
-        json!("verify"),
-        json!([7]),
-        json!(null),
-    ] {
+    for operations in [json!(["sign"]), json!([]), json!("verify"), json!([7]), json!(null)] {
         assert_ignored(edited("key_ops", operations), "`key_ops` does not hold verify");
     }
 }
@@ -95,10 +84,7 @@ fn a_key_of_another_type_is_left_out() {
     assert_ignored(edited("kty", json!("EC")), "`kty` is not RSA");
     assert_ignored(edited("kty", json!("rsa")), "`kty` is not RSA");
     assert_ignored(without("kty"), "`kty` is not RSA");
-    assert_ignored(
-        json!({"kty": "oct", "kid": "o", "k": "c2VjcmV0"}),
-        "`kty` is not RSA",
-    );
+    assert_ignored(json!({"kty": "oct", "kid": "o", "k": "c2VjcmV0"}), "`kty` is not RSA");
     assert_ignored(edited("d", json!("AQAB")), "it holds a private or symmetric key");
 }
 
@@ -126,42 +112,23 @@ fn a_modulus_is_counted_in_bits() {
 #[test]
 fn odd_numbers_make_a_key_left_out() {
     let exponent = "`e` is even, below 3, or not below 2^33";
-    for e in [
-        &[1_u8][..],
-        &[2],
-        &[1, 0, 0],
-        &[2, 0, 0, 0, 1],
-        &[1, 0, 0, 0, 0, 0, 0, 0, 1],
-        &[0xff; 20],
-    ] {
+    for e in [&[1_u8][..], &[2], &[1, 0, 0], &[2, 0, 0, 0, 1], &[1, 0, 0, 0, 0, 0, 0, 0, 1], &[0xff; 20]] {
         assert_ignored(edited("e", json!(base64url(e))), exponent);
     }
     for e in [&[3_u8][..], &[1, 0, 1], &[1, 0xff, 0xff, 0xff, 0xff]] {
         assert_eq!(set(&[edited("e", json!(base64url(e)))]).len(), 1, "{e:?}");
     }
     let form = "`e` is not a base64url number without leading zeros";
-    for e in [
-        json!(""),
-        json!("AA"),
-        json!("AAEAAQ"),
-        json!("AQAB=="),
-        json!("AQ+B"),
-        json!(65537),
-        json!(null),
-    ] {
+    for e in
+        [json!(""), json!("AA"), json!("AAEAAQ"), json!("AQAB=="), json!("AQ+B"), json!(65537), json!(null)]
+    {
         assert_ignored(edited("e", e), form);
     }
     assert_ignored(without("e"), form);
 
     let form = "`n` is not a base64url number without leading zeros";
     let good = jwk()["n"].as_str().unwrap().to_owned();
-    for n in [
-        json!(""),
-        json!(format!("{good}==")),
-        json!(format!("AA{good}")),
-        json!("!"),
-        json!(7),
-    ] {
+    for n in [json!(""), json!(format!("{good}==")), json!(format!("AA{good}")), json!("!"), json!(7)] {
         assert_ignored(edited("n", n), form);
     }
     assert_ignored(without("n"), form);
@@ -176,10 +143,7 @@ fn members_that_are_no_keys_are_left_out() {
     for member in [json!(7), json!(null), json!("key"), json!([]), json!([jwk()])] {
         assert_ignored(member, reason);
     }
-    let twice = format!(
-        r#"{{"keys":[{}]}}"#,
-        jwk().to_string().replacen('{', r#"{"kid":"x","#, 1)
-    );
+    let twice = format!(r#"{{"keys":[{}]}}"#, jwk().to_string().replacen('{', r#"{"kid":"x","#, 1));
     let keys = KeySet::from_jwks(twice.as_bytes()).unwrap();
     assert!(keys.is_empty());
     assert_eq!(keys.ignored()[0].reason(), reason);
@@ -191,20 +155,10 @@ fn distinct_keys_of_one_id_are_ambiguous_and_identical_ones_are_one() {
     for twins in [[jwk(), other.clone()], [other.clone(), jwk()]] {
         let keys = set(&twins);
         assert!(keys.is_empty());
-        let reasons: Vec<_> = keys
-            .ignored()
-            .iter()
-            .map(|key| (key.key_id(), key.reason()))
-            .collect();
-        assert_eq!(
-            reasons,
-            [(Some(KEY_ID), "another usable key has the same `kid`"); 2]
-        );
+        let reasons: Vec<_> = keys.ignored().iter().map(|key| (key.key_id(), key.reason())).collect();
+        assert_eq!(reasons, [(Some(KEY_ID), "another usable key has the same `kid`"); 2]);
         let receiver = Receiver::signed(keys, CLIENT_ID);
-        assert_refused(
-            receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
-            ErrorKind::UnknownKey,
-        );
+        assert_refused(receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
     }
     let three = set(&[jwk(), other, jwk()]);
     assert_eq!((three.len(), three.ignored().len()), (0, 3));
@@ -227,10 +181,7 @@ fn an_empty_set_is_a_set_that_knows_no_key() {
     let keys = set(&[]);
     assert!(keys.is_empty());
     let receiver = Receiver::signed(keys, CLIENT_ID);
-    assert_refused(
-        receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
-        ErrorKind::UnknownKey,
-    );
+    assert_refused(receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
 }
 
 #[test]
@@ -252,38 +203,23 @@ fn what_is_no_key_set_is_an_error() {
         let error = KeySet::from_jwks(jwks.as_bytes()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable, "{jwks}");
     }
-    assert_eq!(
-        KeySet::from_jwks(b"\xff").unwrap_err().kind(),
-        ErrorKind::KeysUnavailable
-    );
+    assert_eq!(KeySet::from_jwks(b"\xff").unwrap_err().kind(), ErrorKind::KeysUnavailable);
 }
 
 #[test]
 fn new_keys_under_the_same_policy_verify_and_old_ones_no_longer() {
     let old = Receiver::signed(set(&[edited("kid", json!("old"))]), CLIENT_ID).issuers(["https://other"]);
     let body = token().claim("iss", json!("https://other")).signed();
-    assert_refused(
-        old.parse_at(body.as_bytes(), at(ISSUED_AT)),
-        ErrorKind::UnknownKey,
-    );
+    assert_refused(old.parse_at(body.as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
     let new = old.with_keys(set(&[jwk()]));
     assert!(new.parse_at(body.as_bytes(), at(ISSUED_AT)).is_ok());
     // The policy went along, and the first receiver is as it was.
-    assert_refused(
-        new.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
-        ErrorKind::Issuer,
-    );
-    assert_refused(
-        old.parse_at(body.as_bytes(), at(ISSUED_AT)),
-        ErrorKind::UnknownKey,
-    );
+    assert_refused(new.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::Issuer);
+    assert_refused(old.parse_at(body.as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
 }
 
 #[test]
 fn new_keys_do_not_make_an_unsigned_receiver_accept_tokens() {
     let receiver = Receiver::unsigned_json().with_keys(set(&[jwk()]));
-    assert_refused(
-        receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
-        ErrorKind::FormatRefused,
-    );
+    assert_refused(receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::FormatRefused);
 }

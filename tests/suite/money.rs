@@ -89,28 +89,18 @@ fn numbers_at_the_edge_are_exact_or_malformed_and_never_rounded() {
         ("50.00", Some("50.00")),
         ("1000000000000000000000000000000000000000e-30", Some("1000000000")),
         ("0.10000000000000000000000000000000000000", Some("0.1")),
-        (
-            "123456789012345678901234567890123456789012345678901234567890",
-            None,
-        ),
+        ("123456789012345678901234567890123456789012345678901234567890", None),
         ("0.12345678901234567890123456789012345678", None),
         ("100000000000000000.01", Some("100000000000000000.01")),
         ("0.1", Some("0.1")),
     ] {
         match (balance_event(text), exact) {
             (Event::BalanceThreshold(crossed), Some(exact)) => {
-                assert_eq!(
-                    crossed.balance_at_time_generation.amount.to_string(),
-                    exact,
-                    "{text}"
-                );
+                assert_eq!(crossed.balance_at_time_generation.amount.to_string(), exact, "{text}");
             }
             (Event::Malformed(bad), None) => {
                 assert_eq!(bad.path(), "balanceAtTimeGeneration.amount");
-                assert_eq!(
-                    bad.reason(),
-                    "expected a number that a decimal of 28 digits holds exactly"
-                );
+                assert_eq!(bad.reason(), "expected a number that a decimal of 28 digits holds exactly");
                 assert!(bad.payload().contains(text));
             }
             (event, _) => panic!("{text}: {event:?}"),
@@ -128,9 +118,7 @@ fn amounts_are_equal_by_value() {
 
 #[test]
 fn only_json_numbers_are_amounts() {
-    for text in [
-        "", "x", "+1", "01", ".5", "5.", "1,5", "NaN", "\"50\"", "null", "[1]", "0x10", "1 2",
-    ] {
+    for text in ["", "x", "+1", "01", ".5", "5.", "1,5", "NaN", "\"50\"", "null", "[1]", "0x10", "1 2"] {
         assert!(text.parse::<Amount>().is_err(), "{text}");
     }
 }
@@ -155,11 +143,7 @@ fn conversion_goes_by_the_exponent_of_the_currency() {
     ] {
         let code = Currency::from(currency);
         assert_eq!(code.exponent(), exponent, "{currency}");
-        assert_eq!(
-            amount(major).to_minor_units(&code),
-            minor.map(MinorUnits),
-            "{major} {currency}"
-        );
+        assert_eq!(amount(major).to_minor_units(&code), minor.map(MinorUnits), "{major} {currency}");
     }
     assert_eq!(MinorUnits(1250).to_amount(&Currency::GBP), Some(amount("12.5")));
     assert_eq!(MinorUnits(1250).to_amount(&Currency::from("XAU")), None);
@@ -167,8 +151,6 @@ fn conversion_goes_by_the_exponent_of_the_currency() {
 
 #[test]
 fn a_balance_compares_with_a_threshold_in_minor_units() {
-    let Event::BalanceThreshold(crossed) = balance_event("0.99") else {
-        panic!()
-    };
+    let Event::BalanceThreshold(crossed) = balance_event("0.99") else { panic!() };
     assert!(crossed.balance_at_time_generation.to_minor_units() < Some(MinorUnits(100)));
 }

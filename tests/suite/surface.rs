@@ -139,10 +139,7 @@ fn every_kind_has_its_status_and_its_code() {
 #[test]
 fn messages_say_what_and_where() {
     for (error, message) in [
-        (
-            parse_json(r#"{"id":7}"#).unwrap_err(),
-            "unreadable body: expected a string at line 1 column 7",
-        ),
+        (parse_json(r#"{"id":7}"#).unwrap_err(), "unreadable body: expected a string at line 1 column 7"),
         (
             parse_json(r#"{"id":"w","eventType":"x"}"#).unwrap_err(),
             "unreadable body: missing field `payload` at line 1 column 26",
@@ -180,11 +177,7 @@ fn assert_no_marker(shown: &[String]) {
 #[test]
 fn errors_hold_nothing_of_the_body() {
     let value = json!(MARKER);
-    let receivers = [
-        signed_receiver(),
-        signed_receiver().and_unsigned_json(),
-        Receiver::unsigned_json(),
-    ];
+    let receivers = [signed_receiver(), signed_receiver().and_unsigned_json(), Receiver::unsigned_json()];
     let bodies = [
         MARKER.to_owned(),
         format!("{{{MARKER}"),
@@ -231,9 +224,7 @@ fn debug_of_webhooks_keys_and_malformed_events_shows_no_payload_and_no_key() {
         r#"Webhook { id: WebhookId("w"), user_id: None, event: "deletedAccount", authenticity: Unsigned }"#
     );
     let malformed = json_event("paymentError", &payload);
-    let Event::Malformed(bad) = &malformed else {
-        panic!()
-    };
+    let Event::Malformed(bad) = &malformed else { panic!() };
     let unknown = json_event("x", &payload);
     let decode_error = unknown.decode::<u32>().unwrap_err();
 
@@ -255,19 +246,13 @@ fn debug_of_webhooks_keys_and_malformed_events_shows_no_payload_and_no_key() {
     ]);
     let modulus = &test_keys();
     let shown = format!("{modulus:?} {:?}", signed_receiver());
-    assert!(
-        shown.starts_with("KeySet { usable: 1, ignored: 0 } Receiver {"),
-        "{shown}"
-    );
+    assert!(shown.starts_with("KeySet { usable: 1, ignored: 0 } Receiver {"), "{shown}");
 }
 
 #[test]
 fn an_event_shows_its_fields() {
     let event = json_event("deletedAccount", r#"{"accountId":"a-1"}"#);
-    assert_eq!(
-        format!("{event:?}"),
-        r#"DeletedAccount(DeletedAccount { account_id: AccountId("a-1") })"#
-    );
+    assert_eq!(format!("{event:?}"), r#"DeletedAccount(DeletedAccount { account_id: AccountId("a-1") })"#);
 }
 
 #[test]

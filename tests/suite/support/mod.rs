@@ -55,11 +55,9 @@ pub(crate) fn parse_json(body: &str) -> Result<Webhook, Error> {
 
 /// The event of a plain JSON envelope with this type and payload.
 pub(crate) fn json_event(event_type: &str, payload: &str) -> Event {
-    parse_json(&format!(
-        r#"{{"id":"1","eventType":"{event_type}","payload":{payload}}}"#
-    ))
-    .unwrap()
-    .into_event()
+    parse_json(&format!(r#"{{"id":"1","eventType":"{event_type}","payload":{payload}}}"#))
+        .unwrap()
+        .into_event()
 }
 
 #[track_caller]
@@ -86,18 +84,15 @@ pub(crate) fn token() -> Token {
         "paymentSubmissionId": "2be8cbe5-e138-43c5-bc58-760cefa89248",
         "submittedAt": "2020-10-01T10:05:45.374Z",
     });
-    Token {
-        header: Vec::new(),
-        claims: Vec::new(),
-    }
-    .header("kid", json!(KEY_ID))
-    .header("alg", json!("RS256"))
-    .claim("iss", json!(ISSUER))
-    .claim("aud", json!(CLIENT_ID))
-    .claim("jti", json!("c9d133e0-e708-402d-a6b7-dc8ff9c29a1c"))
-    .claim("sub", json!("5f75a9f947f9bd74d921a6c9"))
-    .event("urn:com:moneyhub:events:payment-completed", payment)
-    .claim("iat", ISSUED_AT)
+    Token { header: Vec::new(), claims: Vec::new() }
+        .header("kid", json!(KEY_ID))
+        .header("alg", json!("RS256"))
+        .claim("iss", json!(ISSUER))
+        .claim("aud", json!(CLIENT_ID))
+        .claim("jti", json!("c9d133e0-e708-402d-a6b7-dc8ff9c29a1c"))
+        .claim("sub", json!("5f75a9f947f9bd74d921a6c9"))
+        .event("urn:com:moneyhub:events:payment-completed", payment)
+        .claim("iat", ISSUED_AT)
 }
 
 impl Token {
@@ -149,10 +144,7 @@ fn set(members: &mut Vec<(String, String)>, name: &str, json: String) {
 }
 
 fn object(members: &[(String, String)]) -> String {
-    let members: Vec<_> = members
-        .iter()
-        .map(|(name, value)| format!("{}:{value}", json!(name)))
-        .collect();
+    let members: Vec<_> = members.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
     format!("{{{}}}", members.join(","))
 }
 
