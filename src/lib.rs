@@ -1,28 +1,98 @@
-//! Moneyhub webhooks for Rust services: raw body in, one verified and typed event out.
-
-#![cfg_attr(docsrs, feature(doc_cfg))]
+//! Moneyhub webhooks for Rust services: the raw body of a request in, one verified and typed event out.
+//!
+//! ```
+//! use moneyhub_webhooks::{Event, KeySet, Receiver};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let jwks = include_bytes!("../fixtures/keys/jwks.json");
+//! # let body = include_bytes!("../fixtures/tokens/balanceThreshold.jwt");
+//! let keys = KeySet::from_jwks(jwks)?;
+//! let receiver = Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d");
+//! # let receiver = receiver.max_age(None);
+//!
+//! let webhook = receiver.parse(body)?;
+//! match webhook.event() {
+//!     Event::BalanceThreshold(crossed) => println!("{}", crossed.balance_at_time_generation.amount),
+//!     Event::Malformed(bad) => println!("{} has changed: {:?}", bad.event_type(), bad.path()),
+//!     other => println!("{:?}", other.name()),
+//! }
+//! # assert_eq!(webhook.event().name(), "balanceThreshold");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Design
+//!
+//! **`Ok` means acceptable, acknowledge it; `Err` means do not act on it.** Moneyhub sends each webhook once, so
+//! a wrong refusal loses it for good, and adds event types and fields without notice. An event nobody has heard
+//! of is [`Event::Unknown`], a known one whose payload has changed shape is [`Event::Malformed`]; both are `Ok`
+//! and hold the sender's exact text. Only [`Authenticity::Signed`] means that Moneyhub sent it. One kind of
+//! `Err`, [`ErrorKind::KeysUnavailable`], is our own fault: keep the body and judge it later.
+//!
+//! **The receiver's policy decides, the bytes only label.** [`Receiver::parse`] tells the two formats apart, but
+//! which of them is accepted was said when the [`Receiver`] was built. Nothing fails open: an empty client id or
+//! an empty set of issuers matches nothing.
+//!
+//! **Trust is a type with a private constructor.** A [`Webhook`] exists because a receiver made it, and says how
+//! sure it is of its sender.
+//!
+//! **Time, keys and limits are arguments.** Nothing is global, nothing does I/O, and [`Receiver::parse`] alone
+//! reads the clock.
+//!
+//! # Scope
+//!
+//! Reading, verifying and modelling webhooks. No HTTP server, no web framework, no client of Moneyhub's API, and
+//! no fetching of keys: [`Receiver::with_keys`] takes those that you fetched.
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `aws-lc` (default) | signatures verified by AWS-LC; needs a C compiler; wins where both are on |
+//! | `rust-crypto` | signatures verified in pure Rust |
+//!
+//! One of the two is needed, and both behave the same.
 
 #[cfg(not(any(feature = "aws-lc", feature = "rust-crypto")))]
 compile_error!(
-    "moneyhub-webhooks needs a backend for signatures: enable the feature `aws-lc` (default) or `rust-crypto`"
+    "moneyhub-webhooks verifies signatures with a backend: enable its feature `aws-lc` (the default) or `rust-crypto`"
 );
+
+mod webhook;
+pub use webhook::{Authenticity, Receiver, Webhook};
+
+mod keys;
+pub use keys::{IgnoredKey, KeySet, Keys};
 
 mod body;
 mod claims;
 mod envelope;
-mod error;
+
 mod event;
+pub use event::{
+    AccountTransactions, AddFirstConnection, Balance, BalanceThreshold, DecodeError, DeletedAccount, Event,
+    EventFamily, EventType, MalformedEvent, ParseEventTypeError, Payment, PaymentStatus,
+    PostConnectionEnrichment, ProcessingStatus, ReauthReminder, RefreshReminder, RegularTransactions,
+    ReportFailure, ReportStatus, ReportSuccess, SyncCompleted, Threshold, ThresholdType, Transactions,
+    UnknownEvent,
+};
+
 mod ids;
-mod json;
-mod keys;
+pub use ids::{
+    AccountId, ConnectionId, IdText, PaymentId, PaymentSubmissionId, ReportId, SeriesId, SyncId,
+    TransactionId, UserId, WebhookId,
+};
+
 mod money;
+pub use money::{Amount, Currency, MinorUnits, ParseAmountError};
+
+mod error;
+pub use error::{Error, ErrorKind};
+
+mod json;
 mod text;
-mod webhook;
 mod words;
 
-pub use error::{Error, ErrorKind};
-pub use event::*;
-pub use ids::*;
-pub use keys::{IgnoredKey, KeySet, Keys};
-pub use money::*;
-pub use webhook::{Authenticity, Receiver, Webhook};
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod documents;
 mod events;
 mod fixtures;
 mod ids;

@@ -1,0 +1,36 @@
+# The parts of .ci/run. `just` lists them.
+
+_default:
+    @just --list
+
+# All of it
+ci:
+    bash .ci/run
+
+# The tests, with the default backend and with the other
+test:
+    cargo test
+    cargo test --no-default-features --features rust-crypto
+
+# Format and lints
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    cargo clippy --all-targets --no-default-features --features rust-crypto -- -D warnings
+    cargo clippy --all-targets --all-features -- -D warnings
+
+# The documentation, opened
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --open
+
+# What parsing costs over its floor
+bench:
+    cargo bench
+
+# Sign the token fixtures anew from the JSON fixtures
+fixtures:
+    UPDATE_FIXTURES=1 cargo test --test suite
+
+# Advisories, licences, bans and sources of the dependencies (cargo install cargo-deny)
+deny:
+    cargo deny check

@@ -1,0 +1,48 @@
+//! The documents name every event: a row that is missing, or left over, fails here.
+
+use moneyhub_webhooks::EventType;
+
+use crate::support::fixture_path;
+
+/// The rows of a document's tables whose first cell is a word in code.
+fn rows(path: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(fixture_path(path)).unwrap();
+    text.lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+fn code(text: impl std::fmt::Display) -> String {
+    format!("`{text}`")
+}
+
+#[test]
+fn the_readme_has_a_row_for_every_event_and_its_payload_type() {
+    let rows = rows("../README.md");
+    for event_type in EventType::ALL {
+        let of_event: Vec<_> = rows.iter().filter(|row| row[0] == code(event_type)).collect();
+        let [row] = of_event[..] else { panic!("{event_type}: {of_event:?}") };
+        assert_eq!(row[1], code(format!("Event::{event_type:?}")));
+
+        // The type is what the variant shows itself to hold.
+        let body = crate::support::json_fixture(*event_type);
+        let event = crate::support::parse_json(&body).unwrap().into_event();
+        let shown = format!("{event:?}");
+        let payload = shown.split(['(', ' ']).nth(1).unwrap();
+        assert_eq!(row[2], code(payload));
+    }
+    let events = rows.iter().filter(|row| row.get(1).is_some_and(|cell| cell.starts_with("`Event::")));
+    assert_eq!(events.count(), EventType::ALL.len());
+}
+
+#[test]
+fn the_list_of_fixtures_has_a_row_for_every_event_and_its_page() {
+    let rows = rows("README.md");
+    for event_type in EventType::ALL {
+        let of_event: Vec<_> = rows.iter().filter(|row| row[0] == code(event_type)).collect();
+        let [row] = of_event[..] else { panic!("{event_type}: {of_event:?}") };
+        let page = event_type.documentation().rsplit('/').next().unwrap();
+        assert_eq!(row[1], code(page));
+    }
+}
