@@ -157,6 +157,10 @@ fn messages_say_what_and_where() {
             "bad claims: expected exactly one event at line 1 column 175",
         ),
         (
+            parse_token(&token().claim("events", "null").signed()).unwrap_err(),
+            "bad claims: expected an object at line 1 column 177",
+        ),
+        (
             parse_token(&token().claim("iss", json!("x")).signed()).unwrap_err(),
             "wrong issuer: `iss` is not an issuer of this receiver",
         ),

@@ -86,9 +86,20 @@ mod form {
     }
 
     #[test]
-    fn five_parts_are_said_to_be_encrypted() {
-        let error = parse_token("YQ.YQ.YQ.YQ.YQ").unwrap_err();
-        assert_eq!(error.to_string(), "unreadable body: five parts: encrypted tokens are not supported");
+    fn a_message_says_which_part_is_no_token() {
+        for (token, message) in [
+            ("YQ", "neither a JSON object nor a token"),
+            ("YQ.YQ", "a token has three parts, this has two"),
+            ("YQ..YQ", "the token's header or claims are empty"),
+            ("Y.YQ.YQ", "the token's header is not base64url"),
+            ("YQ.Y.YQ", "the token's claims are not base64url"),
+            ("YQ.YQ.Y", "the token's signature is not base64url"),
+            ("YQ.YQ.YQ.YQ", "a token has three parts, this has more"),
+            ("YQ.YQ.YQ.YQ.YQ", "five parts: encrypted tokens are not supported"),
+            ("YQ.YQ.YQ.YQ.YQ.YQ", "a token has three parts, this has more"),
+        ] {
+            assert_eq!(parse_token(token).unwrap_err().to_string(), format!("unreadable body: {message}"));
+        }
     }
 
     #[test]
