@@ -1,5 +1,5 @@
 //! How this crate reads JSON, where serde's derive and serde_json's errors are too kind to a sender:
-//! objects are never read from arrays by position ([`object`]), a member named twice is an error where it
+//! objects are never read from arrays by position ([`object!`]), a member named twice is an error where it
 //! matters ([`Members`]), errors name the place and never the value ([`fault`]), and numbers keep their
 //! digits ([`number`]).
 

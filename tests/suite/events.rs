@@ -24,6 +24,7 @@ mod names {
             assert_eq!(unknown.name(), "somethingNew");
             assert_eq!(unknown.wire_name(), "somethingNew");
             assert_eq!(unknown.payload(), payload);
+            assert_ne!(json_event("somethingNew", "{}"), Event::Unknown(unknown));
         }
     }
 

@@ -76,7 +76,13 @@ fn ids_are_keys_of_sets_and_print_with_their_type() {
     assert_eq!(ids.len(), 2);
     assert_eq!(format!("{:?}", WebhookId::from("a\nb")), r#"WebhookId("a\nb")"#);
     assert_eq!(format!("{:>8}|", SyncId::from("abc")), "     abc|");
-    assert_eq!(SyncId::from(UUID).text().to_owned(), UUID.to_owned());
+    for text in [UUID, "other"] {
+        let id = SyncId::from(text);
+        assert_eq!(id.text().to_owned(), text.to_owned());
+        assert_eq!(id.text().as_ref(), text);
+        assert_eq!(id.text().to_string(), text);
+        assert_eq!(format!("{:?}", id.text()), format!("{text:?}"));
+    }
 }
 
 #[test]
