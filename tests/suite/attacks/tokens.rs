@@ -86,6 +86,52 @@ mod form {
     }
 
     #[test]
+    fn each_part_is_base64url_without_padding_line_ends_or_spare_bits() {
+        let token = token().signed();
+        let parts: Vec<&str> = token.split('.').collect();
+        for at in 0..parts.len() {
+            let part = parts[at];
+            let mut spare = part.to_owned();
+            // Digits that leave bits over: A is 0, so B sets a bit that belongs to no byte.
+            match part.len() % 4 {
+                2 | 3 => {
+                    let last = spare.pop().unwrap();
+                    let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+                    let place = digits.find(last).unwrap();
+                    spare.push(digits.as_bytes()[place | 1].into());
+                }
+                _ => spare.push('A'),
+            }
+            for bad in [
+                format!("{part}="),
+                format!("{part}=="),
+                format!("{}+", &part[1..]),
+                format!("{}/", &part[1..]),
+                format!("{}\r\n{}", &part[..8], &part[8..]),
+                format!("{} {}", &part[..8], &part[8..]),
+                format!("{part}\0"),
+                spare,
+            ] {
+                let mut edited = parts.clone();
+                edited[at] = &bad;
+                assert_kind(&edited.join("."), ErrorKind::Body);
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_in_json_serialisation_is_no_token() {
+        let token = token().signed();
+        let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
+        let flattened = json!({"payload": claims, "protected": header, "signature": signature});
+        let general =
+            json!({"payload": claims, "signatures": [{"protected": header, "signature": signature}]});
+        for body in [flattened, general] {
+            assert_kind(&body.to_string(), ErrorKind::Body);
+        }
+    }
+
+    #[test]
     fn a_message_says_which_part_is_no_token() {
         for (token, message) in [
             ("YQ", "neither a JSON object nor a token"),
@@ -190,9 +236,37 @@ mod header {
     #[test]
     fn extensions_are_refused_whatever_they_hold() {
         for name in ["crit", "b64", "zip", "enc"] {
-            for value in [json!(null), json!([]), json!(["alg"]), json!(false), json!("DEF")] {
+            for value in [
+                json!(null),
+                json!([]),
+                json!(["alg"]),
+                json!(["b64"]),
+                json!(["x"]),
+                json!(false),
+                json!("DEF"),
+            ] {
                 assert_kind(&token().header(name, value).signed(), ErrorKind::Header);
             }
+        }
+    }
+
+    #[test]
+    fn a_payload_that_is_not_encoded_is_refused() {
+        // RFC 7797: with `b64` false the payload stands as it is.
+        for token in [
+            token().header("b64", json!(false)),
+            token().header("b64", json!(false)).header("crit", json!(["b64"])),
+        ] {
+            assert_kind(&token.signed(), ErrorKind::Header);
+            let header = base64url(token.header_text());
+            let claims = token.claims_text();
+            let signing_input = format!("{header}.{claims}");
+            let signature = crate::support::signer::rs256(
+                &crate::support::fixture("keys/test-rsa-2048.pem"),
+                signing_input.as_bytes(),
+            );
+            // JSON is no base64url: it falls with the form of the body already.
+            assert_kind(&format!("{signing_input}.{}", base64url(signature)), ErrorKind::Body);
         }
     }
 
@@ -208,7 +282,10 @@ mod header {
             r#"{"kid":"\ud800","alg":"none"}"#.to_owned(),
             format!(r#"{{"\ud800":1,{}"#, &good[1..]),
             format!("{good} {good}"),
+            format!("{good}x"),
             format!("[{good}]"),
+            good.replacen('{', r#"{"x":NaN,"#, 1),
+            good.replacen('{', "{/**/", 1),
             long,
             "null".to_owned(),
             "7".to_owned(),
@@ -226,21 +303,6 @@ mod header {
         let header = format!(r#"{{"x":"{}",{}"#, "x".repeat(padding), &good[1..]);
         assert_eq!(header.len(), 8 * 1024);
         assert!(is_accepted(&sign_parts(header, token().claims_text())));
-    }
-
-    #[test]
-    fn the_algorithm_is_the_string_rs256() {
-        for alg in [
-            json!("none"),
-            json!("HS256"),
-            json!("RS512"),
-            json!("rs256"),
-            json!(null),
-            json!({"RS256": null}),
-        ] {
-            assert_kind(&token().header("alg", alg).signed(), ErrorKind::Algorithm);
-        }
-        assert_kind(&token().without_header("alg").signed(), ErrorKind::Algorithm);
     }
 
     #[test]
@@ -263,15 +325,6 @@ mod header {
 
 mod signature {
     use super::*;
-
-    #[test]
-    fn a_signature_of_another_length_or_of_other_bytes_is_refused() {
-        let token = token().signed();
-        let (signing_input, _) = token.rsplit_once('.').unwrap();
-        for signature in [vec![], vec![0; 255], vec![0; 256], vec![0xff; 256], vec![0; 257]] {
-            assert_kind(&format!("{signing_input}.{}", base64url(signature)), ErrorKind::Signature);
-        }
-    }
 
     #[test]
     fn other_claims_under_a_good_signature_are_refused() {
@@ -335,6 +388,8 @@ mod claims {
         for jti in [json!(""), json!(7), json!(null)] {
             assert_kind(&token().claim("jti", jti).signed(), ErrorKind::Claims);
         }
+        let long = token().claim("jti", json!("x".repeat(1_000_000))).signed();
+        assert_kind(&long, ErrorKind::TooLarge);
         assert_kind(&token().without_claim("jti").signed(), ErrorKind::Claims);
     }
 

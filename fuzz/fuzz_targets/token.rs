@@ -1,0 +1,19 @@
+//! Any two texts as header and claims, in the base64url of a token with a signature of any bytes: what a
+//! stranger without a key can send. The input's lines are header, claims and signature.
+#![no_main]
+
+mod common;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    let mut parts = input.splitn(3, |byte| *byte == b'\n').map(|part| URL_SAFE_NO_PAD.encode(part));
+    let mut next = || parts.next().unwrap_or_default();
+    let token = format!("{}.{}.{}", next(), next(), next());
+    for receiver in &*common::RECEIVERS {
+        let result = receiver.parse_at(token.as_bytes(), common::now());
+        // The private key is not in the fuzzer's reach, so nothing may be accepted.
+        common::check(Err(result.expect_err("a forged token was accepted")));
+    }
+});

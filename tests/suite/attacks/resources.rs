@@ -1,0 +1,154 @@
+//! Bodies made to cost: size, depth, and memory, which is counted by an allocator.
+
+use allocation_counter::measure;
+use moneyhub_webhooks::{ErrorKind, Event, Receiver, TransactionId};
+
+use crate::support::{ISSUED_AT, assert_refused, at, parse_json, sign_parts, signed_receiver, token};
+
+const MIB: usize = 1024 * 1024;
+
+fn envelope(event_type: &str, payload: &str) -> String {
+    format!(r#"{{"id":"w","eventType":"{event_type}","userId":"u","payload":{payload}}}"#)
+}
+
+/// `unit` over and over between `start` and `end`, 1 MB in all.
+fn megabyte(start: &str, unit: &str, end: &str) -> String {
+    let body = unit.repeat(1_000_000 / unit.len());
+    format!("{start}{}{end}", body.trim_end_matches(','))
+}
+
+/// The peak of the heap while a body is judged and what came of it is held, as a multiple of the body.
+fn peak(receiver: &Receiver, body: &str) -> f64 {
+    let measured = measure(|| {
+        let result = receiver.parse_at(body.as_bytes(), at(ISSUED_AT));
+        drop(std::hint::black_box(result));
+    });
+    measured.bytes_max as f64 / body.len() as f64
+}
+
+#[test]
+fn a_body_over_the_limit_costs_nothing() {
+    for size in [MIB + 1, 10_000_000, 100_000_000] {
+        let body = vec![b'['; size];
+        let measured = measure(|| {
+            let refused = Receiver::unsigned_json().parse_at(&body, at(0));
+            assert_refused(refused, ErrorKind::TooLarge);
+        });
+        // The receiver and the message.
+        assert!(measured.bytes_max < 1024, "{measured:?}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_ids_are_over_the_limit_and_fit_a_larger_one() {
+    let ids: Vec<_> = (0..100_000).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+    let payload = format!(r#"{{"accounts":[{{"id":"a","transactions":[{}]}}]}}"#, ids.join(","));
+    let body = envelope("newTransactions", &payload);
+    assert_refused(parse_json(&body), ErrorKind::TooLarge);
+    let larger = Receiver::unsigned_json().max_body(body.len()).parse_at(body.as_bytes(), at(0)).unwrap();
+    let Event::NewTransactions(new) = larger.event() else { panic!() };
+    assert_eq!(new.accounts[0].transactions.len(), 100_000);
+}
+
+#[test]
+fn hostile_json_of_a_megabyte_peaks_within_four_times_its_size() {
+    let open = signed_receiver().and_unsigned_json();
+    for event_type in ["newTransactions", "balanceThreshold", "affordabilityReportSuccess", "unknown"] {
+        for payload in [
+            megabyte("{", r#""":0,"#, "}"),
+            megabyte("[", "[],", "]"),
+            megabyte("{\"accounts\":[", "[],", "]}"),
+            megabyte("{\"accounts\":[", "{},", "]}"),
+            megabyte("{\"matchedThresholds\":[", "[],", "]}"),
+            megabyte("", "[", ""),
+            megabyte("\"", "\\u0000", "\""),
+        ] {
+            for body in [envelope(event_type, &payload), payload] {
+                let peak = peak(&open, &body);
+                assert!(peak <= 4.0, "{event_type}, {}…: {peak:.1} × the body", &body[..80]);
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_claims_of_a_megabyte_peak_within_four_times_their_size() {
+    let receiver = signed_receiver().max_body(2 * MIB);
+    let header = token().header_text();
+    for claims in [
+        token()
+            .event("urn:com:moneyhub:events:new-transactions", megabyte("{", r#""":0,"#, "}"))
+            .claims_text(),
+        token().event("urn:unknown", megabyte("{\"x\":[", "[],", "]}")).claims_text(),
+        token().claim("events", megabyte("{", r#""":{},"#, "}")).claims_text(),
+        token().claim("other", megabyte("[", "[],", "]")).claims_text(),
+        token().claim("iss", megabyte("[", "[],", "]")).claims_text(),
+        token().claim("jti", megabyte("\"", "x", "\"")).claims_text(),
+    ] {
+        let peak = peak(&receiver, &sign_parts(&header, &claims));
+        assert!(peak <= 4.0, "{}…: {peak:.1} × the token", &claims[..80]);
+    }
+}
+
+#[test]
+fn a_hostile_list_of_ids_peaks_within_24_times_its_size() {
+    for ids in [megabyte("[", "\"\",", "]"), megabyte("[", "\"x\",", "]")] {
+        for (event_type, payload) in [
+            ("newTransactions", format!(r#"{{"accounts":[{{"id":"a","transactions":{ids}}}]}}"#)),
+            ("newRegularTransactions", format!(r#"{{"seriesIds":{ids}}}"#)),
+        ] {
+            let peak = peak(&Receiver::unsigned_json(), &envelope(event_type, &payload));
+            assert!((1.0..=24.0).contains(&peak), "{event_type}: {peak:.1} × the body");
+        }
+    }
+}
+
+#[test]
+fn a_canonical_uuid_is_kept_without_allocation() {
+    let id = "6d0baf11-248e-4c11-9c04-97b7758b4e04";
+    let measured = measure(|| {
+        let id = TransactionId::from(std::hint::black_box(id));
+        assert!(!id.text().is_empty());
+    });
+    assert_eq!(measured.count_total, 0);
+    let measured = measure(|| drop(TransactionId::from(std::hint::black_box("pv3"))));
+    assert_eq!(measured.count_total, 1);
+}
+
+#[test]
+fn depth_is_no_danger_on_a_small_stack() {
+    let run = || {
+        for depth in [127, 128, 129, 100_000] {
+            let deep = "[".repeat(depth) + &"]".repeat(depth);
+            let objects = r#"{"a":"#.repeat(depth) + "1" + &"}".repeat(depth);
+            for deep in [deep, objects] {
+                // In an unknown event, an unknown field, and a known one.
+                let unknown = parse_json(&envelope("unknown", &deep)).unwrap().into_event();
+                assert!(matches!(unknown, Event::Unknown(unknown) if unknown.payload() == deep));
+                let field = format!(r#"{{"accountId":"a","x":{deep}}}"#);
+                let deleted = parse_json(&envelope("deletedAccount", &field)).unwrap().into_event();
+                assert!(matches!(deleted, Event::DeletedAccount(_)));
+                let known = format!(r#"{{"accountId":{deep}}}"#);
+                let malformed = parse_json(&envelope("deletedAccount", &known)).unwrap().into_event();
+                assert!(matches!(malformed, Event::Malformed(_)));
+
+                // In the envelope, the header and the claims.
+                let member = format!(r#"{{"x":{deep},"id":"w","eventType":"x","payload":1}}"#);
+                assert!(parse_json(&member).is_ok());
+                assert_refused(parse_json(&deep), ErrorKind::Body);
+                let receiver = signed_receiver();
+                let judge = |token: String| receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
+                assert!(judge(token().claim("x", &deep).signed()).is_ok());
+                assert_refused(judge(token().claim("aud", &deep).signed()), ErrorKind::Audience);
+                assert_refused(judge(token().claim("iat", &deep).signed()), ErrorKind::Claims);
+                let header = judge(token().header("x", &deep).signed());
+                if depth < 1000 {
+                    assert!(header.is_ok());
+                } else {
+                    assert_refused(header, ErrorKind::Header);
+                }
+            }
+        }
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(run).unwrap().join().unwrap();
+}
