@@ -21,6 +21,30 @@ use crate::ids::{UserId, WebhookId};
 /// feed it back to a receiver that is open to others.
 ///
 /// `Debug` shows ids, the name of the event and the authenticity, and none of the payload.
+///
+/// It is what functions ask for that act on an event:
+///
+/// ```
+/// use moneyhub_webhooks::{Receiver, Webhook};
+///
+/// fn act(webhook: Webhook) {}
+/// act(Receiver::unsigned_json().parse(br#"{"id":"1","eventType":"x","payload":{}}"#)?);
+/// # Ok::<(), moneyhub_webhooks::Error>(())
+/// ```
+///
+/// And there is no way around the receiver:
+///
+/// ```compile_fail,E0277
+/// # use moneyhub_webhooks::Webhook;
+/// # fn act(webhook: Webhook) {}
+/// act(serde_json::from_str(r#"{"id":"1","eventType":"x","payload":{}}"#).unwrap());
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use moneyhub_webhooks::{Receiver, Webhook};
+/// # let webhook = Receiver::unsigned_json().parse(br#"{"id":"1","eventType":"x","payload":{}}"#).unwrap();
+/// let Webhook { envelope, .. } = webhook;
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Webhook {
     envelope: Envelope,

@@ -46,3 +46,32 @@ fn the_list_of_fixtures_has_a_row_for_every_event_and_its_page() {
         assert_eq!(row[1], code(page));
     }
 }
+
+#[test]
+fn every_test_that_the_table_of_attacks_names_is_there() {
+    fn sources(folder: &std::path::Path) -> String {
+        let mut all = String::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                all += &sources(&path);
+            } else {
+                all += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+        all
+    }
+
+    let sources = sources(&fixture_path("../tests/suite"));
+    let table = std::fs::read_to_string(fixture_path("../SECURITY.md")).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #"));
+    let mut numbers = 0;
+    for row in rows {
+        numbers += 1;
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for test in tests.split('`').filter(|word| word.contains('_') && !word.contains(' ')) {
+            assert!(sources.contains(&format!("fn {test}(")), "{test}");
+        }
+    }
+    assert_eq!(numbers, 47);
+}
