@@ -34,3 +34,11 @@ fixtures:
 # Advisories, licences, bans and sources of the dependencies (cargo install cargo-deny)
 deny:
     cargo deny check
+
+# Half a minute of each fuzz target (cargo install cargo-fuzz; nightly)
+fuzz seconds="30":
+    fuzz/smoke.sh {{seconds}}
+
+# Changes of the code that no test notices (cargo install cargo-mutants)
+mutants:
+    cargo mutants -- --lib --test suite

@@ -167,6 +167,18 @@ mod decoding {
         assert!(!error.to_string().contains("MARKER"), "{error}");
         let error = json_event("x", r#""MARKER""#).decode::<std::net::IpAddr>().unwrap_err();
         assert!(!error.to_string().contains("MARKER"), "{error}");
+
+        /// Says itself what is wrong, with the value in it.
+        #[derive(Debug)]
+        struct Talkative;
+        impl<'de> serde::Deserialize<'de> for Talkative {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Err(serde::de::Error::custom(format!("odd: {text}, expected {text}")))
+            }
+        }
+        let error = json_event("x", r#""MARKER""#).decode::<Talkative>().unwrap_err();
+        assert!(error.to_string().contains("a value does not have the expected form"), "{error}");
     }
 }
 

@@ -114,6 +114,7 @@ fn amounts_are_equal_by_value() {
     assert_eq!(amount("5e1"), amount("50.0"));
     assert!(amount("49.99") < amount("50"));
     assert_eq!(format!("{:?}", amount("-12.50")), "Amount(-12.50)");
+    assert_eq!(MinorUnits(-5).to_string(), "-5");
 }
 
 #[test]
