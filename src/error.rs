@@ -26,12 +26,7 @@ impl Error {
 
     /// A JSON error, with its place in the text that was read and without the text.
     pub(crate) fn json(kind: ErrorKind, error: &serde_json::Error) -> Self {
-        let reason = json::reason(error);
-        let detail = match error.line() {
-            0 => reason,
-            line => format!("{reason} at line {line} column {}", error.column()),
-        };
-        Self::new(kind, detail)
+        Self::new(kind, json::located_reason(error))
     }
 
     /// What went wrong, as something to match on.

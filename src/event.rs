@@ -47,8 +47,9 @@ macro_rules! define_event {
         /// comes back typed once the crate knows it. It is written under the canonical name, the last two
         /// with the sender's payload text.
         ///
-        /// That text takes serde_json itself: other formats can't hold it, nor can the containers for which
-        /// serde keeps a value aside first (`flatten`, internally tagged and untagged enums).
+        /// That text takes serde_json, from text and to text: other formats can't hold it, nor can the
+        /// containers for which serde keeps a value aside first (`flatten`, internally tagged and untagged
+        /// enums), and a `serde_json::Value` turns its numbers into `f64`.
         ///
         /// `Debug` shows the fields of the payload, which are personal data.
         #[derive(Debug, Clone, PartialEq, Eq)]

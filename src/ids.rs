@@ -62,6 +62,18 @@ impl Deref for IdText<'_> {
     }
 }
 
+impl PartialEq<str> for IdText<'_> {
+    fn eq(&self, other: &str) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&str> for IdText<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
 impl AsRef<str> for IdText<'_> {
     fn as_ref(&self) -> &str {
         self
@@ -130,7 +142,7 @@ ids! {
     ConnectionId,
     /// The id of a payment.
     PaymentId,
-    /// The id that the bank, or the payment provider, gave to the submission of a payment: opaque.
+    /// The id of the submission of a payment: opaque, `pv3-…` or a bare UUID in Moneyhub's examples.
     PaymentSubmissionId,
     /// The id of a decisioning report.
     ReportId,

@@ -7,7 +7,7 @@ pub(crate) mod fault;
 pub(crate) mod number;
 pub(crate) mod object;
 
-pub(crate) use fault::{Fault, decode, reason};
+pub(crate) use fault::{Fault, decode, located_reason};
 pub(crate) use object::{Members, ObjectOnly, object};
 
 use std::borrow::Cow;

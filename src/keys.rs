@@ -4,7 +4,7 @@
 mod jwk;
 mod rs256;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -22,6 +22,9 @@ pub(crate) const ALGORITHM: &str = "RS256";
 
 /// The longest `kid` in bytes, of tokens and of keys.
 pub(crate) const MAX_KEY_ID: usize = 256;
+
+/// A larger key set is not read.
+const MAX_JWKS: usize = 1024 * 1024;
 
 /// Where a receiver finds the key of a token.
 #[derive(Clone)]
@@ -62,6 +65,12 @@ pub struct KeySet {
     ignored: Vec<IgnoredKey>,
 }
 
+/// The usable keys of one id: different ones are ambiguous, whichever signed.
+enum Twins {
+    One(UsableKey),
+    Many,
+}
+
 impl KeySet {
     /// Reads a JWKS, `{"keys": […]}`.
     ///
@@ -70,7 +79,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS. A set without a usable key is none: all
+    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS, or over 1 MiB. A set without a usable key is none: all
     /// tokens are then refused with [`ErrorKind::UnknownKey`].
     pub fn from_jwks(jwks: &[u8]) -> Result<Self, Error> {
         #[derive(Deserialize)]
@@ -79,42 +88,48 @@ impl KeySet {
             keys: Vec<&'a RawValue>,
         }
 
+        if jwks.len() > MAX_JWKS {
+            return Err(Error::new(ErrorKind::KeysUnavailable, "the key set is over 1 MiB"));
+        }
         let text = str::from_utf8(jwks)
             .map_err(|_| Error::new(ErrorKind::KeysUnavailable, "the key set is not UTF-8"))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let Jwks { keys } = Jwks::deserialize(ObjectOnly(&mut deserializer))
             .and_then(|jwks| deserializer.end().map(|()| jwks))
             .map_err(|error| Error::json(ErrorKind::KeysUnavailable, &error))?;
-        Ok(Self::from_keys(keys.into_iter().map(jwk::read).collect()))
+        Ok(Self::from_keys(keys.into_iter().map(jwk::read)))
     }
 
     /// Leaves out keys that share an id: which of them signed a token can't be told, and to try one after the
     /// other is what a key id is there to prevent. The same key twice is one key.
-    fn from_keys(keys: Vec<Result<UsableKey, IgnoredKey>>) -> Self {
-        let mut by_id: HashMap<&str, Option<&UsableKey>> = HashMap::new();
-        for key in keys.iter().flatten() {
-            let one = by_id.entry(&key.key_id).or_insert(Some(key));
-            if *one != Some(key) {
-                *one = None;
-            }
-        }
-        let ambiguous: HashSet<String> =
-            by_id.into_iter().filter(|(_, one)| one.is_none()).map(|(id, _)| id.to_owned()).collect();
-
-        let mut set = Self { usable: HashMap::new(), ignored: Vec::new() };
+    fn from_keys(keys: impl Iterator<Item = Result<UsableKey, IgnoredKey>>) -> Self {
+        let mut by_id: HashMap<String, Twins> = HashMap::new();
+        let mut ignored = Vec::new();
         for key in keys {
-            match key {
-                Ok(key) if ambiguous.contains(&key.key_id) => {
-                    set.ignored
-                        .push(IgnoredKey::new(Some(key.key_id), "another usable key has the same `kid`"));
+            let key = match key {
+                Ok(key) => key,
+                Err(unusable) => {
+                    ignored.push(unusable);
+                    continue;
                 }
-                Ok(key) => {
-                    set.usable.insert(key.key_id, key.verifying_key);
+            };
+            let ambiguous =
+                || IgnoredKey::new(Some(key.key_id.clone()), "another usable key has the same `kid`");
+            match by_id.get_mut(&key.key_id) {
+                Some(Twins::One(same)) if *same == key => {}
+                Some(one @ Twins::One(_)) => {
+                    ignored.extend([ambiguous(), ambiguous()]);
+                    *one = Twins::Many;
                 }
-                Err(ignored) => set.ignored.push(ignored),
+                Some(Twins::Many) => ignored.push(ambiguous()),
+                None => _ = by_id.insert(key.key_id.clone(), Twins::One(key)),
             }
         }
-        set
+        let usable = by_id.into_iter().filter_map(|(id, keys)| match keys {
+            Twins::One(key) => Some((id, key.verifying_key)),
+            Twins::Many => None,
+        });
+        Self { usable: usable.collect(), ignored }
     }
 
     /// How many keys can be used.
@@ -129,7 +144,7 @@ impl KeySet {
         self.usable.is_empty()
     }
 
-    /// The keys that were left out, in the order of the set, each with the reason.
+    /// The keys that were left out, each with the reason.
     #[must_use]
     pub fn ignored(&self) -> &[IgnoredKey] {
         &self.ignored

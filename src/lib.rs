@@ -1,4 +1,5 @@
-//! Moneyhub webhooks for Rust services: the raw body of a request in, one verified and typed event out.
+//! Moneyhub webhooks for Rust services: the raw body of a request in, one typed event out, of a verified sender
+//! where it came signed.
 //!
 //! ```
 //! use moneyhub_webhooks::{Event, KeySet, Receiver};
@@ -43,6 +44,13 @@
 //!
 //! Reading, verifying and modelling webhooks. No HTTP server, no web framework, no client of Moneyhub's API, and
 //! no fetching of keys: [`Receiver::with_keys`] takes those that you fetched.
+//!
+//! # Serde
+//!
+//! [`Event`], the payload types and [`Webhook`] are written to and events and payloads read from **JSON text**, by
+//! serde_json. Raw payloads and exact numbers are kept by their text, which other formats can't hold, nor can what
+//! serde keeps aside for `flatten`, internally tagged and untagged enums; and a `serde_json::Value` turns numbers
+//! into `f64`. Objects are never read from arrays by position.
 //!
 //! # Features
 //!

@@ -14,9 +14,12 @@ use crate::words::word;
 
 /// An exact decimal number of **major** currency units: `12.50` is twelve pounds and fifty pence.
 ///
-/// Holds 28 significant digits, and 28 places after the point; a JSON number beyond that is refused and never
-/// rounded. Equal by value (`50` and `50.00` are equal); prints the digits that were sent. Serialises as a
-/// JSON number, by serde_json alone.
+/// Holds any number of 28 significant digits and up to 28 decimal places (and of 29 digits those below 2^96);
+/// a JSON number that it can't hold exactly is refused and never rounded. Equal by value (`50` and `50.00` are
+/// equal); keeps the decimal places that were sent, where they fit.
+///
+/// Serialises as a JSON number, in text. A [`serde_json::Value`] holds numbers as `f64`: read amounts from
+/// text and write them to text, and not by way of a `Value`.
 ///
 /// For sums and the like convert to the decimal type of your choice: the value is
 /// [`coefficient`](Self::coefficient) × 10^-[`scale`](Self::scale), and `Display` is its plain decimal text.
@@ -24,7 +27,7 @@ use crate::words::word;
 pub struct Amount(Decimal);
 
 impl Amount {
-    /// `coefficient` × 10^-`scale`: `Amount::new(1250, 2)` is 12.50. `None` beyond 28 digits or places.
+    /// `coefficient` × 10^-`scale`: `Amount::new(1250, 2)` is 12.50. `None` where that can't be held.
     #[must_use]
     pub fn new(coefficient: i128, scale: u32) -> Option<Self> {
         Decimal::try_from_i128_with_scale(coefficient, scale).ok().map(Self)

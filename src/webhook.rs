@@ -17,8 +17,9 @@ use crate::ids::{UserId, WebhookId};
 /// nothing deserialises into it.
 ///
 /// It serialises as Moneyhub's JSON envelope, `{"id", "eventType", "userId", "payload"}`, so that a signed
-/// delivery can be handed on in the documented JSON form. That form says nothing of its authenticity: never
-/// feed it back to a receiver that is open to others.
+/// delivery can be handed on in the documented JSON form: the fields this crate knows of a known event, the
+/// sender's text of any other. That form says nothing of its authenticity: never feed it back to a receiver
+/// that is open to others.
 ///
 /// `Debug` shows ids, the name of the event and the authenticity, and none of the payload.
 ///

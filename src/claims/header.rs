@@ -12,7 +12,7 @@ pub(super) struct Header<'a> {
     pub(super) key_id: Cow<'a, str>,
 }
 
-/// A decoded header over this is not parsed. Moneyhub's has 75 bytes.
+/// A decoded header over this is not parsed. That of Moneyhub's sample has 67 bytes.
 const MAX_HEADER: usize = 8 * 1024;
 
 /// Extensions that would change what the signature covers. RFC 7515, section 4.1.11: a `crit` that is not

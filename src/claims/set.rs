@@ -49,8 +49,8 @@ impl<'a> SecurityEvent<'a> {
             #[serde(default, deserialize_with = "present")]
             nbf: Option<NumericDate>,
             events: SignedEvent<WAY>,
-            /// The marks of an id token (OpenID Connect Core 1.0, section 2), signed by the same keys for the
-            /// same audience. RFC 8417, section 4.5, warns of the confusion.
+            /// The marks of an id token (OpenID Connect Core 1.0; `s_hash` is of FAPI 1.0), which the same
+            /// keys sign for the same audience. RFC 8417, section 4, warns of the confusion.
             #[serde(default, rename = "nonce", alias = "at_hash", alias = "c_hash", alias = "s_hash")]
             _id_token: Absent,
         }

@@ -27,7 +27,7 @@ object! {
         /// The reference on the payment.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub reference: Option<String>,
-        /// The end-to-end id that the payment bears between banks.
+        /// The end-to-end id of the payment.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub end_to_end_id: Option<String>,
         /// When the payment last changed. Documented for completed and rejected payments.

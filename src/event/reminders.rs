@@ -10,7 +10,7 @@ object! {
     pub struct ReauthReminder {
         /// The connection.
         pub connection_id: ConnectionId,
-        /// The name of the bank, to be shown to the user.
+        /// The name of the bank.
         pub bank_name: String,
         /// In how many **days** the consent ends. Zero and negative numbers are not ruled out. A table in the
         /// documentation calls it `timeUntilReauthorization`, which is taken too.
@@ -27,7 +27,7 @@ object! {
     pub struct RefreshReminder {
         /// The connection.
         pub connection_id: ConnectionId,
-        /// The name of the bank, to be shown to the user.
+        /// The name of the bank.
         pub bank_name: String,
         /// How many **days** ago its data was last updated.
         #[serde(deserialize_with = "number::integer")]

@@ -1,4 +1,6 @@
-//! Instants and dates in payloads. chrono's own serde would do, but its errors don't say what was expected.
+//! Instants and dates in payloads, read by chrono: RFC 3339 and YYYY-MM-DD, and what is nearly so (a space for
+//! the `T`, one digit for two), since a refusal would lose more than it wins. Digits beyond nanoseconds are cut.
+//! chrono's own serde would do, but its errors don't say what was expected.
 
 use std::str::FromStr;
 

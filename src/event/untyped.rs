@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::EventType;
-use crate::json::{RawJson, reason};
+use crate::json::{RawJson, located_reason};
 
 /// An event that this version of the crate does not know, with its name and its payload.
 ///
@@ -72,7 +72,8 @@ impl MalformedEvent {
         self.payload.get()
     }
 
-    /// Where in the payload the fault is, such as `matchedThresholds[0].value`; `.` for the whole of it.
+    /// Where in the payload the fault is, such as `matchedThresholds[0].value`; `.` for the whole of it, and
+    /// for any fault in the two payloads whose fields are not published.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -96,20 +97,18 @@ impl MalformedEvent {
 
 /// A payload does not have the form of the type that was asked for.
 ///
-/// The message says why and where (line and column of the payload), without a value of the payload. It does
-/// not convert into [`Error`](crate::Error): the webhook itself is good, and the answer to its sender is the
+/// The message says why and where (line and column of the payload). It holds no value of the payload, unless
+/// a type of your own puts one into what it expected. It does not convert into [`Error`](crate::Error): the webhook itself is good, and the answer to its sender is the
 /// same with or without this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the payload does not have the form asked for: {reason} at line {line} column {column}")]
+#[error("the payload does not have the form asked for: {reason}")]
 pub struct DecodeError {
     reason: String,
-    line: usize,
-    column: usize,
 }
 
 impl From<&serde_json::Error> for DecodeError {
     fn from(error: &serde_json::Error) -> Self {
-        Self { reason: reason(error), line: error.line(), column: error.column() }
+        Self { reason: located_reason(error) }
     }
 }
 

@@ -44,21 +44,30 @@ fn fault(path: &Path, error: &serde_json::Error) -> Fault {
 const MISSING: &str = "missing field ";
 const DUPLICATE: &str = "duplicate field ";
 
-/// serde's messages that quote a value in front of what was expected.
-const QUOTING: [&str; 5] =
-    ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant ", "unknown field "];
+/// serde's messages that quote a value and always end in what was expected.
+const QUOTING: [&str; 3] = ["invalid type: ", "invalid value: ", "invalid length "];
+
+/// The reason of a serde_json error with its line and column, where it has a place.
+pub(crate) fn located_reason(error: &serde_json::Error) -> String {
+    let reason = reason(error);
+    match error.line() {
+        0 => reason,
+        line => format!("{reason} at line {line} column {}", error.column()),
+    }
+}
 
 /// The reason of a serde_json error without the value and the place.
 ///
 /// Syntax errors are fixed sentences. Of the errors about data only what serde puts together from the words
-/// of the *reader* is kept: the name of a field, and what was expected.
-pub(crate) fn reason(error: &serde_json::Error) -> String {
+/// of the *reader* is kept: the name of a field, and what was expected. A message of any other form may hold
+/// anything, and is not shown.
+fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _place)| message);
     if error.classify() != Category::Data {
         return message.to_owned();
     }
-    if message.starts_with(MISSING) || message.starts_with(DUPLICATE) {
+    if [MISSING, DUPLICATE].iter().filter_map(|what| message.strip_prefix(what)).any(is_field) {
         return message.to_owned();
     }
     match message.rsplit_once(", expected ") {
@@ -67,4 +76,10 @@ pub(crate) fn reason(error: &serde_json::Error) -> String {
         }
         _ => "a value does not have the expected form".to_owned(),
     }
+}
+
+/// Whether a text is the name of a field as serde's messages put it: a word in backticks.
+fn is_field(text: &str) -> bool {
+    let name = text.strip_prefix('`').and_then(|text| text.strip_suffix('`'));
+    name.is_some_and(|name| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_'))
 }

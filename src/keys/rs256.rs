@@ -1,7 +1,8 @@
 //! RS256 (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518, section 3.3) by a key that is parsed once.
 //!
-//! Both backends stand behind jsonwebtoken's [`JwtVerifier`]. Its own implementations parse the key at every
-//! verification, and are chosen by features of which another crate of the build may turn on both or none.
+//! Both backends stand behind jsonwebtoken's [`JwtVerifier`], the interface by which Rust's JWT code takes a
+//! signature check. Its own implementations are not used: they parse the key at every verification, and are
+//! chosen by features of which another crate of the build may turn on both or none.
 
 use std::sync::Arc;
 

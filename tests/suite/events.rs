@@ -163,8 +163,12 @@ mod decoding {
         #[derive(Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Strict {}
-        let error = json_event("x", r#"{"MARKER":1}"#).decode::<Strict>().unwrap_err();
-        assert!(!error.to_string().contains("MARKER"), "{error}");
+        let payload = r#"{"MARKER":1,"a, expected MARKER\u0007":1}"#;
+        for payload in [payload, r#"{"a, expected MARKER\u0007":1}"#] {
+            let error = json_event("x", payload).decode::<Strict>().unwrap_err();
+            let message = error.to_string();
+            assert!(message.contains("a value does not have the expected form"), "{message}");
+        }
         let error = json_event("x", r#""MARKER""#).decode::<std::net::IpAddr>().unwrap_err();
         assert!(!error.to_string().contains("MARKER"), "{error}");
 
@@ -174,11 +178,13 @@ mod decoding {
         impl<'de> serde::Deserialize<'de> for Talkative {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                Err(serde::de::Error::custom(format!("odd: {text}, expected {text}")))
+                Err(serde::de::Error::custom(text))
             }
         }
-        let error = json_event("x", r#""MARKER""#).decode::<Talkative>().unwrap_err();
-        assert!(error.to_string().contains("a value does not have the expected form"), "{error}");
+        for text in ["odd: MARKER, expected MARKER", "missing field MARKER", "missing field `MA\nRKER`"] {
+            let error = json_event("x", &json!(text).to_string()).decode::<Talkative>().unwrap_err();
+            assert!(error.to_string().contains("a value does not have the expected form"), "{error}");
+        }
     }
 }
 

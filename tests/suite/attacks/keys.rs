@@ -204,6 +204,11 @@ fn what_is_no_key_set_is_an_error() {
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable, "{jwks}");
     }
     assert_eq!(KeySet::from_jwks(b"\xff").unwrap_err().kind(), ErrorKind::KeysUnavailable);
+    // A set of the limit is read, and one byte more is not.
+    let set_of = |size: usize| r#"{"keys":[]}"#.to_owned() + &" ".repeat(size - 11);
+    assert!(KeySet::from_jwks(set_of(1 << 20).as_bytes()).unwrap().is_empty());
+    let error = KeySet::from_jwks(set_of((1 << 20) + 1).as_bytes()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
 }
 
 #[test]
