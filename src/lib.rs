@@ -61,6 +61,8 @@
 //!
 //! One of the two is needed, and both behave the same.
 
+#![forbid(unsafe_code)]
+
 #[cfg(not(any(feature = "aws-lc", feature = "rust-crypto")))]
 compile_error!(
     "moneyhub-webhooks verifies signatures with a backend: enable its feature `aws-lc` (the default) or `rust-crypto`"
