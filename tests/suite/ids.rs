@@ -83,7 +83,7 @@ fn ids_are_keys_of_sets_and_print_with_their_type() {
         assert!(id.text() == text && id.text() == *text && id.text() != "another");
         let (same, other): (String, String) = (text.into(), "another".into());
         assert!(*text == id && text == id && id == same);
-        assert!("another" != id && *"another" != id && id != other);
+        assert!("another" != id && *"another" != id && id != other && id.text() != *"another");
         assert_eq!(id.text().to_string(), text);
         assert_eq!(format!("{:?}", id.text()), format!("{text:?}"));
     }
