@@ -3,7 +3,9 @@
 use moneyhub_webhooks::{Authenticity, Error, ErrorKind, KeySet};
 use serde_json::json;
 
-use crate::support::{ISSUED_AT, at, json_event, parse_json, parse_token, signed_receiver, token};
+use crate::support::{
+    ISSUED_AT, at, json_event, parse_json, parse_token, sign_parts, signed_receiver, token,
+};
 
 mod threads {
     #[test]
@@ -136,6 +138,14 @@ fn every_kind_has_its_status_and_its_code() {
 fn messages_say_what_and_where() {
     for (error, message) in [
         (parse_json(r#"{"id":7}"#).unwrap_err(), "unreadable body: expected a string at line 1 column 7"),
+        (
+            parse_json(r#"{"id":"w","eventType":7}"#).unwrap_err(),
+            "unreadable body: expected a string at line 1 column 23",
+        ),
+        (
+            parse_token(&sign_parts("null", "{}")).unwrap_err(),
+            "bad token header: expected an object at line 1 column 4",
+        ),
         (
             parse_json(r#"{"id":"w","eventType":"x"}"#).unwrap_err(),
             "unreadable body: missing field `payload` at line 1 column 26",
