@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::json::{Absent, ObjectOnly, Text, WHITE_SPACE};
+use crate::json::{Absent, Text, WHITE_SPACE, object_from_str};
 
 /// What a body looks like.
 pub(crate) enum Body<'a> {
@@ -53,8 +53,6 @@ pub(crate) fn wrapped_token(json: &str) -> Option<Cow<'_, str>> {
         _envelope: Absent,
     }
 
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let wrapper = Wrapper::deserialize(ObjectOnly(&mut deserializer)).ok()?;
-    deserializer.end().ok()?;
+    let wrapper: Wrapper<'_> = object_from_str(json).ok()?;
     Some(wrapper.token.0)
 }

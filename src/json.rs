@@ -8,7 +8,7 @@ pub(crate) mod number;
 pub(crate) mod object;
 
 pub(crate) use fault::{Fault, decode, located_reason};
-pub(crate) use object::{Members, ObjectOnly, object};
+pub(crate) use object::{Members, ObjectOnly, object, object_from_str};
 
 use std::borrow::Cow;
 use std::fmt;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
-use crate::json::ObjectOnly;
+use crate::json;
 pub use jwk::IgnoredKey;
 use jwk::UsableKey;
 pub(crate) use rs256::VerifyingKey;
@@ -79,8 +79,8 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS, or over 1 MiB. A set without a usable key is none: all
-    /// tokens are then refused with [`ErrorKind::UnknownKey`].
+    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS, or over 1 MiB. A set without a usable key
+    /// is no error: all tokens are then refused with [`ErrorKind::UnknownKey`].
     pub fn from_jwks(jwks: &[u8]) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Jwks<'a> {
@@ -93,10 +93,8 @@ impl KeySet {
         }
         let text = str::from_utf8(jwks)
             .map_err(|_| Error::new(ErrorKind::KeysUnavailable, "the key set is not UTF-8"))?;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let Jwks { keys } = Jwks::deserialize(ObjectOnly(&mut deserializer))
-            .and_then(|jwks| deserializer.end().map(|()| jwks))
-            .map_err(|error| Error::json(ErrorKind::KeysUnavailable, &error))?;
+        let Jwks { keys } =
+            json::object_from_str(text).map_err(|error| Error::json(ErrorKind::KeysUnavailable, &error))?;
         Ok(Self::from_keys(keys.into_iter().map(jwk::read)))
     }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::ids::{UserId, WebhookId};
 use crate::json::number::is_number;
-use crate::json::{Absent, ObjectOnly, present, string};
+use crate::json::{Absent, object_from_str, present, string};
 
 /// The claims that are read. All others are ignored.
 pub(super) struct SecurityEvent<'a> {
@@ -55,9 +55,7 @@ impl<'a> SecurityEvent<'a> {
             _id_token: Absent,
         }
 
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let wire = Wire::<WAY>::deserialize(ObjectOnly(&mut deserializer))?;
-        deserializer.end()?;
+        let wire: Wire<'_, WAY> = object_from_str(text)?;
         if wire.jti == "" {
             return Err(serde_json::Error::invalid_value(Unexpected::Other("empty string"), &"a `jti`"));
         }

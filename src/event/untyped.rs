@@ -98,8 +98,8 @@ impl MalformedEvent {
 /// A payload does not have the form of the type that was asked for.
 ///
 /// The message says why and where (line and column of the payload). It holds no value of the payload, unless
-/// a type of your own puts one into what it expected. It does not convert into [`Error`](crate::Error): the webhook itself is good, and the answer to its sender is the
-/// same with or without this.
+/// a type of your own puts one into what it expected. It does not convert into [`Error`](crate::Error): the
+/// webhook itself is good, and the answer to its sender is the same with or without this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the payload does not have the form asked for: {reason}")]
 pub struct DecodeError {

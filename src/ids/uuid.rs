@@ -34,7 +34,7 @@ impl Uuid {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text: &[u8; LENGTH] = text.as_bytes().try_into().ok()?;
         // An event holds thousands of these. Every byte is looked at before any is judged, and nothing is
-        // indexed by a variable: that becomes vector instructions, and costs a fifth of a loop with exits.
+        // indexed by a variable: that takes half the instructions of a loop over the places of the digits.
         let mut v = [0; LENGTH];
         for (value_of, byte) in v.iter_mut().zip(text) {
             *value_of = value(*byte);

@@ -13,6 +13,13 @@ fn rows(path: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// The one row of an event.
+fn row_of(rows: &[Vec<String>], event_type: EventType) -> &[String] {
+    let of_event: Vec<_> = rows.iter().filter(|row| row[0] == code(event_type)).collect();
+    let [row] = of_event[..] else { panic!("{event_type}: {of_event:?}") };
+    row
+}
+
 fn code(text: impl std::fmt::Display) -> String {
     format!("`{text}`")
 }
@@ -21,8 +28,7 @@ fn code(text: impl std::fmt::Display) -> String {
 fn the_readme_has_a_row_for_every_event_and_its_payload_type() {
     let rows = rows("../README.md");
     for event_type in EventType::ALL {
-        let of_event: Vec<_> = rows.iter().filter(|row| row[0] == code(event_type)).collect();
-        let [row] = of_event[..] else { panic!("{event_type}: {of_event:?}") };
+        let row = row_of(&rows, *event_type);
         assert_eq!(row[1], code(format!("Event::{event_type:?}")));
 
         // The type is what the variant shows itself to hold.
@@ -40,8 +46,7 @@ fn the_readme_has_a_row_for_every_event_and_its_payload_type() {
 fn the_list_of_fixtures_has_a_row_for_every_event_and_its_page() {
     let rows = rows("README.md");
     for event_type in EventType::ALL {
-        let of_event: Vec<_> = rows.iter().filter(|row| row[0] == code(event_type)).collect();
-        let [row] = of_event[..] else { panic!("{event_type}: {of_event:?}") };
+        let row = row_of(&rows, *event_type);
         let page = event_type.documentation().rsplit('/').next().unwrap();
         assert_eq!(row[1], code(page));
     }

@@ -11,8 +11,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, fixture, fixture_path, json_fixture,
-    parse_json, parse_token, sign_parts, signed_receiver, test_keys, token,
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture, fixture_path,
+    json_fixture, parse_json, parse_token, sign_parts, signed_receiver, test_keys, token,
 };
 
 /// The token of an event, of its JSON fixture: the same id, user and payload text.
@@ -243,9 +243,8 @@ mod published_sample {
 
     /// The claims of the sample, byte for byte, signed by the test key.
     fn signed_by_the_test_key() -> String {
-        use base64::Engine as _;
         let claims = sample().split('.').nth(1).map(str::to_owned).unwrap();
-        let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
+        let claims = base64url_decode(&claims);
         sign_parts(format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#), claims)
     }
 

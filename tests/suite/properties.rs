@@ -1,12 +1,12 @@
 //! What holds for every input: tried on thousands that nobody wrote down.
 
-use moneyhub_webhooks::{Event, EventType, Receiver};
+use moneyhub_webhooks::{Event, EventType};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ISSUED_AT, PREFIX, at, fixture, json_fixture, parse_json, parse_token, signed_receiver, token,
+    ISSUED_AT, PREFIX, at, fixture, json_fixture, parse_json, parse_token, receivers, signed_receiver, token,
 };
 
 /// Any JSON text, with numbers of any size, names that repeat, escapes and white space.
@@ -159,10 +159,6 @@ fn mutated(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
         }
         bytes
     })
-}
-
-fn receivers() -> [Receiver; 3] {
-    [Receiver::unsigned_json(), signed_receiver(), signed_receiver().and_unsigned_json()]
 }
 
 /// Whatever the bytes, there is an answer, and an error is fit to be sent and logged.

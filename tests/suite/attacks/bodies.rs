@@ -2,7 +2,7 @@
 
 use moneyhub_webhooks::{Authenticity, ErrorKind, Event, EventType, Receiver};
 
-use crate::support::{assert_refused, at, json_fixture, parse_json, signed_receiver};
+use crate::support::{assert_refused, at, json_fixture, parse_json, receivers, signed_receiver};
 
 const PAYMENT: &str = r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed"}"#;
 
@@ -140,7 +140,7 @@ fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
         "// a comment\n{}".to_owned(),
         String::new(),
     ];
-    let receivers = [Receiver::unsigned_json(), signed_receiver(), signed_receiver().and_unsigned_json()];
+    let receivers = receivers();
     for body in bodies {
         for receiver in &receivers {
             let kind = receiver.parse_at(body.as_bytes(), at(0)).map_err(|error| error.kind());

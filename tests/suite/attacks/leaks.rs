@@ -3,7 +3,7 @@
 use moneyhub_webhooks::{Event, KeySet, Keys, Receiver};
 use serde_json::json;
 
-use crate::support::{ISSUED_AT, at, json_event, parse_json, signed_receiver, test_keys, token};
+use crate::support::{ISSUED_AT, at, json_event, parse_json, receivers, test_keys, token};
 
 const MARKER: &str = "MARKER";
 
@@ -17,7 +17,7 @@ fn assert_no_marker(shown: &[String]) {
 #[test]
 fn errors_hold_nothing_of_the_body() {
     let value = json!(MARKER);
-    let receivers = [signed_receiver(), signed_receiver().and_unsigned_json(), Receiver::unsigned_json()];
+    let receivers = receivers();
     let bodies = [
         MARKER.to_owned(),
         format!("{{{MARKER}"),

@@ -65,6 +65,21 @@ pub(crate) fn assert_refused(result: Result<Webhook, Error>, kind: ErrorKind) {
     assert_eq!(result.map_err(|error| error.kind()), Err(kind));
 }
 
+/// Asserts that a token is refused at the time it was issued.
+#[track_caller]
+pub(crate) fn assert_token_refused(token: &str, kind: ErrorKind) {
+    assert_refused(parse_token(token), kind);
+}
+
+/// A receiver of each policy.
+pub(crate) fn receivers() -> [Receiver; 3] {
+    [Receiver::unsigned_json(), signed_receiver(), signed_receiver().and_unsigned_json()]
+}
+
+pub(crate) fn base64url_decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
 pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
