@@ -23,9 +23,17 @@ lint:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --open
 
-# What parsing costs over its floor
-bench:
-    cargo bench
+# What parsing costs, as ratios to its references (a part of it: `just bench tokens`)
+bench *part:
+    cargo bench -p moneyhub-webhooks-benches --bench ratios -- {{part}}
+
+# How many instructions it takes, against the recorded ones (valgrind, cargo install gungraun-runner)
+instructions *record:
+    benches/instructions.sh {{record}}
+
+# The same bodies through other libraries
+peers:
+    benches/peers/run.sh
 
 # Sign the token fixtures anew from the JSON fixtures
 fixtures:

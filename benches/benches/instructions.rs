@@ -1,0 +1,80 @@
+//! Instructions of `parse_at` and of its floors, counted by valgrind: the same figures at every run of one
+//! build, whatever else the machine does.
+
+use std::hint::black_box;
+use std::thread;
+
+use gungraun::prelude::*;
+use moneyhub_webhooks::{KeySet, Receiver, Webhook};
+use moneyhub_webhooks_benches::bodies::{self, CLIENT_ID, Event, Key};
+use moneyhub_webhooks_benches::references::{RawVerification, skip};
+
+/// A receiver that has parsed this body once: what is made at first use is no cost of a webhook.
+fn warm(body: String) -> (Receiver, String) {
+    let keys = KeySet::from_jwks(Key::rsa_2048().jwks().as_bytes()).unwrap();
+    let receiver = Receiver::signed(keys, CLIENT_ID).and_unsigned_json();
+    receiver.parse_at(body.as_bytes(), bodies::now()).unwrap();
+    (receiver, body)
+}
+
+fn json(event: Event) -> (Receiver, String) {
+    warm(event.json())
+}
+
+fn json_payload_first(event: Event) -> (Receiver, String) {
+    warm(event.json_payload_first())
+}
+
+fn token(event: Event) -> (Receiver, String) {
+    warm(signed(event))
+}
+
+/// The token, signed on a thread of its own: signing draws random numbers, by which the heap differs from run to
+/// run, and a thread has its own.
+fn signed(event: Event) -> String {
+    thread::spawn(move || event.token(&Key::rsa_2048())).join().unwrap()
+}
+
+#[library_benchmark]
+#[bench::json_payment(args = (bodies::payment()), setup = json)]
+#[bench::json_payment_payload_first(args = (bodies::payment()), setup = json_payload_first)]
+#[bench::json_1000_ids(args = (bodies::transactions(1000)), setup = json)]
+#[bench::json_6000_ids(args = (bodies::transactions(6000)), setup = json)]
+#[bench::token_payment(args = (bodies::payment()), setup = token)]
+#[bench::token_1000_ids(args = (bodies::transactions(1000)), setup = token)]
+#[bench::token_6000_ids(args = (bodies::transactions(6000)), setup = token)]
+fn parse_at((receiver, body): (Receiver, String)) -> (Webhook, Receiver, String) {
+    let webhook = black_box(&receiver).parse_at(black_box(body.as_bytes()), bodies::now()).unwrap();
+    // Handed out, so that dropping them is not counted.
+    (black_box(webhook), receiver, body)
+}
+
+fn floor(event: Event) -> RawVerification {
+    let floor = RawVerification::new(&Key::rsa_2048(), &signed(event));
+    floor.verify();
+    floor
+}
+
+#[library_benchmark]
+#[bench::payment(args = (bodies::payment()), setup = floor)]
+#[bench::ids_6000(args = (bodies::transactions(6000)), setup = floor)]
+fn raw_verification(floor: RawVerification) -> RawVerification {
+    black_box(&floor).verify();
+    floor
+}
+
+fn text(event: Event) -> String {
+    event.json()
+}
+
+#[library_benchmark]
+#[bench::payment(args = (bodies::payment()), setup = text)]
+#[bench::ids_6000(args = (bodies::transactions(6000)), setup = text)]
+fn json_skip(json: String) -> String {
+    black_box(skip(black_box(&json)));
+    json
+}
+
+library_benchmark_group!(name = parse, benchmarks = [parse_at, raw_verification, json_skip]);
+
+main!(library_benchmark_groups = parse);

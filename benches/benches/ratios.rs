@@ -1,0 +1,242 @@
+//! What `parse_at` costs as a ratio to its references, taken in the same run, and the targets for that.
+//!
+//! A ratio is the median over rounds in which each candidate takes its turn, in time that this thread worked.
+//! Ratios can be compared between machines, the times only within a run. A target that is missed is marked,
+//! and fails the run where `--check` asks for that. `tokens`, `json`, `growth` or `threads` runs that part alone.
+
+use std::fmt;
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cpu_time::ThreadTime;
+use moneyhub_webhooks::{KeySet, Receiver};
+use moneyhub_webhooks_benches::bodies::{self, CLIENT_ID, Event, Key};
+use moneyhub_webhooks_benches::references::{Jsonwebtoken, RawVerification, skip, usual, value};
+
+use Target::{AtLeast, AtMost};
+
+/// How long one candidate works in a round, so that reading the clock is of no matter.
+const TURN: Duration = Duration::from_millis(4);
+const ROUNDS: usize = 61;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let argument = |name| arguments.iter().any(|argument| argument == name);
+    let part = arguments.iter().find(|argument| !argument.starts_with('-'));
+    // `cargo bench` says `--bench`; as a test, one short round of each shows that it runs.
+    let mut report = Report { rounds: if argument("--bench") { ROUNDS } else { 1 }, missed: 0 };
+
+    // Some allocators give memory back after every large body, until they have seen a larger block freed: as they
+    // have in a service that has run for a while.
+    drop(black_box(vec![0_u8; 32 * 1024 * 1024 - 4096]));
+
+    let parts: [(_, fn(&mut Report)); 4] =
+        [("tokens", tokens), ("json", json), ("growth", growth), ("threads", threads)];
+    for (name, measure) in parts {
+        if part.is_none_or(|part| part == name) {
+            measure(&mut report);
+        }
+    }
+
+    if report.missed > 0 && argument("--check") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn receiver(key: &Key) -> Receiver {
+    let keys = KeySet::from_jwks(key.jwks().as_bytes()).unwrap();
+    Receiver::signed(keys, CLIENT_ID).and_unsigned_json().max_body(16 * 1024 * 1024)
+}
+
+fn parse(receiver: &Receiver, body: &str) {
+    black_box(receiver.parse_at(black_box(body).as_bytes(), bodies::now()).unwrap());
+}
+
+fn tokens(report: &mut Report) {
+    let small = bodies::payment();
+    let large = bodies::transactions(6000);
+    for (name, key, event, target) in [
+        ("token, one payment, RSA-2048", Key::rsa_2048(), &small, 1.10),
+        ("token, one payment, RSA-4096", Key::rsa_4096(), &small, 1.05),
+        ("token, 6000 ids, RSA-2048", Key::rsa_2048(), &large, 2.0),
+    ] {
+        let token = event.token(&key);
+        let receiver = receiver(&key);
+        let floor = RawVerification::new(&key, &token);
+        let jsonwebtoken = Jsonwebtoken::new(&key);
+        let [parse, verify, decode] =
+            report.race([&|| parse(&receiver, &token), &|| floor.verify(), &|| {
+                _ = black_box(jsonwebtoken.decode(black_box(&token)))
+            }]);
+        report.heading(name, token.len(), &parse);
+        report.ratio("raw verification", &parse, &verify, Some(AtMost(target)));
+        report.ratio("jsonwebtoken::decode", &parse, &decode, None);
+    }
+}
+
+fn json(report: &mut Report) {
+    let receiver = receiver(&Key::rsa_2048());
+    for (name, event, of_usual, of_value) in [
+        ("JSON, one payment", bodies::payment(), AtMost(0.50), None),
+        ("JSON, 6000 ids", bodies::transactions(6000), AtMost(0.25), Some(AtMost(0.45))),
+    ] {
+        let (json, payload_first) = (event.json(), event.json_payload_first());
+        let [last, first, skipped, valued, usually] = report.race([
+            &|| parse(&receiver, &json),
+            &|| parse(&receiver, &payload_first),
+            &|| _ = black_box(skip(black_box(&json))),
+            &|| _ = black_box(value(black_box(&json))),
+            &|| _ = black_box(usual(black_box(&json))),
+        ]);
+        report.heading(name, json.len(), &last);
+        report.ratio("skip", &last, &skipped, None);
+        report.ratio("serde_json::Value", &last, &valued, of_value);
+        report.ratio("the usual way", &last, &usually, Some(of_usual));
+        report.ratio("itself, payload first", &first, &last, Some(AtMost(1.35)));
+    }
+}
+
+/// What one id more costs, at different sizes: the same everywhere, if the cost is linear.
+fn growth(report: &mut Report) {
+    const COUNTS: [usize; 4] = [1_000, 6_000, 20_000, 60_000];
+
+    let key = Key::rsa_2048();
+    let receiver = receiver(&key);
+    for (name, body) in [
+        ("JSON, each further id", (|event, _| event.json()) as fn(Event, &Key) -> String),
+        ("token, each further id", |event, key| event.token(key)),
+    ] {
+        let bodies = COUNTS.map(|count| body(bodies::transactions(count), &key));
+        let [one, two, three, four] = &bodies;
+        let times = report.race([
+            &|| parse(&receiver, one),
+            &|| parse(&receiver, two),
+            &|| parse(&receiver, three),
+            &|| parse(&receiver, four),
+        ]);
+        println!("\n{name}");
+        let slopes: Vec<_> = (1..COUNTS.len())
+            .map(|next| {
+                let ids = (COUNTS[next] - COUNTS[next - 1]) as f64;
+                let slope: Vec<_> = times[next]
+                    .iter()
+                    .zip(&times[next - 1])
+                    .map(|(more, less)| (more - less) / ids)
+                    .collect();
+                let nanoseconds = median(slope);
+                println!("    {:>6} to {:<6} {nanoseconds:>19.1} ns", COUNTS[next - 1], COUNTS[next]);
+                nanoseconds
+            })
+            .collect();
+        let (least, most) =
+            (slopes.iter().copied().fold(f64::MAX, f64::min), slopes.iter().copied().fold(0.0, f64::max));
+        report.verdict("most to least", most / least, Some(AtMost(1.15)));
+    }
+}
+
+/// The throughput of two threads that share a receiver, over that of one; in real time, of which two threads
+/// must not take twice as much.
+fn threads(report: &mut Report) {
+    let key = Key::rsa_2048();
+    let receiver = receiver(&key);
+    for (name, event, calls) in
+        [("one payment", bodies::payment(), 4000), ("6000 ids", bodies::transactions(6000), 100)]
+    {
+        let token = event.token(&key);
+        let work = |threads| {
+            let start = Instant::now();
+            thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| (0..calls).for_each(|_| parse(&receiver, &token)));
+                }
+            });
+            start.elapsed().as_secs_f64()
+        };
+        let gain = (0..report.rounds.min(21)).map(|_| 2.0 * work(1) / work(2)).collect();
+        println!("\ntwo threads, token, {name}");
+        report.verdict("to one thread", median(gain), Some(AtLeast(1.8)));
+    }
+}
+
+/// Nanoseconds a call, one figure a round.
+type Times = Vec<f64>;
+
+#[derive(Clone, Copy)]
+enum Target {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Target {
+    fn is_met(self, ratio: f64) -> bool {
+        match self {
+            AtMost(most) => ratio <= most,
+            AtLeast(least) => ratio >= least,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AtMost(most) => write!(f, "at most {most:.2}"),
+            AtLeast(least) => write!(f, "at least {least:.2}"),
+        }
+    }
+}
+
+struct Report {
+    rounds: usize,
+    missed: usize,
+}
+
+impl Report {
+    /// Has each candidate take its turn, round by round, in an order that moves on.
+    fn race<const N: usize>(&self, candidates: [&dyn Fn(); N]) -> [Times; N] {
+        let mut times = [(); N].map(|()| Vec::new());
+        for round in 0..self.rounds {
+            for turn in 0..N {
+                let candidate = (round + turn) % N;
+                times[candidate].push(nanoseconds(candidates[candidate]));
+            }
+        }
+        times
+    }
+
+    fn heading(&self, name: &str, bytes: usize, times: &Times) {
+        println!("\n{name}: {bytes} bytes, {:.0} ns", median(times.clone()));
+    }
+
+    fn ratio(&mut self, to: &str, times: &Times, reference: &Times, target: Option<Target>) {
+        let ratios = times.iter().zip(reference).map(|(time, reference)| time / reference).collect();
+        self.verdict(&format!("to {to}"), median(ratios), target);
+    }
+
+    fn verdict(&mut self, of: &str, ratio: f64, target: Option<Target>) {
+        let target = target.map_or(String::new(), |target| {
+            self.missed += usize::from(!target.is_met(ratio));
+            format!("{target}: {}", if target.is_met(ratio) { "met" } else { "MISSED" })
+        });
+        println!("    {of:<26} {ratio:>8.2}  {target}");
+    }
+}
+
+/// How long one call takes, on average over a turn.
+fn nanoseconds(call: &dyn Fn()) -> f64 {
+    let start = ThreadTime::now();
+    let (mut calls, mut batch) = (0_u32, 1);
+    while start.elapsed() < TURN {
+        // Reading a thread's clock costs as much as parsing a small body, so it is read ever less often.
+        for _ in 0..batch {
+            call();
+        }
+        calls += batch;
+        batch *= 2;
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(calls)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

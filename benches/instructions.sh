@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Counts the instructions of `parse_at` and says how far they are from the recorded ones; `--record` records them.
+# Counts are repeatable to the last digit on one machine. They are others with another compiler, and where the
+# processor has not AVX2: record before a change, compare after it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+baseline=benches/instructions.baseline
+
+missing() { echo "$1 is missing: $2" >&2; exit 2; }
+command -v valgrind >/dev/null || missing valgrind "install the package of your system"
+version=$(cargo tree --quiet -p moneyhub-webhooks-benches -e dev --depth 1 --prefix none | sed -n 's/^gungraun v//p')
+command -v gungraun-runner >/dev/null || missing gungraun-runner "cargo install gungraun-runner --version $version"
+
+# The report has two lines a benchmark: its path, name and arguments, then `Instructions: NEW|OLD`.
+counts=$(cargo bench --quiet -p moneyhub-webhooks-benches --bench instructions -- --callgrind-metrics=ir |
+    awk -F'[:| ]+' '/^instructions::/ { name = $3 " " $4 } /Instructions:/ { print name, $3 }')
+[[ -n $counts ]] || { echo "the benchmark printed no counts" >&2; exit 1; }
+
+if [[ ${1-} == --record ]]; then
+    { echo "# $(rustc --version)"; echo "$counts"; } >$baseline
+    exit
+fi
+awk '
+    /^#/ { next }
+    NR == FNR { recorded[$1 " " $2] = $3; next }
+    FNR == 1 { printf "%-40s %12s %12s %9s\n", "", "recorded", "now", "change" }
+    { old = recorded[$1 " " $2] }
+    old { printf "%-40s %12d %12d %+8.2f%%\n", $1 " " $2, old, $3, 100 * ($3 / old - 1); next }
+    { printf "%-40s %12s %12d\n", $1 " " $2, "-", $3 }
+' $baseline - <<<"$counts"
