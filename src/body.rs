@@ -26,7 +26,7 @@ impl<'a> Body<'a> {
         let text = str::from_utf8(body).map_err(|error| {
             Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to()))
         })?;
-        if text.trim_start_matches(WHITE_SPACE).starts_with('{') {
+        if text.bytes().find(|byte| !WHITE_SPACE.contains(byte)) == Some(b'{') {
             return Ok(Self::Json(text));
         }
         let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));

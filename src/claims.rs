@@ -4,12 +4,12 @@
 mod header;
 mod set;
 
+use std::slice;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 
+use crate::base64url::decode;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
 use crate::keys::Keys;
@@ -45,7 +45,6 @@ impl<'a> UntrustedToken<'a> {
     /// Splits the compact serialisation of RFC 7515, section 7.1: three parts, base64url without padding.
     pub(crate) fn split(text: &'a str) -> Result<Self, Error> {
         let body = |detail| Error::new(ErrorKind::Body, detail);
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
 
         let (signing_input, signature) =
             text.rsplit_once('.').ok_or_else(|| body("neither a JSON object nor a token"))?;
@@ -109,15 +108,19 @@ impl Requirements {
 
     /// RFC 7519, section 4.1.3: `aud` is a string or an array of strings, and must name us. An empty client
     /// id matches nothing.
-    fn check_audience(&self, Audience(aud): &Audience<'_>) -> Result<(), Error> {
-        let refused = |detail| Err(Error::new(ErrorKind::Audience, detail));
-        match aud {
-            Some(names) if !self.client_id.is_empty() && names.iter().any(|name| *name == self.client_id) => {
-                Ok(())
+    fn check_audience(&self, aud: &Audience<'_>) -> Result<(), Error> {
+        let names = match aud {
+            Audience::One(name) => slice::from_ref(name),
+            Audience::Many(names) => names,
+            Audience::Unreadable => {
+                let detail = "`aud` is missing, or neither a string nor an array of strings";
+                return Err(Error::new(ErrorKind::Audience, detail));
             }
-            Some(_) => refused("`aud` does not name this receiver's client id"),
-            None => refused("`aud` is missing, or neither a string nor an array of strings"),
+        };
+        if self.client_id.is_empty() || !names.iter().any(|name| *name == self.client_id) {
+            return Err(Error::new(ErrorKind::Audience, "`aud` does not name this receiver's client id"));
         }
+        Ok(())
     }
 
     /// Moneyhub's tokens carry no `exp`: their age is judged by `iat`. Exactly the maximum age and exactly the

@@ -1,8 +1,9 @@
 //! The two wire shapes become one [`Envelope`]: plain JSON `{id, eventType, userId, payload}` here whole, and
 //! a token's `events` ([`SignedEvent`]) whose other parts are claims.
 //!
-//! A payload is decoded straight from the body where its type is known by then. If anything fails on that
-//! way, the body is read again with the payload kept raw: that reading alone says what is wrong.
+//! A body of the usual form is read in one pass, the payload decoded straight from it as that of the event that
+//! is named before it or, as it seems, after it. If anything fails on that way, the body is read again, any
+//! allowed form taken and the payload kept raw: that reading alone says what is wrong.
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Un
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, EventName, PayloadOf};
+use crate::event::{Event, EventName, EventType, PayloadOf};
 use crate::ids::{UserId, WebhookId};
 use crate::json::{Text, is_object};
 
@@ -25,21 +26,23 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Reads Moneyhub's JSON envelope. Members may come in any order; those that are not its own are ignored.
     pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
-        serde_json::from_str::<JsonEnvelope<DIRECT>>(text)
-            .map(|JsonEnvelope(envelope)| envelope)
-            .or_else(|_| {
-                serde_json::from_str::<JsonEnvelope<RAW>>(text).map(|JsonEnvelope(envelope)| envelope)
-            })
+        Self::read::<DIRECT>(text)
+            .or_else(|_| Self::read::<RAW>(text))
             .map_err(|error| Error::json(ErrorKind::Body, &error))
+    }
+
+    fn read<const WAY: bool>(text: &str) -> serde_json::Result<Self> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let envelope = deserializer.deserialize_map(EnvelopeVisitor::<WAY> { text })?;
+        deserializer.end()?;
+        Ok(envelope)
     }
 }
 
-/// The payload is decoded in passing.
+/// The usual form alone is taken, and the payload decoded in passing.
 pub(crate) const DIRECT: bool = true;
-/// The payload is kept raw first.
+/// Every form is taken that is allowed, and the payload kept raw first.
 pub(crate) const RAW: bool = false;
-
-struct JsonEnvelope<const WAY: bool>(Envelope);
 
 /// A payload, before or after it became an event.
 enum Payload<'a> {
@@ -47,67 +50,80 @@ enum Payload<'a> {
     Raw(&'a RawValue),
 }
 
-impl<'de, const WAY: bool> Deserialize<'de> for JsonEnvelope<WAY> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EnvelopeVisitor<const WAY: bool>;
+struct EnvelopeVisitor<'a, const WAY: bool> {
+    text: &'a str,
+}
 
-        impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<WAY> {
-            type Value = JsonEnvelope<WAY>;
+impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
+    type Value = Envelope;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-                let mut id = None;
-                let mut user_id = None;
-                let mut name = None;
-                let mut payload = None;
-                while let Some(member) = members.next_key::<Text<'de>>()? {
-                    match &*member {
-                        "id" => once(&mut id, "id", members.next_value()?)?,
-                        // The schema's table prints `userid`.
-                        "userId" | "userid" => once(&mut user_id, "userId", members.next_value()?)?,
-                        "eventType" => {
-                            let event_type = members.next_value::<Text<'de>>()?;
-                            once(&mut name, "eventType", EventName::from_json(&event_type))?;
-                        }
-                        "payload" => {
-                            let value = match name {
-                                Some(EventName::Known(event_type)) if WAY == DIRECT => {
-                                    Payload::Decoded(members.next_value_seed(PayloadOf(event_type))?)
-                                }
-                                _ => Payload::Raw(members.next_value()?),
-                            };
-                            once(&mut payload, "payload", value)?;
-                        }
-                        _ => {
-                            members.next_value::<IgnoredAny>()?;
-                        }
-                    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Envelope, A::Error> {
+        let mut id = None;
+        let mut user_id = None;
+        let mut name = None;
+        let mut payload = None;
+        while let Some(member) = members.next_key::<Text<'de>>()? {
+            match &*member {
+                "id" => once(&mut id, "id", members.next_value()?)?,
+                // The schema's table prints `userid`.
+                "userId" | "userid" => once(&mut user_id, "userId", members.next_value()?)?,
+                "eventType" => {
+                    let event_type = members.next_value::<Text<'de>>()?;
+                    once(&mut name, "eventType", EventName::from_json(&event_type))?;
                 }
-                let id: WebhookId = id.ok_or_else(|| A::Error::missing_field("id"))?;
-                if id == "" {
-                    return Err(A::Error::invalid_value(Unexpected::Other("empty string"), &"an `id`"));
+                "payload" => {
+                    let event_type = match &name {
+                        Some(EventName::Known(event_type)) => Some(*event_type),
+                        Some(EventName::Unknown { .. }) => None,
+                        None => named_last(self.text),
+                    };
+                    let value = match event_type {
+                        Some(event_type) if WAY == DIRECT => {
+                            Payload::Decoded(members.next_value_seed(PayloadOf(event_type))?)
+                        }
+                        _ => Payload::Raw(members.next_value()?),
+                    };
+                    once(&mut payload, "payload", value)?;
                 }
-                let name = name.ok_or_else(|| A::Error::missing_field("eventType"))?;
-                let event = match payload.ok_or_else(|| A::Error::missing_field("payload"))? {
-                    Payload::Decoded(event) => event,
-                    Payload::Raw(payload) => Event::new(name, payload),
-                };
-                Ok(JsonEnvelope(Envelope { id, user_id: user_id.flatten(), event }))
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                }
             }
         }
-
-        deserializer.deserialize_map(EnvelopeVisitor)
+        let id: WebhookId = id.ok_or_else(|| A::Error::missing_field("id"))?;
+        if id.is_empty() {
+            return Err(A::Error::invalid_value(Unexpected::Other("empty string"), &"an `id`"));
+        }
+        let name = name.ok_or_else(|| A::Error::missing_field("eventType"))?;
+        let event = match payload {
+            None => return Err(A::Error::missing_field("payload")),
+            Some(Payload::Raw(payload)) => Event::new(name, payload),
+            Some(Payload::Decoded(event)) => match name {
+                EventName::Known(name) if event.event_type() == Some(name) => event,
+                _ => return Err(A::Error::custom("the payload was read as that of another event")),
+            },
+        };
+        Ok(Envelope { id, user_id: user_id.flatten(), event })
     }
 }
 
+/// The type of event that a body seems to name last, for a payload that comes before it: a guess, which has to
+/// hold for the payload to be taken. It saves a third of the time that such a body takes.
+fn named_last(text: &str) -> Option<EventType> {
+    let (_, member) = text.rsplit_once(r#""eventType""#)?;
+    member.split('"').nth(1)?.parse().ok()
+}
+
 fn once<T, E: serde::de::Error>(slot: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
-    match slot.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(E::duplicate_field(name)),
+    if slot.is_some() {
+        return Err(E::duplicate_field(name));
     }
+    *slot = Some(value);
+    Ok(())
 }
 
 /// The claim `events`: one URN with the payload, as RFC 8417, section 2.2, lays it out; Moneyhub puts exactly
@@ -158,5 +174,45 @@ impl<'de, const WAY: bool> Deserialize<'de> for SignedEvent<WAY> {
         }
 
         deserializer.deserialize_map(EventsVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What can't be seen from outside: that a good body is read once.
+
+    use super::{DIRECT, Envelope, RAW};
+    use crate::event::{Event, EventType};
+
+    fn in_both_orders(event_type: EventType, payload: &str) -> [String; 2] {
+        let payload = format!(r#""payload":{payload}"#);
+        let name = format!(r#""eventType":"{event_type}""#);
+        [format!(r#"{{"id":"1",{name},{payload}}}"#), format!(r#"{{"id":"1",{payload},{name}}}"#)]
+    }
+
+    #[test]
+    fn a_good_payload_is_decoded_in_passing_wherever_it_stands() {
+        for body in in_both_orders(EventType::DeletedAccount, r#"{"accountId":"a"}"#) {
+            let envelope = Envelope::read::<DIRECT>(&body).unwrap();
+            assert!(matches!(envelope.event, Event::DeletedAccount(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_the_second_reading_says_that_a_payload_is_malformed() {
+        for body in in_both_orders(EventType::DeletedAccount, r#"{"accountId":1}"#) {
+            assert!(Envelope::read::<DIRECT>(&body).is_err(), "{body}");
+            let envelope = Envelope::read::<RAW>(&body).unwrap();
+            assert!(matches!(envelope.event, Event::Malformed(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_payload_read_as_that_of_another_event_is_not_taken() {
+        // The last `eventType` is in a member that is ignored.
+        let body =
+            r#"{"payload":{"accountId":"a"},"id":"1","eventType":"x","y":{"eventType":"deletedAccount"}}"#;
+        assert!(Envelope::read::<DIRECT>(body).is_err());
+        assert_eq!(Envelope::from_json(body).unwrap().event.name(), "x");
     }
 }

@@ -124,6 +124,13 @@ macro_rules! ids {
     )+};
 }
 
+impl WebhookId {
+    /// Whether it is the empty text, which no webhook may have.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.0, Id::Text(text) if text.is_empty())
+    }
+}
+
 ids! {
     /// The id of a webhook: the key to drop duplicates by. `id` of the JSON envelope, `jti` of a token.
     WebhookId,

@@ -18,7 +18,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Unexpected, 
 use serde_json::value::RawValue;
 
 /// The bytes that JSON allows around a value.
-pub(crate) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+pub(crate) const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
 
 /// A decoded JSON string, borrowed from the input where it holds no escapes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,8 +119,11 @@ pub(crate) fn is_object(raw: &RawValue) -> bool {
 /// The string that a raw value is; `None` if it is another value, an error if it can't be decoded (a lone
 /// surrogate).
 pub(crate) fn string(raw: &RawValue) -> serde_json::Result<Option<Cow<'_, str>>> {
-    if !raw.get().starts_with('"') {
+    let Some(text) = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
         return Ok(None);
+    };
+    if !text.contains('\\') {
+        return Ok(Some(Cow::Borrowed(text)));
     }
     serde_json::from_str(raw.get()).map(|Text(text)| Some(text))
 }
@@ -133,13 +136,4 @@ impl<'de> Deserialize<'de> for Absent {
     fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
         Err(D::Error::invalid_value(Unexpected::Other("member"), &"this member to be absent"))
     }
-}
-
-/// For an optional member in which null is not the same as absent.
-pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }

@@ -4,7 +4,7 @@
 mod jwk;
 mod rs256;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl From<KeySet> for Keys {
 /// uses: those that can't be used are left out and listed, and never spoil the others. `Debug` shows counts.
 #[derive(Clone)]
 pub struct KeySet {
-    usable: HashMap<String, VerifyingKey>,
+    usable: BTreeMap<String, VerifyingKey>,
     ignored: Vec<IgnoredKey>,
 }
 
@@ -101,7 +101,7 @@ impl KeySet {
     /// Leaves out keys that share an id: which of them signed a token can't be told, and to try one after the
     /// other is what a key id is there to prevent. The same key twice is one key.
     fn from_keys(keys: impl Iterator<Item = Result<UsableKey, IgnoredKey>>) -> Self {
-        let mut by_id: HashMap<String, Twins> = HashMap::new();
+        let mut by_id: BTreeMap<String, Twins> = BTreeMap::new();
         let mut ignored = Vec::new();
         for key in keys {
             let key = match key {

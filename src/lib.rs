@@ -99,6 +99,7 @@ pub use money::{Amount, Currency, MinorUnits, ParseAmountError};
 mod error;
 pub use error::{Error, ErrorKind};
 
+mod base64url;
 mod json;
 mod text;
 mod words;

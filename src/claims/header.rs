@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Members};
+use crate::json::{self, Members, Text};
 use crate::keys::{ALGORITHM, MAX_KEY_ID};
 
 /// A header that asks for nothing but RS256 and a key.
@@ -29,16 +31,50 @@ impl<'a> Header<'a> {
             return Err(bad("over 8 KiB"));
         }
         let text = str::from_utf8(header).map_err(|_| bad("not UTF-8"))?;
+        let Named { algorithm, key_id } = match json::object_from_str(text) {
+            Ok(Usual { alg: Text(algorithm), kid: Text(key_id) }) => {
+                Named { algorithm: Some(algorithm), key_id: Some(key_id) }
+            }
+            Err(_) => Named::read(text)?,
+        };
+        if algorithm.as_deref() != Some(ALGORITHM) {
+            return Err(Error::new(ErrorKind::Algorithm, "`alg` is not RS256"));
+        }
+        match key_id {
+            Some(key_id) if !key_id.is_empty() && key_id.len() <= MAX_KEY_ID => Ok(Self { key_id }),
+            _ => Err(Error::new(ErrorKind::KeyId, "`kid` is not a string of 1 to 256 bytes")),
+        }
+    }
+}
+
+/// The header that Moneyhub sends: two strings and nothing else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Usual<'a> {
+    #[serde(borrow)]
+    alg: Text<'a>,
+    #[serde(borrow)]
+    kid: Text<'a>,
+}
+
+/// What any other header names, if it asks for nothing that changes how the token is read.
+struct Named<'a> {
+    algorithm: Option<Cow<'a, str>>,
+    key_id: Option<Cow<'a, str>>,
+}
+
+impl<'a> Named<'a> {
+    fn read(text: &'a str) -> Result<Self, Error> {
+        let bad = |detail| Error::new(ErrorKind::Header, detail);
         let Members(members) =
             serde_json::from_str(text).map_err(|error| Error::json(ErrorKind::Header, &error))?;
 
         let string = |value| json::string(value).map_err(|error| Error::json(ErrorKind::Header, &error));
-        let mut algorithm = None;
-        let mut key_id = None;
+        let mut named = Self { algorithm: None, key_id: None };
         for (name, value) in members {
             match &*name {
-                "alg" => algorithm = string(value)?,
-                "kid" => key_id = string(value)?,
+                "alg" => named.algorithm = string(value)?,
+                "kid" => named.key_id = string(value)?,
                 "typ" => match string(value)? {
                     Some(typ) if TYPES.iter().any(|known| is_media_type(&typ, known)) => {}
                     _ => return Err(bad("`typ` is not that of a security event token")),
@@ -49,13 +85,7 @@ impl<'a> Header<'a> {
                 _ => {}
             }
         }
-        if algorithm.as_deref() != Some(ALGORITHM) {
-            return Err(Error::new(ErrorKind::Algorithm, "`alg` is not RS256"));
-        }
-        match key_id {
-            Some(key_id) if !key_id.is_empty() && key_id.len() <= MAX_KEY_ID => Ok(Self { key_id }),
-            _ => Err(Error::new(ErrorKind::KeyId, "`kid` is not a string of 1 to 256 bytes")),
-        }
+        Ok(named)
     }
 }
 
@@ -67,4 +97,23 @@ fn is_media_type(typ: &str, known: &str) -> bool {
         _ => typ,
     };
     subtype.eq_ignore_ascii_case(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Usual, json};
+
+    /// What can't be seen from outside: that it costs one reading.
+    #[test]
+    fn the_header_that_moneyhub_sends_is_read_at_once() {
+        assert!(json::object_from_str::<Usual<'_>>(r#"{"kid":"k","alg":"RS256"}"#).is_ok());
+        for other in [
+            r#"{"kid":"k","alg":"RS256","typ":"JWT"}"#,
+            r#"{"kid":"k","alg":"RS256","kid":"k"}"#,
+            r#"{"kid":"k","alg":1}"#,
+            r#"["RS256","k"]"#,
+        ] {
+            assert!(json::object_from_str::<Usual<'_>>(other).is_err(), "{other}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::ids::{UserId, WebhookId};
 use crate::json::number::is_number;
-use crate::json::{Absent, object_from_str, present, string};
+use crate::json::{Absent, Text, object_from_str, string};
 
 /// The claims that are read. All others are ignored.
 pub(super) struct SecurityEvent<'a> {
@@ -37,17 +37,18 @@ impl<'a> SecurityEvent<'a> {
     fn parse<const WAY: bool>(text: &'a str) -> serde_json::Result<Self> {
         #[derive(serde::Deserialize)]
         struct Wire<'a, const WAY: bool> {
-            #[serde(borrow, default)]
+            #[serde(borrow, default, deserialize_with = "string_claim::<WAY, _>")]
             iss: StringClaim<'a>,
             #[serde(borrow, default)]
             aud: Audience<'a>,
             jti: WebhookId,
             sub: Option<UserId>,
-            iat: NumericDate,
-            #[serde(default, deserialize_with = "present")]
-            exp: Option<NumericDate>,
-            #[serde(default, deserialize_with = "present")]
-            nbf: Option<NumericDate>,
+            #[serde(deserialize_with = "numeric_date::<WAY, _>")]
+            iat: DateTime<Utc>,
+            #[serde(default, deserialize_with = "optional_numeric_date")]
+            exp: Option<DateTime<Utc>>,
+            #[serde(default, deserialize_with = "optional_numeric_date")]
+            nbf: Option<DateTime<Utc>>,
             events: SignedEvent<WAY>,
             /// The marks of an id token (OpenID Connect Core 1.0; `s_hash` is of FAPI 1.0), which the same
             /// keys sign for the same audience. RFC 8417, section 4, warns of the confusion.
@@ -56,18 +57,17 @@ impl<'a> SecurityEvent<'a> {
         }
 
         let wire: Wire<'_, WAY> = object_from_str(text)?;
-        if wire.jti == "" {
+        if wire.jti.is_empty() {
             return Err(serde_json::Error::invalid_value(Unexpected::Other("empty string"), &"a `jti`"));
         }
-        let NumericDate(iat) = wire.iat;
         Ok(Self {
             iss: wire.iss,
             aud: wire.aud,
             jti: wire.jti,
             sub: wire.sub,
-            iat,
-            exp: wire.exp.map(|NumericDate(exp)| exp),
-            nbf: wire.nbf.map(|NumericDate(nbf)| nbf),
+            iat: wire.iat,
+            exp: wire.exp,
+            nbf: wire.nbf,
             event: wire.events.0,
         })
     }
@@ -82,6 +82,16 @@ pub(super) enum StringClaim<'a> {
     Other,
 }
 
+/// Reads a [`StringClaim`]; where the claims are read directly, a string alone.
+fn string_claim<'de, const WAY: bool, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<StringClaim<'de>, D::Error> {
+    if WAY == DIRECT {
+        return Text::deserialize(deserializer).map(|Text(text)| StringClaim::Text(text));
+    }
+    StringClaim::deserialize(deserializer)
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for StringClaim<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = string(<&RawValue>::deserialize(deserializer)?).map_err(undecodable)?;
@@ -89,22 +99,28 @@ impl<'de: 'a, 'a> Deserialize<'de> for StringClaim<'a> {
     }
 }
 
-/// The audience: `None` unless it is a string or an array of strings.
+/// The claim `aud`.
 #[derive(Default)]
-pub(super) struct Audience<'a>(pub(super) Option<Vec<Cow<'a, str>>>);
+pub(super) enum Audience<'a> {
+    /// It is missing, or neither a string nor an array of strings.
+    #[default]
+    Unreadable,
+    One(Cow<'a, str>),
+    Many(Vec<Cow<'a, str>>),
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Audience<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         if !raw.get().starts_with('[') {
-            return Ok(Self(string(raw).map_err(undecodable)?.map(|name| vec![name])));
+            return Ok(string(raw).map_err(undecodable)?.map_or(Self::Unreadable, Self::One));
         }
         let names: Vec<StringClaim<'de>> = serde_json::from_str(raw.get()).map_err(undecodable)?;
         let text = |name| match name {
             StringClaim::Text(name) => Some(name),
             StringClaim::Other | StringClaim::Absent => None,
         };
-        Ok(Self(names.into_iter().map(text).collect()))
+        Ok(names.into_iter().map(text).collect::<Option<_>>().map_or(Self::Unreadable, Self::Many))
     }
 }
 
@@ -112,20 +128,57 @@ fn undecodable<E: serde::de::Error>(_: serde_json::Error) -> E {
     E::invalid_value(Unexpected::Other("string"), &"a string without lone surrogates")
 }
 
-/// Seconds since 1970, a JSON number of any form (RFC 7519, section 2), here to the microsecond.
-struct NumericDate(DateTime<Utc>);
+/// Reads seconds since 1970, a JSON number of any form (RFC 7519, section 2), here to the microsecond; where
+/// the claims are read directly, a whole number alone.
+fn numeric_date<'de, const WAY: bool, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<DateTime<Utc>, D::Error> {
+    let unexpected = |expected| D::Error::invalid_value(Unexpected::Other("claim"), &expected);
+    let beyond = || unexpected("a time within the range of the calendar");
+    if WAY == DIRECT {
+        return DateTime::from_timestamp(i64::deserialize(deserializer)?, 0).ok_or_else(beyond);
+    }
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    if !is_number(raw) {
+        return Err(unexpected("a number of seconds"));
+    }
+    let micros = raw.get().parse::<f64>().unwrap_or(f64::INFINITY) * 1e6;
+    // The conversion saturates, and what it saturates to is beyond chrono's range.
+    DateTime::from_timestamp_micros(micros.round() as i64).ok_or_else(beyond)
+}
 
-impl<'de> Deserialize<'de> for NumericDate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let unexpected = |expected| D::Error::invalid_value(Unexpected::Other("claim"), &expected);
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        if !is_number(raw) {
-            return Err(unexpected("a number of seconds"));
-        }
-        let micros = raw.get().parse::<f64>().unwrap_or(f64::INFINITY) * 1e6;
-        // The conversion saturates, and what it saturates to is beyond chrono's range.
-        DateTime::from_timestamp_micros(micros.round() as i64)
-            .map(Self)
-            .ok_or_else(|| unexpected("a time within the range of the calendar"))
+/// Reads a date that may be absent, but not null.
+fn optional_numeric_date<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    numeric_date::<RAW, _>(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    //! What can't be seen from outside: that good claims are read once.
+
+    use super::{DIRECT, RAW, SecurityEvent};
+    use crate::event::Event;
+
+    fn claims(payload: &str) -> String {
+        format!(
+            r#"{{"iss":"i","aud":"c","jti":"1","sub":"u","events":{{"urn:com:moneyhub:events:deleted-account":{payload}}},"iat":1735689600}}"#
+        )
+    }
+
+    #[test]
+    fn good_claims_are_decoded_in_passing() {
+        let claims = claims(r#"{"accountId":"a"}"#);
+        let claims = SecurityEvent::parse::<DIRECT>(&claims).unwrap();
+        assert!(matches!(claims.event, Event::DeletedAccount(_)));
+    }
+
+    #[test]
+    fn only_the_second_reading_says_that_a_payload_is_malformed() {
+        let claims = claims(r#"{"accountId":1}"#);
+        assert!(SecurityEvent::parse::<DIRECT>(&claims).is_err());
+        let claims = SecurityEvent::parse::<RAW>(&claims).unwrap();
+        assert!(matches!(claims.event, Event::Malformed(_)));
     }
 }

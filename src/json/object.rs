@@ -82,7 +82,7 @@ macro_rules! object {
 }
 pub(crate) use object;
 
-/// The members of an object in the sender's order: names unescaped and each there once, values raw.
+/// The members of an object by name: names unescaped and each there once, values raw.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Text<'a>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
@@ -108,13 +108,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = object.next_entry::<Text<'de>, &'de RawValue>()? {
+                let mut members: Vec<(Text<'de>, &'de RawValue)> = Vec::new();
+                while let Some(member) = object.next_entry()? {
                     members.push(member);
                 }
-                let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
-                names.sort_unstable();
-                if names.windows(2).any(|pair| matches!(pair, [one, next] if one == next)) {
+                members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+                if members.windows(2).any(|pair| matches!(pair, [(one, _), (next, _)] if one == next)) {
                     return Err(A::Error::invalid_value(Unexpected::Map, &"each member to be named once"));
                 }
                 Ok(Members(members))

@@ -4,11 +4,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 
 use super::{ALGORITHM, MAX_KEY_ID, VerifyingKey};
+use crate::base64url;
 use crate::json::{Members, Text};
 
 /// A key that is ready to verify.
@@ -119,7 +118,7 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
 
 /// A Base64urlUInt (RFC 7518, section 2), big-endian and not zero.
 fn number(jwk: &Members<'_>, member: &str) -> Option<Vec<u8>> {
-    let bytes = URL_SAFE_NO_PAD.decode(&*jwk.text(member)?).ok()?;
+    let bytes = base64url::decode(&jwk.text(member)?)?;
     bytes.first().is_some_and(|first| *first != 0).then_some(bytes)
 }
 

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod allocations;
 mod attacks;
 mod documents;
 mod events;

@@ -1,0 +1,96 @@
+//! How often a good webhook allocates, to the number: these counts are the same at every run and on every
+//! machine, so what slips in shows.
+
+use allocation_counter::{AllocationInfo, measure};
+use moneyhub_webhooks::Webhook;
+
+use crate::support::{ISSUED_AT, at, signed_receiver, token};
+
+const PAYMENT: &str = r#"{"paymentId":"68ef34e0-b8a7-4aa2-ad0a-b3cef33f8e36","paymentSubmissionId":"pv3-966167ee-a63e-464b-90ed-d779fa90c246","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed","reference":"0019f234124a5f70","endToEndId":"1b63a27a"}"#;
+
+/// `userId`, `paymentSubmissionId`, `reference` and `endToEndId`: the other texts are UUIDs or known words.
+const STRINGS_OF_PAYMENT: u64 = 4;
+
+fn transactions(count: usize) -> String {
+    let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+    let ids = ids.join(",");
+    format!(r#"{{"accounts":[{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}]}}"#)
+}
+
+/// The user id and the list of one account.
+const REST_OF_TRANSACTIONS: u64 = 2;
+
+fn json(event_type: &str, payload: &str) -> String {
+    let id = "abe168ce-1b2f-4c38-9c92-db5730485cb3";
+    format!(
+        r#"{{"id":"{id}","eventType":"{event_type}","userId":"5c79210bbac25ecb5e71ac40","payload":{payload}}}"#
+    )
+}
+
+/// The three decoded parts, then the texts of the authenticity: issuer, client id and key id.
+#[cfg(feature = "aws-lc")]
+const TOKEN: u64 = 3 + 3;
+
+// The other backend computes on the heap of Rust, and its numbers would be counted.
+#[cfg(feature = "aws-lc")]
+fn signed(urn: &str, payload: &str) -> String {
+    let urn = format!("{}{urn}", crate::support::PREFIX);
+    token().event(&urn, payload).signed()
+}
+
+/// What is allocated while a body is parsed, its webhook held to the end.
+fn allocations(body: &str) -> AllocationInfo {
+    let receiver = signed_receiver().and_unsigned_json();
+    let parse = || receiver.parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap();
+    // What is made at first use is not a webhook's.
+    drop(parse());
+    let mut webhook: Option<Webhook> = None;
+    let measured = measure(|| webhook = Some(parse()));
+    assert!(webhook.is_some());
+    measured
+}
+
+/// How often a list of ids grows, by the rule that the standard library has for it.
+fn growth(ids: usize) -> u64 {
+    let measured = measure(|| {
+        let mut list = Vec::new();
+        (0..ids).for_each(|_| list.push([0_u64; 3]));
+        drop(std::hint::black_box(list));
+    });
+    measured.count_total
+}
+
+#[test]
+fn a_small_payment_allocates_the_strings_it_owns() {
+    assert_eq!(allocations(&json("paymentCompleted", PAYMENT)).count_total, STRINGS_OF_PAYMENT);
+}
+
+#[test]
+fn a_payment_that_comes_before_its_event_type_allocates_no_more() {
+    let body = format!(
+        r#"{{"payload":{PAYMENT},"id":"abe168ce-1b2f-4c38-9c92-db5730485cb3","eventType":"paymentCompleted","userId":"u"}}"#
+    );
+    assert_eq!(allocations(&body).count_total, STRINGS_OF_PAYMENT);
+}
+
+#[test]
+fn six_thousand_ids_allocate_their_list_alone() {
+    let measured = allocations(&json("newTransactions", &transactions(6000)));
+    assert_eq!(measured.count_total, REST_OF_TRANSACTIONS + growth(6000));
+}
+
+#[test]
+fn six_thousand_ids_are_held_in_33_bytes_each() {
+    let measured = allocations(&json("newTransactions", &transactions(6000)));
+    let bytes_an_id = measured.bytes_current as f64 / 6000.0;
+    assert!((24.0..=33.0).contains(&bytes_an_id), "{bytes_an_id}");
+}
+
+#[cfg(feature = "aws-lc")]
+#[test]
+fn a_token_adds_its_decoded_parts_and_the_texts_of_its_authenticity() {
+    let payment = allocations(&signed("payment-completed", PAYMENT));
+    assert_eq!(payment.count_total, STRINGS_OF_PAYMENT + TOKEN);
+    let transactions = allocations(&signed("new-transactions", &transactions(6000)));
+    assert_eq!(transactions.count_total, REST_OF_TRANSACTIONS + growth(6000) + TOKEN);
+}
