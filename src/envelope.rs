@@ -33,9 +33,11 @@ impl Envelope {
 
     fn read<const WAY: bool>(text: &str) -> serde_json::Result<Self> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let envelope = deserializer.deserialize_map(EnvelopeVisitor::<WAY> { text })?;
-        deserializer.end()?;
-        Ok(envelope)
+        let envelope = deserializer.deserialize_map(EnvelopeVisitor::<WAY> { text });
+        if envelope.is_ok() {
+            deserializer.end()?;
+        }
+        envelope
     }
 }
 
@@ -43,12 +45,6 @@ impl Envelope {
 pub(crate) const DIRECT: bool = true;
 /// Every form is taken that is allowed, and the payload kept raw first.
 pub(crate) const RAW: bool = false;
-
-/// A payload, before or after it became an event.
-enum Payload<'a> {
-    Decoded(Event),
-    Raw(&'a RawValue),
-}
 
 struct EnvelopeVisitor<'a, const WAY: bool> {
     text: &'a str,
@@ -65,7 +61,8 @@ impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
         let mut id = None;
         let mut user_id = None;
         let mut name = None;
-        let mut payload = None;
+        let mut event: Option<Event> = None;
+        let mut payload: Option<&RawValue> = None;
         while let Some(member) = members.next_key::<Text<'de>>()? {
             match &*member {
                 "id" => once(&mut id, "id", members.next_value()?)?,
@@ -81,13 +78,15 @@ impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
                         Some(EventName::Unknown { .. }) => None,
                         None => named_last(self.text),
                     };
-                    let value = match event_type {
+                    if event.is_some() || payload.is_some() {
+                        return Err(A::Error::duplicate_field("payload"));
+                    }
+                    match event_type {
                         Some(event_type) if WAY == DIRECT => {
-                            Payload::Decoded(members.next_value_seed(PayloadOf(event_type))?)
+                            event = Some(members.next_value_seed(PayloadOf(event_type))?);
                         }
-                        _ => Payload::Raw(members.next_value()?),
-                    };
-                    once(&mut payload, "payload", value)?;
+                        _ => payload = Some(members.next_value()?),
+                    }
                 }
                 _ => {
                     members.next_value::<IgnoredAny>()?;
@@ -99,13 +98,12 @@ impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
             return Err(A::Error::invalid_value(Unexpected::Other("empty string"), &"an `id`"));
         }
         let name = name.ok_or_else(|| A::Error::missing_field("eventType"))?;
-        let event = match payload {
-            None => return Err(A::Error::missing_field("payload")),
-            Some(Payload::Raw(payload)) => Event::new(name, payload),
-            Some(Payload::Decoded(event)) => match name {
-                EventName::Known(name) if event.event_type() == Some(name) => event,
-                _ => return Err(A::Error::custom("the payload was read as that of another event")),
-            },
+        let event = match event {
+            None => Event::new(name, payload.ok_or_else(|| A::Error::missing_field("payload"))?),
+            Some(event) if matches!(name, EventName::Known(name) if event.event_type() == Some(name)) => {
+                event
+            }
+            Some(_) => return Err(A::Error::custom("the payload was read as that of another event")),
         };
         Ok(Envelope { id, user_id: user_id.flatten(), event })
     }

@@ -29,9 +29,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
 /// Reads a whole text as one object.
 pub(crate) fn object_from_str<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let object = T::deserialize(ObjectOnly(&mut deserializer))?;
-    deserializer.end()?;
-    Ok(object)
+    let object = T::deserialize(ObjectOnly(&mut deserializer));
+    if object.is_ok() {
+        deserializer.end()?;
+    }
+    object
 }
 
 struct ObjectVisitor<V>(V);
