@@ -161,24 +161,38 @@ mod tests {
     use super::{DIRECT, RAW, SecurityEvent};
     use crate::event::Event;
 
-    fn claims(payload: &str) -> String {
+    fn claims(iss: &str, iat: &str, payload: &str) -> String {
         format!(
-            r#"{{"iss":"i","aud":"c","jti":"1","sub":"u","events":{{"urn:com:moneyhub:events:deleted-account":{payload}}},"iat":1735689600}}"#
+            r#"{{"iss":{iss},"aud":"c","jti":"1","sub":"u","events":{{"urn:com:moneyhub:events:deleted-account":{payload}}},"iat":{iat}}}"#
         )
     }
 
+    const ISS: &str = r#""i""#;
+    const IAT: &str = "1735689600";
+    const PAYLOAD: &str = r#"{"accountId":"a"}"#;
+
     #[test]
     fn good_claims_are_decoded_in_passing() {
-        let claims = claims(r#"{"accountId":"a"}"#);
+        let claims = claims(ISS, IAT, PAYLOAD);
         let claims = SecurityEvent::parse::<DIRECT>(&claims).unwrap();
         assert!(matches!(claims.event, Event::DeletedAccount(_)));
     }
 
     #[test]
     fn only_the_second_reading_says_that_a_payload_is_malformed() {
-        let claims = claims(r#"{"accountId":1}"#);
+        let claims = claims(ISS, IAT, r#"{"accountId":1}"#);
         assert!(SecurityEvent::parse::<DIRECT>(&claims).is_err());
         let claims = SecurityEvent::parse::<RAW>(&claims).unwrap();
         assert!(matches!(claims.event, Event::Malformed(_)));
+    }
+
+    #[test]
+    fn only_the_second_reading_takes_claims_of_unusual_forms() {
+        for (iss, iat) in [(ISS, "1735689600.0"), (ISS, "1.7356896e9"), ("1", IAT), ("null", IAT)] {
+            let claims = claims(iss, iat, PAYLOAD);
+            assert!(SecurityEvent::parse::<DIRECT>(&claims).is_err(), "{claims}");
+            let claims = SecurityEvent::parse::<RAW>(&claims).unwrap();
+            assert_eq!(claims.iat.timestamp(), 1_735_689_600);
+        }
     }
 }
