@@ -1,0 +1,30 @@
+//! jwt-simple keeps the registered claims itself and flattens ours into the rest.
+
+use jwt_simple::prelude::*;
+use moneyhub_webhooks_benches::references::Events;
+
+use super::{Peer, accepts};
+
+pub const PEER: Peer = Peer {
+    name: "jwt-simple (Rust)",
+    package: "jwt-simple",
+    note: "pure Rust (its default, BoringSSL, takes more than a C compiler); claims through `flatten`",
+    tokens: Some(|policy| {
+        let key = RS256PublicKey::from_jwk(&policy.jwk().to_string()).unwrap();
+        let options = VerificationOptions {
+            allowed_issuers: Some([policy.issuer.clone()].into()),
+            allowed_audiences: Some([policy.audience.clone()].into()),
+            max_validity: Some(Duration::from_secs(policy.maximum_age.unsigned_abs())),
+            artificial_time: Some(Duration::from_secs(policy.now.unsigned_abs())),
+            ..Default::default()
+        };
+        accepts(move |token| Ok(key.verify_token::<Custom>(token, Some(options.clone()))?))
+    }),
+    json: None,
+};
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "built as a service would, and not looked at")]
+struct Custom {
+    events: Events,
+}
