@@ -4,7 +4,7 @@
 use allocation_counter::{AllocationInfo, measure};
 use moneyhub_webhooks::Webhook;
 
-use crate::support::{ISSUED_AT, at, signed_receiver, token};
+use crate::support::{ISSUED_AT, at, signed_receiver};
 
 const PAYMENT: &str = r#"{"paymentId":"68ef34e0-b8a7-4aa2-ad0a-b3cef33f8e36","paymentSubmissionId":"pv3-966167ee-a63e-464b-90ed-d779fa90c246","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed","reference":"0019f234124a5f70","endToEndId":"1b63a27a"}"#;
 
@@ -35,7 +35,7 @@ const TOKEN: u64 = 3 + 3;
 #[cfg(feature = "aws-lc")]
 fn signed(urn: &str, payload: &str) -> String {
     let urn = format!("{}{urn}", crate::support::PREFIX);
-    token().event(&urn, payload).signed()
+    crate::support::token().event(&urn, payload).signed()
 }
 
 /// What is allocated while a body is parsed, its webhook held to the end.
