@@ -10,9 +10,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::base64url::decode;
+use crate::elapsed::elapsed;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
-use crate::keys::Keys;
+use crate::keys::{Freshness, Keys};
 use header::Header;
 use set::{Audience, SecurityEvent, StringClaim};
 
@@ -72,15 +73,19 @@ impl<'a> UntrustedToken<'a> {
     pub(crate) fn verify(
         &self,
         keys: &Keys,
+        freshness: Freshness,
         requirements: &Requirements,
         now: DateTime<Utc>,
     ) -> Result<Claims, Error> {
         let Header { key_id } = Header::read(&self.header)?;
-        if !keys.find(&key_id)?.verifies(self.signing_input.as_bytes(), &self.signature) {
+        if !keys.find(&key_id, freshness)?.verifies(self.signing_input.as_bytes(), &self.signature) {
             return Err(Error::new(ErrorKind::Signature, "it does not verify"));
         }
         let claims = SecurityEvent::read(&self.claims)?;
         let issuer = requirements.check_issuer(&claims.iss)?;
+        if !keys.is_of(&issuer) {
+            return Err(Error::new(ErrorKind::Issuer, "`iss` is not the issuer of the keys"));
+        }
         requirements.check_audience(&claims.aud)?;
         requirements.check_time(&claims, now)?;
         Ok(Claims {
@@ -126,23 +131,18 @@ impl Requirements {
     /// Moneyhub's tokens carry no `exp`: their age is judged by `iat`. Exactly the maximum age and exactly the
     /// skew are still good, and the skew does not widen the maximum age.
     fn check_time(&self, claims: &SecurityEvent<'_>, now: DateTime<Utc>) -> Result<(), Error> {
-        if self.max_age.is_some_and(|max_age| past(claims.iat, now) > max_age) {
+        if self.max_age.is_some_and(|max_age| elapsed(claims.iat, now) > max_age) {
             return Err(Error::new(ErrorKind::Expired, "`iat` is older than the maximum age"));
         }
-        if claims.exp.is_some_and(|exp| past(exp, now) > self.clock_skew) {
+        if claims.exp.is_some_and(|exp| elapsed(exp, now) > self.clock_skew) {
             return Err(Error::new(ErrorKind::Expired, "`exp` has passed"));
         }
-        if past(now, claims.iat) > self.clock_skew {
+        if elapsed(now, claims.iat) > self.clock_skew {
             return Err(Error::new(ErrorKind::NotYetValid, "`iat` lies ahead"));
         }
-        if claims.nbf.is_some_and(|nbf| past(now, nbf) > self.clock_skew) {
+        if claims.nbf.is_some_and(|nbf| elapsed(now, nbf) > self.clock_skew) {
             return Err(Error::new(ErrorKind::NotYetValid, "`nbf` lies ahead"));
         }
         Ok(())
     }
-}
-
-/// How long before `later` the instant `earlier` was; zero if it was not before.
-fn past(earlier: DateTime<Utc>, later: DateTime<Utc>) -> Duration {
-    later.signed_duration_since(earlier).to_std().unwrap_or_default()
 }

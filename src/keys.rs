@@ -1,11 +1,16 @@
 //! Keys: the bytes of a JWKS (RFC 7517) become a [`KeySet`] of keys that are ready to verify, and that, or
-//! any later source of keys, the [`Keys`] of a receiver. No network here.
+//! any other source of keys, the [`Keys`] of a receiver. No network but in `remote`.
 
+mod cache;
 mod jwk;
+mod observe;
+#[cfg(feature = "remote-keys")]
+mod remote;
 mod rs256;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -13,18 +18,25 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
 use crate::json;
+pub use cache::{KeyCache, KeyFetch, KeyStatus};
 pub use jwk::IgnoredKey;
 use jwk::UsableKey;
+#[cfg(feature = "remote-keys")]
+pub use remote::{RemoteKeys, RemoteKeysBuilder};
 pub(crate) use rs256::VerifyingKey;
 
 /// The one algorithm that is accepted, of tokens and of keys.
 pub(crate) const ALGORITHM: &str = "RS256";
 
+/// What `iss` is in Moneyhub's documentation, and in its discovery document.
+pub(crate) const MONEYHUB_ISSUERS: [&str; 2] =
+    ["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
+
 /// The longest `kid` in bytes, of tokens and of keys.
 pub(crate) const MAX_KEY_ID: usize = 256;
 
 /// A larger key set is not read.
-const MAX_JWKS: usize = 1024 * 1024;
+pub(crate) const MAX_JWKS: usize = 1024 * 1024;
 
 /// Where a receiver finds the key of a token.
 #[derive(Clone)]
@@ -34,12 +46,51 @@ pub struct Keys(Arc<dyn KeySource>);
 pub(crate) trait KeySource: Send + Sync {
     /// The usable key of that id: [`ErrorKind::UnknownKey`] if there is none, [`ErrorKind::KeysUnavailable`]
     /// if that can't be said.
-    fn find(&self, key_id: &str) -> Result<VerifyingKey, Error>;
+    fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error>;
+
+    /// Whether the keys are those of that issuer, as far as they know whose they are.
+    fn is_of(&self, _issuer: &str) -> bool {
+        true
+    }
+
+    /// How many fetches have ended, well or not.
+    fn fetches_ended(&self) -> u64 {
+        0
+    }
+
+    /// Has newer keys fetched, if that is allowed now, and waits within a limit until more fetches have ended
+    /// than `since`; `None` if there is nothing to wait for.
+    fn refresh(&self, _since: u64) -> Option<Refresh> {
+        None
+    }
 }
 
+/// What keys have to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// Whatever is held will do.
+    Held,
+    /// Keys that are due to be fetched anew, and can be, don't answer.
+    Required,
+}
+
+pub(crate) type Refresh = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 impl Keys {
-    pub(crate) fn find(&self, key_id: &str) -> Result<VerifyingKey, Error> {
-        self.0.find(key_id)
+    pub(crate) fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error> {
+        self.0.find(key_id, freshness)
+    }
+
+    pub(crate) fn is_of(&self, issuer: &str) -> bool {
+        self.0.is_of(issuer)
+    }
+
+    pub(crate) fn fetches_ended(&self) -> u64 {
+        self.0.fetches_ended()
+    }
+
+    pub(crate) fn refresh(&self, since: u64) -> Option<Refresh> {
+        self.0.refresh(since)
     }
 }
 
@@ -150,7 +201,7 @@ impl KeySet {
 }
 
 impl KeySource for KeySet {
-    fn find(&self, key_id: &str) -> Result<VerifyingKey, Error> {
+    fn find(&self, key_id: &str, _: Freshness) -> Result<VerifyingKey, Error> {
         let unknown =
             || Error::new(ErrorKind::UnknownKey, "the key set has no usable key of the token's `kid`");
         self.usable.get(key_id).cloned().ok_or_else(unknown)

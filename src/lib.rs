@@ -72,7 +72,9 @@ mod webhook;
 pub use webhook::{Authenticity, Receiver, Webhook};
 
 mod keys;
-pub use keys::{IgnoredKey, KeySet, Keys};
+pub use keys::{IgnoredKey, KeyCache, KeyFetch, KeySet, KeyStatus, Keys};
+#[cfg(feature = "remote-keys")]
+pub use keys::{RemoteKeys, RemoteKeysBuilder};
 
 mod body;
 mod claims;
@@ -100,6 +102,7 @@ mod error;
 pub use error::{Error, ErrorKind};
 
 mod base64url;
+mod elapsed;
 mod json;
 mod text;
 mod words;

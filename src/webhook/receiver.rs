@@ -10,10 +10,8 @@ use crate::body::{Body, wrapped_token};
 use crate::claims::{Requirements, UntrustedToken};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
-use crate::keys::Keys;
+use crate::keys::{Freshness, Keys, MONEYHUB_ISSUERS};
 
-/// What `iss` is in Moneyhub's documentation, and in its discovery document.
-const ISSUERS: [&str; 2] = ["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
 const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 const MAX_BODY: usize = 1024 * 1024;
@@ -63,7 +61,7 @@ impl Receiver {
     fn new(keys: Option<Keys>, client_id: String, unsigned_json: bool) -> Self {
         let tokens = Requirements {
             client_id,
-            issuers: ISSUERS.map(str::to_owned).into(),
+            issuers: MONEYHUB_ISSUERS.map(str::to_owned).into(),
             max_age: Some(MAX_AGE),
             clock_skew: CLOCK_SKEW,
         };
@@ -143,11 +141,50 @@ impl Receiver {
     ///
     /// [`Error`], of the first [`ErrorKind`] in its order that applies.
     pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+        self.judge(body, now, Freshness::Held)
+    }
+
+    /// Judges a body as of now, and has the keys fetched anew where that may change the answer:
+    /// [`parse_live_at`](Self::parse_live_at) with the clock of the system.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_at`](Self::parse_at).
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub async fn parse_live(&self, body: &[u8]) -> Result<Webhook, Error> {
+        self.parse_live_at(body, Utc::now()).await
+    }
+
+    /// Judges a body as of `now` with the keys that are held. If they are past their maximum age or can't tell,
+    /// it has them fetched, if that is allowed now, waits for that within its deadline, and judges once more.
+    ///
+    /// With a static [`KeySet`](crate::KeySet) it never waits, and gives what [`parse_at`](Self::parse_at) does.
+    /// `now` is the time of the body alone: how old the keys are, they know by a clock of their own.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`] keep the body, and judge it later
+    /// with the time of its receipt.
+    pub async fn parse_live_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+        let ended = self.keys.as_ref().map_or(0, Keys::fetches_ended);
+        let error = match self.judge(body, now, Freshness::Required) {
+            Err(error) if matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable) => error,
+            result => return result,
+        };
+        match self.keys.as_ref().and_then(|keys| keys.refresh(ended)) {
+            Some(refresh) => refresh.await,
+            None if error.kind() == ErrorKind::UnknownKey => return Err(error),
+            None => {}
+        }
+        self.judge(body, now, Freshness::Held)
+    }
+
+    fn judge(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
         match Body::label(body, self.policy.max_body)? {
-            Body::Token(token) => self.accept_token(token, now),
+            Body::Token(token) => self.accept_token(token, now, freshness),
             Body::Json(json) => match Envelope::from_json(json) {
                 Ok(envelope) => self.accept_json(envelope),
-                Err(error) => self.accept_token(&wrapped_token(json).ok_or(error)?, now),
+                Err(error) => self.accept_token(&wrapped_token(json).ok_or(error)?, now, freshness),
             },
         }
     }
@@ -160,14 +197,14 @@ impl Receiver {
         Ok(Webhook { envelope, authenticity: Authenticity::Unsigned })
     }
 
-    fn accept_token(&self, token: &str, now: DateTime<Utc>) -> Result<Webhook, Error> {
+    fn accept_token(&self, token: &str, now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
         let token = UntrustedToken::split(token)?;
         let Some(keys) = &self.keys else {
             let detail = "a token, and this receiver accepts plain JSON alone";
             return Err(Error::new(ErrorKind::FormatRefused, detail));
         };
         let requirements = &self.policy.tokens;
-        let claims = token.verify(keys, requirements, now)?;
+        let claims = token.verify(keys, freshness, requirements, now)?;
         Ok(Webhook {
             envelope: claims.envelope,
             authenticity: Authenticity::Signed {

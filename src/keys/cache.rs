@@ -1,0 +1,387 @@
+//! [`KeyCache`]: the rules by which a key set is kept, fetched anew, and given up. No network and no clock: the
+//! time is an argument, and the fetching is the caller's, by a [`KeyFetch`] that the cache hands out.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Freshness, KeySet, KeySource, Keys, VerifyingKey, observe};
+use crate::elapsed::elapsed;
+use crate::error::{Error, ErrorKind};
+
+const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+const HARD_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+const COOLDOWN: Duration = Duration::from_secs(30);
+
+/// A clock that is set back by more than this must not make the cache wait until it has caught up.
+const SET_BACK: Duration = Duration::from_secs(60);
+
+/// Keys that follow the rotation of an issuer's, without a network or a clock of their own.
+///
+/// It holds a key set, says when to fetch it anew, and takes what was fetched. Clones share all that.
+///
+/// | rule | default | |
+/// |---|---|---|
+/// | [`max_age`](Self::max_age) | 10 minutes | a key set older than this is due to be fetched anew: so long may a key verify that the issuer has removed |
+/// | [`hard_limit`](Self::hard_limit) | 24 hours | while fetches fail, the old keys are kept to this age |
+/// | [`cooldown`](Self::cooldown) | 30 seconds | from one fetch to the next, whatever came of it |
+///
+/// A fetch is due at first use, at the maximum age, and when a token names an unknown key. There is one at a
+/// time. A fetch that fails, or brings no usable key, changes nothing.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
+///
+/// /// Parses with live keys, on a thread that may block.
+/// fn parse(
+///     receiver: &Receiver,
+///     cache: &KeyCache,
+///     body: &[u8],
+///     fetch_key_set: impl Fn() -> Result<Vec<u8>, String>, // within a time limit
+/// ) -> Result<Webhook, Error> {
+///     let fetch_if_allowed = || match cache.claim_fetch(Utc::now()) {
+///         Some(fetch) => match fetch_key_set() {
+///             Ok(jwks) => fetch.succeed(&jwks).is_ok(),
+///             Err(reason) => { fetch.fail(reason); false }
+///         },
+///         None => false,
+///     };
+///     let parse = || receiver.with_keys(cache.keys_at(Utc::now())).parse(body);
+///
+///     if cache.is_due_at(Utc::now()) {
+///         fetch_if_allowed();
+///     }
+///     match parse() {
+///         Err(error) if error.kind() == ErrorKind::UnknownKey && fetch_if_allowed() => parse(),
+///         result => result,
+///     }
+/// }
+/// # let jwks = include_bytes!("../../fixtures/keys/jwks.json");
+/// # let cache = KeyCache::new(["https://identity.moneyhub.co.uk"]);
+/// # let receiver = Receiver::signed(cache.keys_at(Utc::now()), "d9dc9d5e-d190-438c-b658-a4be3779100d");
+/// # let body = include_bytes!("../../fixtures/tokens/paymentError.jwt");
+/// # parse(&receiver.max_age(None), &cache, body, || Ok(jwks.to_vec()))?;
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone)]
+pub struct KeyCache {
+    issuers: Arc<[String]>,
+    rules: Rules,
+    state: Arc<RwLock<State>>,
+}
+
+#[derive(Clone, Copy)]
+struct Rules {
+    max_age: Duration,
+    hard_limit: Duration,
+    cooldown: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    attempt: Option<Attempt>,
+    fetches: u64,
+}
+
+struct Held {
+    keys: Arc<KeySet>,
+    fetched_at: DateTime<Utc>,
+}
+
+/// The last fetch. Its time is that of the claim, before anything was fetched.
+struct Attempt {
+    claimed_at: DateTime<Utc>,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    InProgress,
+    Succeeded,
+    Failed(Error),
+}
+
+impl KeyCache {
+    /// An empty cache for the keys of one provider, under each spelling that its tokens have in `iss`: tokens of
+    /// another issuer are refused with [`ErrorKind::Issuer`], whatever the receiver takes.
+    #[must_use]
+    pub fn new(issuers: impl IntoIterator<Item: Into<String>>) -> Self {
+        Self {
+            issuers: issuers.into_iter().map(Into::into).collect(),
+            rules: Rules { max_age: MAX_AGE, hard_limit: HARD_LIMIT, cooldown: COOLDOWN },
+            state: Arc::default(),
+        }
+    }
+
+    /// A key set older than this is due to be fetched anew.
+    #[must_use]
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.rules.max_age = max_age;
+        self
+    }
+
+    /// A key set older than this verifies nothing any more, be it that no newer one could be had.
+    #[must_use]
+    pub fn hard_limit(mut self, hard_limit: Duration) -> Self {
+        self.rules.hard_limit = hard_limit;
+        self
+    }
+
+    /// So long after a fetch was claimed no other is, whatever came of it: strangers who make up key ids decide
+    /// nothing.
+    #[must_use]
+    pub fn cooldown(mut self, cooldown: Duration) -> Self {
+        self.rules.cooldown = cooldown;
+        self
+    }
+
+    /// The keys as they are held, to judge tokens with at `now`: the time of the cache, not that of a token.
+    ///
+    /// Past the hard limit, and before the first fetch, tokens are answered with
+    /// [`ErrorKind::KeysUnavailable`]. So is an unknown key id while a fetch is under way or if the last one
+    /// has failed: then nobody can say that there is no such key. Otherwise that is
+    /// [`ErrorKind::UnknownKey`]: claim a fetch, and judge once more.
+    #[must_use]
+    pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
+        Keys(Arc::new(KeysAt { cache: self.clone(), now }))
+    }
+
+    /// Whether the key set is due to be fetched: none is held, or it is older than the maximum age.
+    #[must_use]
+    pub fn is_due_at(&self, now: DateTime<Utc>) -> bool {
+        self.read(|state| self.rules.is_due(state, now))
+    }
+
+    /// The right, and the duty, to fetch the key set now. `None`: it was claimed not a cooldown ago, or is being
+    /// fetched.
+    #[must_use]
+    pub fn claim_fetch(&self, now: DateTime<Utc>) -> Option<KeyFetch> {
+        self.write(|state| {
+            if !self.rules.may_fetch(state, now) {
+                return None;
+            }
+            state.attempt = Some(Attempt { claimed_at: now, outcome: Outcome::InProgress });
+            state.fetches = state.fetches.saturating_add(1);
+            observe::started();
+            Some(KeyFetch { cache: self.clone(), claimed_at: now, settled: false })
+        })
+    }
+
+    /// What the cache holds, for a health check.
+    #[must_use]
+    pub fn status_at(&self, now: DateTime<Utc>) -> KeyStatus {
+        self.read(|state| {
+            let held = state.held.as_ref();
+            KeyStatus {
+                usable: held.map_or(0, |held| held.keys.len()),
+                ignored: held.map_or(0, |held| held.keys.ignored().len()),
+                age: held.map(|held| elapsed(held.fetched_at, now)),
+                fetches: state.fetches,
+                is_fetching: state.is_fetching(),
+                last_error: match &state.attempt {
+                    Some(Attempt { outcome: Outcome::Failed(error), .. }) => Some(error.clone()),
+                    _ => None,
+                },
+            }
+        })
+    }
+
+    pub(super) fn find(
+        &self,
+        key_id: &str,
+        now: DateTime<Utc>,
+        freshness: Freshness,
+    ) -> Result<VerifyingKey, Error> {
+        let unavailable = |detail: &'static str| Error::new(ErrorKind::KeysUnavailable, detail);
+        let (keys, is_settled) = self.read(|state| {
+            let held = state.held.as_ref().ok_or_else(|| match &state.attempt {
+                Some(Attempt { outcome: Outcome::Failed(error), .. }) => error.clone(),
+                _ => unavailable("no key set has been fetched yet"),
+            })?;
+            if elapsed(held.fetched_at, now) > self.rules.hard_limit {
+                return Err(unavailable("the key set is older than its hard limit"));
+            }
+            let can_be_fresher = state.is_fetching() || self.rules.may_fetch(state, now);
+            if freshness == Freshness::Required && self.rules.is_due(state, now) && can_be_fresher {
+                return Err(unavailable("the key set is older than its maximum age"));
+            }
+            Ok((Arc::clone(&held.keys), state.is_settled()))
+        })?;
+        keys.find(key_id, freshness).map_err(|unknown| {
+            let detail = "the key set has no usable key of the token's `kid`, and could not be fetched anew";
+            if is_settled { unknown } else { unavailable(detail) }
+        })
+    }
+
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn also_issuer(mut self, issuer: String) -> Self {
+        self.issuers = self.issuers.iter().cloned().chain([issuer]).collect();
+        self
+    }
+
+    pub(super) fn is_of(&self, issuer: &str) -> bool {
+        self.issuers.iter().any(|own| own == issuer)
+    }
+
+    /// When to fetch so that the key set never reaches its maximum age.
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn until_next_fetch(&self, now: DateTime<Utc>) -> Duration {
+        self.read(|state| {
+            let after = |length: Duration, since| length.saturating_sub(elapsed(since, now));
+            let ahead = self.rules.max_age.mul_f32(0.75);
+            let due = state.held.as_ref().map_or(Duration::ZERO, |held| after(ahead, held.fetched_at));
+            let allowed = state
+                .attempt
+                .as_ref()
+                .map_or(Duration::ZERO, |attempt| after(self.rules.cooldown, attempt.claimed_at));
+            due.max(allowed)
+        })
+    }
+
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn is_fetching(&self) -> bool {
+        self.read(State::is_fetching)
+    }
+
+    // A state is replaced whole and never half: a thread that panicked can't have spoiled it.
+
+    fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<T>(&self, write: impl FnOnce(&mut State) -> T) -> T {
+        write(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Rules {
+    fn is_due(&self, state: &State, now: DateTime<Utc>) -> bool {
+        state.held.as_ref().is_none_or(|held| {
+            elapsed(held.fetched_at, now) > self.max_age || elapsed(now, held.fetched_at) > SET_BACK
+        })
+    }
+
+    fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
+        !state.is_fetching()
+            && state.attempt.as_ref().is_none_or(|attempt| {
+                elapsed(attempt.claimed_at, now) >= self.cooldown
+                    || elapsed(now, attempt.claimed_at) > SET_BACK
+            })
+    }
+}
+
+impl State {
+    fn is_fetching(&self) -> bool {
+        matches!(self.attempt, Some(Attempt { outcome: Outcome::InProgress, .. }))
+    }
+
+    /// Whether the key set that is held is what the last fetch has brought.
+    fn is_settled(&self) -> bool {
+        matches!(self.attempt, Some(Attempt { outcome: Outcome::Succeeded, .. }))
+    }
+}
+
+impl fmt::Debug for KeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyCache").field("issuers", &self.issuers).finish_non_exhaustive()
+    }
+}
+
+/// The keys of a cache at a time.
+struct KeysAt {
+    cache: KeyCache,
+    now: DateTime<Utc>,
+}
+
+impl KeySource for KeysAt {
+    fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error> {
+        self.cache.find(key_id, self.now, freshness)
+    }
+
+    fn is_of(&self, issuer: &str) -> bool {
+        self.cache.is_of(issuer)
+    }
+}
+
+/// The right to fetch a key set, of which a [`KeyCache`] gives out one at a time. Dropped, the fetch has failed.
+#[derive(Debug)]
+#[must_use = "dropped, the fetch has failed"]
+pub struct KeyFetch {
+    cache: KeyCache,
+    claimed_at: DateTime<Utc>,
+    settled: bool,
+}
+
+impl KeyFetch {
+    /// Hands over what was fetched: the bytes of a JWKS, held from now on. Its age counts from the claim.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS, are over 1 MiB, or hold no usable key: then
+    /// the fetch has failed, and what is held stays.
+    pub fn succeed(mut self, jwks: &[u8]) -> Result<(), Error> {
+        let keys = KeySet::from_jwks(jwks).and_then(|keys| {
+            let none = || Error::new(ErrorKind::KeysUnavailable, "the key set has no usable key");
+            if keys.is_empty() { Err(none()) } else { Ok(keys) }
+        });
+        match keys {
+            Ok(keys) => {
+                observe::succeeded(keys.len(), keys.ignored().len());
+                let held = Held { keys: Arc::new(keys), fetched_at: self.claimed_at };
+                self.settle(Outcome::Succeeded, Some(held));
+                Ok(())
+            }
+            Err(error) => {
+                self.settle(Outcome::Failed(error.clone()), None);
+                Err(error)
+            }
+        }
+    }
+
+    /// Says that nothing could be fetched, and why, which the [status](KeyCache::status_at), the log and the
+    /// errors of tokens repeat.
+    pub fn fail(mut self, reason: impl Into<String>) {
+        self.settle(Outcome::Failed(Error::new(ErrorKind::KeysUnavailable, reason.into())), None);
+    }
+
+    fn settle(&mut self, outcome: Outcome, held: Option<Held>) {
+        if let Outcome::Failed(error) = &outcome {
+            observe::failed(error);
+        }
+        self.settled = true;
+        self.cache.write(|state| {
+            state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
+            state.held = held.or(state.held.take());
+        });
+    }
+}
+
+impl Drop for KeyFetch {
+    fn drop(&mut self) {
+        if !self.settled {
+            let error = Error::new(ErrorKind::KeysUnavailable, "the fetch of the key set was abandoned");
+            self.settle(Outcome::Failed(error), None);
+        }
+    }
+}
+
+/// What a [`KeyCache`] holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyStatus {
+    /// How many keys can be used.
+    pub usable: usize,
+    /// How many keys of the set can't.
+    pub ignored: usize,
+    /// How long ago the set that is held was fetched; `None` if none is.
+    pub age: Option<Duration>,
+    /// How many fetches there were.
+    pub fetches: u64,
+    /// Whether there is one now.
+    pub is_fetching: bool,
+    /// Why the last fetch has failed; `None` if it has not.
+    pub last_error: Option<Error>,
+}

@@ -1,0 +1,338 @@
+//! [`RemoteKeys`]: a [`KeyCache`] with a clock, a way to fetch, and one fetch at a time that all who need it wait
+//! for. Fetches run as tasks of their own, so that a request that goes away takes none with it; the tasks end
+//! with the last clone.
+
+mod http;
+
+use std::fmt::{self, Display};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::{
+    Freshness, KeyCache, KeyFetch, KeySource, KeyStatus, Keys, MONEYHUB_ISSUERS, Refresh, VerifyingKey,
+};
+use crate::error::{Error, ErrorKind};
+use http::Source;
+
+const MONEYHUB: &str = "https://identity.moneyhub.co.uk/oidc/certs";
+
+const DEADLINE: Duration = Duration::from_secs(2);
+
+/// While keys are kept fresh: from one look at the clock to the next, at least.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Keys that are fetched from their issuer, and again when they change. Clones share them.
+///
+/// ```no_run
+/// use moneyhub_webhooks::{Error, Receiver, RemoteKeys, Webhook};
+///
+/// # async fn start() -> Result<(), Error> {
+/// let keys = RemoteKeys::moneyhub().build()?;
+/// keys.warm_up().await?; // or not: then the first webhook waits for the keys
+/// keys.keep_fresh()?; // or not: then one webhook in ten minutes does
+/// let receiver = Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d");
+/// # let body = b"";
+///
+/// let webhook = receiver.parse_live(body).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`Receiver::parse_live`](crate::Receiver::parse_live) fetches when it must;
+/// [`Receiver::parse`](crate::Receiver::parse) judges with the keys that are held and never fetches. When that is due
+/// and allowed are the rules of a [`KeyCache`]. Needs a tokio runtime with its time driver; on any other thread
+/// every fetch fails, and the answer is [`ErrorKind::KeysUnavailable`].
+#[derive(Clone)]
+pub struct RemoteKeys(Arc<Remote>);
+
+struct Remote {
+    shared: Arc<Shared>,
+    /// Aborted when it is dropped: tasks hold what is shared, and not this.
+    tasks: Mutex<JoinSet<()>>,
+}
+
+struct Shared {
+    cache: KeyCache,
+    fetch: Box<FetchKeySet>,
+    clock: Box<Clock>,
+    deadline: Duration,
+    /// How many fetches have ended, well or not.
+    ended: watch::Sender<u64>,
+}
+
+type FetchKeySet = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>> + Send + Sync;
+type Clock = dyn Fn() -> DateTime<Utc> + Send + Sync;
+
+impl RemoteKeys {
+    /// Moneyhub's keys, from `https://identity.moneyhub.co.uk/oidc/certs`, for tokens of
+    /// `https://identity.moneyhub.co.uk` and of the same with `/oidc`.
+    pub fn moneyhub() -> RemoteKeysBuilder {
+        Self::from_url(MONEYHUB, MONEYHUB_ISSUERS)
+    }
+
+    /// The keys at this address of a JWKS, for tokens of these issuers: the spellings of one provider. `https`, or
+    /// `http` on loopback alone.
+    pub fn from_url(
+        jwks_url: impl Into<String>,
+        issuers: impl IntoIterator<Item: Into<String>>,
+    ) -> RemoteKeysBuilder {
+        RemoteKeysBuilder::new(Origin::Http(Source::KeySet(jwks_url.into())), KeyCache::new(issuers))
+    }
+
+    /// The keys of an issuer, found by its discovery document (OpenID Connect Discovery 1.0, section 4), for
+    /// tokens of this issuer ([`also_issuer`](RemoteKeysBuilder::also_issuer) for other spellings of it). `https`, or
+    /// `http` on loopback alone.
+    pub fn from_issuer(issuer: impl Into<String>) -> RemoteKeysBuilder {
+        let issuer = issuer.into();
+        let cache = KeyCache::new([issuer.as_str()]);
+        RemoteKeysBuilder::new(Origin::Http(Source::Issuer(issuer)), cache)
+    }
+
+    /// The keys that a function of yours fetches, for tokens of these issuers: the bytes of a JWKS, or why there
+    /// are none. It is given up after the [deadline](RemoteKeysBuilder::deadline).
+    pub fn from_fn<F, Fut, E>(issuers: impl IntoIterator<Item: Into<String>>, fetch: F) -> RemoteKeysBuilder
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
+        E: Display,
+    {
+        let fetch = move || {
+            let bytes = fetch();
+            let bytes = async move { bytes.await.map_err(|error| error.to_string()) };
+            Box::pin(bytes) as Pin<Box<dyn Future<Output = _> + Send>>
+        };
+        RemoteKeysBuilder::new(Origin::Function(Box::new(fetch)), KeyCache::new(issuers))
+    }
+
+    /// Fetches the keys, unless they are held already and not due: for the start of a service.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::KeysUnavailable`], if no keys are held afterwards. It is safe to go on without: the next
+    /// token tries again.
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        let now = || (self.0.shared.clock)();
+        let ended = self.0.fetches_ended();
+        if self.0.shared.cache.is_due_at(now())
+            && let Some(refresh) = self.0.refresh(ended)
+        {
+            refresh.await;
+        }
+        let KeyStatus { usable, last_error, .. } = self.status();
+        if usable > 0 {
+            return Ok(());
+        }
+        let none = || Error::new(ErrorKind::KeysUnavailable, "the keys were not there within the deadline");
+        Err(last_error.unwrap_or_else(none))
+    }
+
+    /// Starts a task that fetches the keys before they reach their maximum age, so that no webhook waits for
+    /// that. It ends when the last clone is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::KeysUnavailable`], if there is no tokio runtime.
+    pub fn keep_fresh(&self) -> Result<(), Error> {
+        let runtime = Handle::try_current()
+            .map_err(|_| Error::new(ErrorKind::KeysUnavailable, "there is no tokio runtime"))?;
+        let shared = Arc::clone(&self.0.shared);
+        self.0.spawn(&runtime, async move {
+            loop {
+                let now = (shared.clock)();
+                if shared.cache.until_next_fetch(now).is_zero()
+                    && let Some(fetch) = shared.cache.claim_fetch(now)
+                {
+                    shared.run(fetch).await;
+                }
+                sleep(shared.cache.until_next_fetch((shared.clock)()).max(SHORTEST_PAUSE)).await;
+            }
+        });
+        Ok(())
+    }
+
+    /// What is held, for a health check.
+    #[must_use]
+    pub fn status(&self) -> KeyStatus {
+        self.0.shared.cache.status_at((self.0.shared.clock)())
+    }
+}
+
+impl Remote {
+    fn spawn(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_on(task, runtime);
+    }
+}
+
+impl KeySource for Remote {
+    fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error> {
+        self.shared.cache.find(key_id, (self.shared.clock)(), freshness)
+    }
+
+    fn is_of(&self, issuer: &str) -> bool {
+        self.shared.cache.is_of(issuer)
+    }
+
+    fn fetches_ended(&self) -> u64 {
+        *self.shared.ended.borrow()
+    }
+
+    fn refresh(&self, since: u64) -> Option<Refresh> {
+        match self.shared.cache.claim_fetch((self.shared.clock)()) {
+            Some(fetch) => match Handle::try_current() {
+                Ok(runtime) => {
+                    let shared = Arc::clone(&self.shared);
+                    self.spawn(&runtime, async move { shared.run(fetch).await });
+                }
+                Err(_) => {
+                    fetch.fail("there is no tokio runtime");
+                    return None;
+                }
+            },
+            None if self.shared.cache.is_fetching() || self.fetches_ended() != since => {}
+            None => return None,
+        }
+        let mut ended = self.shared.ended.subscribe();
+        let deadline = self.shared.deadline;
+        Some(Box::pin(async move {
+            // Late or not, what is held by then is what there is.
+            let _ = timeout(deadline, ended.wait_for(|ended| *ended != since)).await;
+        }))
+    }
+}
+
+impl Shared {
+    async fn run(&self, fetch: KeyFetch) {
+        /// However the fetch ends, by a panic of the function that was given too.
+        struct End<'a>(&'a watch::Sender<u64>);
+        impl Drop for End<'_> {
+            fn drop(&mut self) {
+                self.0.send_modify(|ended| *ended = ended.wrapping_add(1));
+            }
+        }
+
+        let _end = End(&self.ended);
+        // Here, so that it is dropped before the end is told.
+        let fetch = fetch;
+        match timeout(self.deadline, (self.fetch)()).await {
+            // Its error is in the status, and in the log.
+            Ok(Ok(jwks)) => _ = fetch.succeed(&jwks),
+            Ok(Err(reason)) => fetch.fail(reason),
+            Err(_) => fetch.fail("no key set within the deadline"),
+        }
+    }
+}
+
+impl fmt::Debug for RemoteKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteKeys").field("cache", &self.0.shared.cache).finish_non_exhaustive()
+    }
+}
+
+impl From<RemoteKeys> for Keys {
+    fn from(RemoteKeys(remote): RemoteKeys) -> Self {
+        Self(remote)
+    }
+}
+
+impl From<&RemoteKeys> for Keys {
+    fn from(keys: &RemoteKeys) -> Self {
+        keys.clone().into()
+    }
+}
+
+/// Where [`RemoteKeys`] come from.
+enum Origin {
+    Http(Source),
+    Function(Box<FetchKeySet>),
+}
+
+/// [`RemoteKeys`] in the making.
+#[must_use = "nothing is fetched before it is built"]
+pub struct RemoteKeysBuilder {
+    origin: Origin,
+    cache: KeyCache,
+    clock: Box<Clock>,
+    deadline: Duration,
+    root_certificates: Vec<Vec<u8>>,
+}
+
+impl RemoteKeysBuilder {
+    fn new(origin: Origin, cache: KeyCache) -> Self {
+        Self { origin, cache, clock: Box::new(Utc::now), deadline: DEADLINE, root_certificates: Vec::new() }
+    }
+
+    /// The keys are for tokens of this issuer too: the same provider, spelled otherwise.
+    pub fn also_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.cache = self.cache.also_issuer(issuer.into());
+        self
+    }
+
+    /// As [`KeyCache::max_age`]; 10 minutes if it is not set.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.cache = self.cache.max_age(max_age);
+        self
+    }
+
+    /// As [`KeyCache::hard_limit`]; 24 hours if it is not set.
+    pub fn hard_limit(mut self, hard_limit: Duration) -> Self {
+        self.cache = self.cache.hard_limit(hard_limit);
+        self
+    }
+
+    /// As [`KeyCache::cooldown`]; 30 seconds if it is not set.
+    pub fn cooldown(mut self, cooldown: Duration) -> Self {
+        self.cache = self.cache.cooldown(cooldown);
+        self
+    }
+
+    /// How long a fetch may take in all, and a webhook wait for it; 2 seconds if it is not set. Moneyhub waits 5
+    /// seconds for the answer to a webhook.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Trusts this certificate authority, in PEM, beside those of the system.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Takes the time from here rather than from the system: for tests.
+    pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Makes the keys. Nothing is fetched yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::KeysUnavailable`], if the address is neither `https` nor `http` on loopback, or a root
+    /// certificate can't be read.
+    pub fn build(self) -> Result<RemoteKeys, Error> {
+        let fetch = match self.origin {
+            Origin::Function(fetch) => fetch,
+            Origin::Http(source) => http::fetch(source, &self.root_certificates)
+                .map_err(|reason| Error::new(ErrorKind::KeysUnavailable, reason))?,
+        };
+        let (ended, _) = watch::channel(0);
+        let shared = Shared { cache: self.cache, fetch, clock: self.clock, deadline: self.deadline, ended };
+        Ok(RemoteKeys(Arc::new(Remote { shared: Arc::new(shared), tasks: Mutex::default() })))
+    }
+}
+
+impl fmt::Debug for RemoteKeysBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteKeysBuilder").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
