@@ -2,7 +2,8 @@
 //!
 //! A ratio is the median over rounds in which each candidate takes its turn, in time that this thread worked.
 //! Ratios can be compared between machines, the times only within a run. A target that is missed is marked,
-//! and fails the run where `--check` asks for that. `tokens`, `json`, `growth` or `threads` runs that part alone.
+//! and fails the run where `--check` asks for that. `tokens`, `json`, `keys`, `growth` or
+//! `threads` runs that part alone.
 
 use std::fmt;
 use std::hint::black_box;
@@ -10,9 +11,11 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cpu_time::ThreadTime;
-use moneyhub_webhooks::{KeySet, Receiver};
-use moneyhub_webhooks_benches::bodies::{self, CLIENT_ID, Event, Key};
+use moneyhub_webhooks::{ErrorKind, KeyCache, KeySet, Receiver};
+use moneyhub_webhooks_benches::bodies::{self, CLIENT_ID, Event, ISSUER, Key};
 use moneyhub_webhooks_benches::references::{Jsonwebtoken, RawVerification, skip, usual, value};
 
 use Target::{AtLeast, AtMost};
@@ -32,8 +35,8 @@ fn main() -> ExitCode {
     // have in a service that has run for a while.
     drop(black_box(vec![0_u8; 32 * 1024 * 1024 - 4096]));
 
-    let parts: [(_, fn(&mut Report)); 4] =
-        [("tokens", tokens), ("json", json), ("growth", growth), ("threads", threads)];
+    let parts: [(_, fn(&mut Report)); 5] =
+        [("tokens", tokens), ("json", json), ("keys", keys), ("growth", growth), ("threads", threads)];
     for (name, measure) in parts {
         if part.is_none_or(|part| part == name) {
             measure(&mut report);
@@ -94,6 +97,37 @@ fn json(report: &mut Report) {
         report.ratio("the usual way", &last, &usually, Some(of_usual));
         report.ratio("itself, payload first", &first, &last, Some(AtMost(1.35)));
     }
+}
+
+/// Keys out of a cache, whose receiver is made for each body, beside a static set; and strangers who make up
+/// key ids.
+fn keys(report: &mut Report) {
+    let key = Key::rsa_2048();
+    let fixed = receiver(&key);
+    let cache = KeyCache::new([ISSUER]);
+    cache.claim_fetch(bodies::now()).unwrap().succeed(key.jwks().as_bytes()).unwrap();
+    let live = || fixed.with_keys(cache.keys_at(bodies::now()));
+
+    let token = bodies::payment().token(&key);
+    let [through_cache, with_fixed] = report.race([&|| parse(&live(), &token), &|| parse(&fixed, &token)]);
+    report.heading("token, one payment, keys from a cache", token.len(), &through_cache);
+    report.ratio("a static set", &through_cache, &with_fixed, Some(AtMost(1.02)));
+
+    let stranger = token.replacen(
+        token.split('.').next().unwrap(),
+        &URL_SAFE_NO_PAD.encode(r#"{"kid":"made-up-by-a-stranger-0123456789abcdef","alg":"RS256"}"#),
+        1,
+    );
+    let refuse = |receiver: &Receiver| {
+        let refused = receiver.parse_at(black_box(stranger.as_bytes()), bodies::now());
+        assert_eq!(black_box(refused).unwrap_err().kind(), ErrorKind::UnknownKey);
+    };
+    let [through_cache, with_fixed, header] = report.race([&|| refuse(&live()), &|| refuse(&fixed), &|| {
+        _ = black_box(jsonwebtoken::decode_header(black_box(&stranger)).unwrap())
+    }]);
+    report.heading("token of an unknown key, keys from a cache", stranger.len(), &through_cache);
+    report.ratio("a static set", &through_cache, &with_fixed, None);
+    report.ratio("jsonwebtoken::decode_header", &through_cache, &header, Some(AtMost(1.0)));
 }
 
 /// What one id more costs, at different sizes: the same everywhere, if the cost is linear.

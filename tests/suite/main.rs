@@ -17,6 +17,7 @@ mod documents;
 mod events;
 mod fixtures;
 mod ids;
+mod key_cache;
 mod money;
 mod properties;
 mod serde_forms;

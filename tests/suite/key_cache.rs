@@ -1,0 +1,211 @@
+//! The key cache by its rules: the time is the tests', and nothing is fetched but what they hand over.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
+
+use crate::support::{CLIENT_ID, ISSUED_AT, ISSUER, assert_refused, at, fixture, token};
+
+/// Seconds after the first fetch.
+fn after(seconds: i64) -> DateTime<Utc> {
+    at(1_800_000_000 + seconds)
+}
+
+fn jwks() -> Vec<u8> {
+    fixture("keys/jwks.json").into_bytes()
+}
+
+/// The key set with its key under another id.
+fn jwks_of(key_id: &str) -> Vec<u8> {
+    fixture("keys/jwks.json").replace(crate::support::KEY_ID, key_id).into_bytes()
+}
+
+fn empty() -> KeyCache {
+    KeyCache::new([ISSUER])
+}
+
+/// A cache that was filled at `after(0)`.
+fn filled() -> KeyCache {
+    let cache = empty();
+    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    cache
+}
+
+/// Judges a good token with the keys as they are held at that time.
+fn parse(cache: &KeyCache, now: DateTime<Utc>) -> Result<Webhook, Error> {
+    parse_token(cache, now, &token().signed())
+}
+
+fn parse_token(cache: &KeyCache, now: DateTime<Utc>, token: &str) -> Result<Webhook, Error> {
+    Receiver::signed(cache.keys_at(now), CLIENT_ID).parse_at(token.as_bytes(), at(ISSUED_AT))
+}
+
+fn of_unknown_key() -> String {
+    token().header("kid", "\"stranger\"").signed()
+}
+
+#[test]
+fn an_empty_cache_is_due_and_has_no_keys() {
+    let cache = empty();
+    assert!(cache.is_due_at(after(0)));
+    assert_refused(parse(&cache, after(0)), ErrorKind::KeysUnavailable);
+    assert_eq!(cache.status_at(after(0)).age, None);
+}
+
+#[test]
+fn a_filled_cache_verifies_and_is_not_due_until_it_is_older_than_the_maximum_age() {
+    let cache = filled();
+    for seconds in [0, 600] {
+        assert!(!cache.is_due_at(after(seconds)));
+        assert!(parse(&cache, after(seconds)).unwrap().authenticity().is_signed());
+    }
+    assert!(cache.is_due_at(after(601)));
+    assert!(parse(&cache, after(601)).is_ok());
+}
+
+#[test]
+fn old_keys_are_kept_to_the_hard_limit_and_no_longer() {
+    let cache = filled();
+    let day = 24 * 60 * 60;
+    assert!(parse(&cache, after(day)).is_ok());
+    assert_refused(parse(&cache, after(day + 1)), ErrorKind::KeysUnavailable);
+}
+
+#[test]
+fn the_rules_can_be_set() {
+    let seconds = Duration::from_secs;
+    let cache = empty().max_age(seconds(5)).hard_limit(seconds(7)).cooldown(seconds(3));
+    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    assert!(!cache.is_due_at(after(5)));
+    assert!(cache.is_due_at(after(6)));
+    assert!(parse(&cache, after(7)).is_ok());
+    assert_refused(parse(&cache, after(8)), ErrorKind::KeysUnavailable);
+    assert!(cache.claim_fetch(after(2)).is_none());
+    assert!(cache.claim_fetch(after(3)).is_some());
+}
+
+#[test]
+fn one_fetch_is_claimed_at_a_time_whatever_the_cooldown() {
+    let cache = empty().cooldown(Duration::ZERO);
+    let fetch = cache.claim_fetch(after(0)).unwrap();
+    assert!(cache.claim_fetch(after(1000)).is_none());
+    assert!(cache.status_at(after(0)).is_fetching);
+    fetch.succeed(&jwks()).unwrap();
+    assert!(cache.claim_fetch(after(1000)).is_some());
+}
+
+#[test]
+fn the_cooldown_counts_from_the_claim_whatever_came_of_the_fetch() {
+    let ways: [fn(&KeyCache); 5] = [
+        |cache| cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap(),
+        |cache| cache.claim_fetch(after(0)).unwrap().fail("no route"),
+        |cache| drop(cache.claim_fetch(after(0)).unwrap()),
+        |cache| assert!(cache.claim_fetch(after(0)).unwrap().succeed(br#"{"keys":[]}"#).is_err()),
+        |cache| assert!(cache.claim_fetch(after(0)).unwrap().succeed(b"<html>").is_err()),
+    ];
+    for (way, fetch) in ways.into_iter().enumerate() {
+        let cache = empty();
+        fetch(&cache);
+        assert!(cache.claim_fetch(after(29)).is_none(), "{way}");
+        assert!(cache.claim_fetch(after(30)).is_some(), "{way}");
+    }
+}
+
+#[test]
+fn a_failed_fetch_keeps_the_keys_and_their_age() {
+    let failures: [fn(&KeyCache); 4] = [
+        |cache| cache.claim_fetch(after(60)).unwrap().fail("no route"),
+        |cache| drop(cache.claim_fetch(after(60)).unwrap()),
+        |cache| assert!(cache.claim_fetch(after(60)).unwrap().succeed(br#"{"keys":[]}"#).is_err()),
+        |cache| {
+            assert!(cache.claim_fetch(after(60)).unwrap().succeed(br#"{"keys":[{"kty":"EC"}]}"#).is_err())
+        },
+    ];
+    for fail in failures {
+        let cache = filled();
+        fail(&cache);
+        assert!(parse(&cache, after(61)).is_ok());
+        let status = cache.status_at(after(61));
+        assert_eq!((status.usable, status.age), (1, Some(Duration::from_secs(61))));
+        assert_eq!(status.last_error.unwrap().kind(), ErrorKind::KeysUnavailable);
+    }
+}
+
+#[test]
+fn a_removed_key_is_unknown_after_the_next_fetch() {
+    let cache = filled();
+    cache.claim_fetch(after(60)).unwrap().succeed(&jwks_of("newer")).unwrap();
+    assert_refused(parse(&cache, after(60)), ErrorKind::UnknownKey);
+    let newer = token().header("kid", "\"newer\"").signed();
+    assert!(parse_token(&cache, after(60), &newer).is_ok());
+}
+
+/// Only the set that was fetched last can say that there is no such key.
+#[test]
+fn an_unknown_key_is_called_so_only_if_the_last_fetch_has_succeeded() {
+    let cache = filled();
+    assert_refused(parse_token(&cache, after(1), &of_unknown_key()), ErrorKind::UnknownKey);
+    let fetch = cache.claim_fetch(after(30)).unwrap();
+    assert_refused(parse_token(&cache, after(30), &of_unknown_key()), ErrorKind::KeysUnavailable);
+    assert!(parse(&cache, after(30)).is_ok());
+    fetch.fail("no route");
+    assert_refused(parse_token(&cache, after(31), &of_unknown_key()), ErrorKind::KeysUnavailable);
+    assert!(parse(&cache, after(31)).is_ok());
+}
+
+#[test]
+fn keys_verify_tokens_of_their_issuer_alone() {
+    let cache = KeyCache::new(["https://identity.example", "https://identity.example/oidc"]);
+    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    assert_refused(parse(&cache, after(0)), ErrorKind::Issuer);
+    let receiver = Receiver::signed(cache.keys_at(after(0)), CLIENT_ID).issuers([
+        "https://identity.example",
+        "https://identity.example/oidc",
+        ISSUER,
+    ]);
+    let parse = |iss: &str| {
+        let token = token().claim("iss", format!("\"{iss}\"")).signed();
+        receiver.parse_at(token.as_bytes(), at(ISSUED_AT))
+    };
+    assert!(parse("https://identity.example").is_ok());
+    assert!(parse("https://identity.example/oidc").is_ok());
+    assert_refused(parse(ISSUER), ErrorKind::Issuer);
+}
+
+#[test]
+fn a_clock_that_is_set_back_stops_nothing() {
+    let cache = filled();
+    // Threads read the clock one after the other: a little is no setting back.
+    assert!(!cache.is_due_at(after(-60)));
+    assert!(cache.claim_fetch(after(-60)).is_none());
+    assert!(cache.is_due_at(after(-61)));
+    assert!(parse(&cache, after(-3600)).is_ok());
+    assert!(cache.claim_fetch(after(-61)).is_some());
+}
+
+#[test]
+fn the_status_tells_what_is_held_and_what_went_wrong() {
+    let cache = empty();
+    cache.claim_fetch(after(0)).unwrap().fail("no route to the key set");
+    let status = cache.status_at(after(1));
+    assert_eq!((status.usable, status.ignored, status.age, status.fetches), (0, 0, None, 1));
+    assert_eq!(status.last_error.unwrap().to_string(), "keys unavailable: no route to the key set");
+    let unavailable = parse(&cache, after(1)).unwrap_err();
+    assert_eq!(unavailable.to_string(), "keys unavailable: no route to the key set");
+
+    let with_another = fixture("keys/jwks.json").replacen('[', r#"[{"kty":"EC","kid":"e"},"#, 1);
+    cache.claim_fetch(after(30)).unwrap().succeed(with_another.as_bytes()).unwrap();
+    let status = cache.status_at(after(45));
+    assert_eq!((status.usable, status.ignored, status.fetches), (1, 1, 2));
+    assert_eq!(status.age, Some(Duration::from_secs(15)));
+    assert_eq!(status.last_error, None);
+    assert!(!status.is_fetching);
+}
+
+#[test]
+fn clones_share_what_is_held() {
+    let cache = empty();
+    cache.clone().claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    assert!(parse(&cache, after(0)).is_ok());
+}
