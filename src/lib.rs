@@ -37,13 +37,22 @@
 //! **Trust is a type with a private constructor.** A [`Webhook`] exists because a receiver made it, and says how
 //! sure it is of its sender.
 //!
-//! **Time, keys and limits are arguments.** Nothing is global, nothing does I/O, and [`Receiver::parse`] alone
-//! reads the clock.
+//! **Time, keys and limits are arguments.** Nothing is global, nothing but the feature `remote-keys` does I/O, and
+//! [`Receiver::parse`] and [`Receiver::parse_live`] alone read the clock.
 //!
 //! # Scope
 //!
-//! Reading, verifying and modelling webhooks. No HTTP server, no web framework, no client of Moneyhub's API, and
-//! no fetching of keys: [`Receiver::with_keys`] takes those that you fetched.
+//! Reading, verifying and modelling webhooks. No HTTP server, no web framework, no client of Moneyhub's API.
+//!
+//! # Keys
+//!
+//! Moneyhub may change its keys at any time, and a token of a key that is not known yet would be lost.
+//!
+//! | | the key set is fetched | parse with |
+//! |---|---|---|
+//! | [`KeySet`] | by you, once | [`Receiver::parse`] |
+//! | [`KeyCache`] | by you, when it says so | [`Receiver::parse`] |
+//! | `RemoteKeys` (feature `remote-keys`) | by itself, over HTTPS | [`Receiver::parse_live`] |
 //!
 //! # Serde
 //!
@@ -59,7 +68,10 @@
 //! | `aws-lc` (default) | signatures verified by AWS-LC; needs a C compiler; wins where both are on |
 //! | `rust-crypto` | signatures verified in pure Rust |
 //!
-//! One of the two is needed, and both behave the same.
+//! | `remote-keys` | `RemoteKeys`: keys fetched from their issuer, and again when they change; on tokio |
+//! | `tracing` | the fetching of keys tells `tracing` what it does |
+//!
+//! One of the first two is needed, and both behave the same.
 
 #![forbid(unsafe_code)]
 

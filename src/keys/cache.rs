@@ -1,22 +1,25 @@
 //! [`KeyCache`]: the rules by which a key set is kept, fetched anew, and given up. No network and no clock: the
 //! time is an argument, and the fetching is the caller's, by a [`KeyFetch`] that the cache hands out.
 
+mod fetch;
+mod rules;
+
+pub use fetch::KeyFetch;
+
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Freshness, KeySet, KeySource, Keys, VerifyingKey, observe};
+use super::{Freshness, KeySource, Keys, VerifyingKey, observe};
 use crate::elapsed::elapsed;
 use crate::error::{Error, ErrorKind};
+use rules::{Attempt, Outcome, Rules, State};
 
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 const HARD_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 const COOLDOWN: Duration = Duration::from_secs(30);
-
-/// A clock that is set back by more than this must not make the cache wait until it has caught up.
-const SET_BACK: Duration = Duration::from_secs(60);
 
 /// Keys that follow the rotation of an issuer's, without a network or a clock of their own.
 ///
@@ -71,37 +74,6 @@ pub struct KeyCache {
     issuers: Arc<[String]>,
     rules: Rules,
     state: Arc<RwLock<State>>,
-}
-
-#[derive(Clone, Copy)]
-struct Rules {
-    max_age: Duration,
-    hard_limit: Duration,
-    cooldown: Duration,
-}
-
-#[derive(Default)]
-struct State {
-    held: Option<Held>,
-    attempt: Option<Attempt>,
-    fetches: u64,
-}
-
-struct Held {
-    keys: Arc<KeySet>,
-    fetched_at: DateTime<Utc>,
-}
-
-/// The last fetch. Its time is that of the claim, before anything was fetched.
-struct Attempt {
-    claimed_at: DateTime<Utc>,
-    outcome: Outcome,
-}
-
-enum Outcome {
-    InProgress,
-    Succeeded,
-    Failed(Error),
 }
 
 impl KeyCache {
@@ -257,33 +229,6 @@ impl KeyCache {
     }
 }
 
-impl Rules {
-    fn is_due(&self, state: &State, now: DateTime<Utc>) -> bool {
-        state.held.as_ref().is_none_or(|held| {
-            elapsed(held.fetched_at, now) > self.max_age || elapsed(now, held.fetched_at) > SET_BACK
-        })
-    }
-
-    fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
-        !state.is_fetching()
-            && state.attempt.as_ref().is_none_or(|attempt| {
-                elapsed(attempt.claimed_at, now) >= self.cooldown
-                    || elapsed(now, attempt.claimed_at) > SET_BACK
-            })
-    }
-}
-
-impl State {
-    fn is_fetching(&self) -> bool {
-        matches!(self.attempt, Some(Attempt { outcome: Outcome::InProgress, .. }))
-    }
-
-    /// Whether the key set that is held is what the last fetch has brought.
-    fn is_settled(&self) -> bool {
-        matches!(self.attempt, Some(Attempt { outcome: Outcome::Succeeded, .. }))
-    }
-}
-
 impl fmt::Debug for KeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyCache").field("issuers", &self.issuers).finish_non_exhaustive()
@@ -303,68 +248,6 @@ impl KeySource for KeysAt {
 
     fn is_of(&self, issuer: &str) -> bool {
         self.cache.is_of(issuer)
-    }
-}
-
-/// The right to fetch a key set, of which a [`KeyCache`] gives out one at a time. Dropped, the fetch has failed.
-#[derive(Debug)]
-#[must_use = "dropped, the fetch has failed"]
-pub struct KeyFetch {
-    cache: KeyCache,
-    claimed_at: DateTime<Utc>,
-    settled: bool,
-}
-
-impl KeyFetch {
-    /// Hands over what was fetched: the bytes of a JWKS, held from now on. Its age counts from the claim.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS, are over 1 MiB, or hold no usable key: then
-    /// the fetch has failed, and what is held stays.
-    pub fn succeed(mut self, jwks: &[u8]) -> Result<(), Error> {
-        let keys = KeySet::from_jwks(jwks).and_then(|keys| {
-            let none = || Error::new(ErrorKind::KeysUnavailable, "the key set has no usable key");
-            if keys.is_empty() { Err(none()) } else { Ok(keys) }
-        });
-        match keys {
-            Ok(keys) => {
-                observe::succeeded(keys.len(), keys.ignored().len());
-                let held = Held { keys: Arc::new(keys), fetched_at: self.claimed_at };
-                self.settle(Outcome::Succeeded, Some(held));
-                Ok(())
-            }
-            Err(error) => {
-                self.settle(Outcome::Failed(error.clone()), None);
-                Err(error)
-            }
-        }
-    }
-
-    /// Says that nothing could be fetched, and why, which the [status](KeyCache::status_at), the log and the
-    /// errors of tokens repeat.
-    pub fn fail(mut self, reason: impl Into<String>) {
-        self.settle(Outcome::Failed(Error::new(ErrorKind::KeysUnavailable, reason.into())), None);
-    }
-
-    fn settle(&mut self, outcome: Outcome, held: Option<Held>) {
-        if let Outcome::Failed(error) = &outcome {
-            observe::failed(error);
-        }
-        self.settled = true;
-        self.cache.write(|state| {
-            state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
-            state.held = held.or(state.held.take());
-        });
-    }
-}
-
-impl Drop for KeyFetch {
-    fn drop(&mut self) {
-        if !self.settled {
-            let error = Error::new(ErrorKind::KeysUnavailable, "the fetch of the key set was abandoned");
-            self.settle(Outcome::Failed(error), None);
-        }
     }
 }
 

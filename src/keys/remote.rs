@@ -2,6 +2,7 @@
 //! for. Fetches run as tasks of their own, so that a request that goes away takes none with it; the tasks end
 //! with the last clone.
 
+mod builder;
 mod http;
 
 use std::fmt::{self, Display};
@@ -19,11 +20,11 @@ use super::{
     Freshness, KeyCache, KeyFetch, KeySource, KeyStatus, Keys, MONEYHUB_ISSUERS, Refresh, VerifyingKey,
 };
 use crate::error::{Error, ErrorKind};
+use builder::Origin;
+pub use builder::RemoteKeysBuilder;
 use http::Source;
 
 const MONEYHUB: &str = "https://identity.moneyhub.co.uk/oidc/certs";
-
-const DEADLINE: Duration = Duration::from_secs(2);
 
 /// While keys are kept fresh: from one look at the clock to the next, at least.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
@@ -49,6 +50,38 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// [`Receiver::parse`](crate::Receiver::parse) judges with the keys that are held and never fetches. When that is due
 /// and allowed are the rules of a [`KeyCache`]. Needs a tokio runtime with its time driver; on any other thread
 /// every fetch fails, and the answer is [`ErrorKind::KeysUnavailable`].
+///
+/// # Recipes
+///
+/// **A web framework.** [`Receiver`](crate::Receiver) is cheap to clone and shared by threads: make it at
+/// start-up, with the keys warmed up and kept fresh, and hand it to the handlers as the framework's state
+/// (`with_state` of axum, `web::Data` of actix-web).
+///
+/// **A lambda.** Make the receiver before the loop that takes invocations, so that a cold start warms it up, and
+/// leave out [`keep_fresh`](Self::keep_fresh): between invocations nothing runs. The clock goes on meanwhile, so
+/// that the first webhook after a long sleep has the keys fetched.
+///
+/// **A test without a network.** Let the function that makes your receiver take `impl Into<Keys>`: the service
+/// passes `RemoteKeys`, the test a [`KeySet`](crate::KeySet), with which `parse_live` never waits. Or give the
+/// keys by a function:
+///
+/// ```
+/// # use moneyhub_webhooks::{Error, KeyStatus, RemoteKeys};
+/// # fn main() -> Result<(), Error> {
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+/// # runtime.block_on(async {
+/// let jwks = include_bytes!("../../fixtures/keys/jwks.json");
+/// let keys = RemoteKeys::from_fn(["https://identity.moneyhub.co.uk"], || async { Ok::<_, String>(jwks.to_vec()) })
+///     .build()?;
+/// keys.warm_up().await?;
+/// assert_eq!(keys.status().usable, 1);
+/// # Ok(())
+/// # })
+/// # }
+/// ```
+///
+/// **A service without tokio.** A [`KeyCache`], whose documentation has the function to copy: any HTTP client will
+/// do, one that blocks too.
 #[derive(Clone)]
 pub struct RemoteKeys(Arc<Remote>);
 
@@ -246,93 +279,5 @@ impl From<RemoteKeys> for Keys {
 impl From<&RemoteKeys> for Keys {
     fn from(keys: &RemoteKeys) -> Self {
         keys.clone().into()
-    }
-}
-
-/// Where [`RemoteKeys`] come from.
-enum Origin {
-    Http(Source),
-    Function(Box<FetchKeySet>),
-}
-
-/// [`RemoteKeys`] in the making.
-#[must_use = "nothing is fetched before it is built"]
-pub struct RemoteKeysBuilder {
-    origin: Origin,
-    cache: KeyCache,
-    clock: Box<Clock>,
-    deadline: Duration,
-    root_certificates: Vec<Vec<u8>>,
-}
-
-impl RemoteKeysBuilder {
-    fn new(origin: Origin, cache: KeyCache) -> Self {
-        Self { origin, cache, clock: Box::new(Utc::now), deadline: DEADLINE, root_certificates: Vec::new() }
-    }
-
-    /// The keys are for tokens of this issuer too: the same provider, spelled otherwise.
-    pub fn also_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.cache = self.cache.also_issuer(issuer.into());
-        self
-    }
-
-    /// As [`KeyCache::max_age`]; 10 minutes if it is not set.
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.cache = self.cache.max_age(max_age);
-        self
-    }
-
-    /// As [`KeyCache::hard_limit`]; 24 hours if it is not set.
-    pub fn hard_limit(mut self, hard_limit: Duration) -> Self {
-        self.cache = self.cache.hard_limit(hard_limit);
-        self
-    }
-
-    /// As [`KeyCache::cooldown`]; 30 seconds if it is not set.
-    pub fn cooldown(mut self, cooldown: Duration) -> Self {
-        self.cache = self.cache.cooldown(cooldown);
-        self
-    }
-
-    /// How long a fetch may take in all, and a webhook wait for it; 2 seconds if it is not set. Moneyhub waits 5
-    /// seconds for the answer to a webhook.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// Trusts this certificate authority, in PEM, beside those of the system.
-    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.root_certificates.push(pem.into());
-        self
-    }
-
-    /// Takes the time from here rather than from the system: for tests.
-    pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        self.clock = Box::new(clock);
-        self
-    }
-
-    /// Makes the keys. Nothing is fetched yet.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::KeysUnavailable`], if the address is neither `https` nor `http` on loopback, or a root
-    /// certificate can't be read.
-    pub fn build(self) -> Result<RemoteKeys, Error> {
-        let fetch = match self.origin {
-            Origin::Function(fetch) => fetch,
-            Origin::Http(source) => http::fetch(source, &self.root_certificates)
-                .map_err(|reason| Error::new(ErrorKind::KeysUnavailable, reason))?,
-        };
-        let (ended, _) = watch::channel(0);
-        let shared = Shared { cache: self.cache, fetch, clock: self.clock, deadline: self.deadline, ended };
-        Ok(RemoteKeys(Arc::new(Remote { shared: Arc::new(shared), tasks: Mutex::default() })))
-    }
-}
-
-impl fmt::Debug for RemoteKeysBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteKeysBuilder").field("cache", &self.cache).finish_non_exhaustive()
     }
 }

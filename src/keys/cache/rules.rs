@@ -1,0 +1,71 @@
+//! What a cache holds, and the rules that go by it and by the time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::elapsed::elapsed;
+use crate::error::Error;
+use crate::keys::KeySet;
+
+/// A clock that is set back by more than this must not make the cache wait until it has caught up.
+const SET_BACK: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) max_age: Duration,
+    pub(super) hard_limit: Duration,
+    pub(super) cooldown: Duration,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) held: Option<Held>,
+    pub(super) attempt: Option<Attempt>,
+    pub(super) fetches: u64,
+}
+
+pub(super) struct Held {
+    pub(super) keys: Arc<KeySet>,
+    pub(super) fetched_at: DateTime<Utc>,
+}
+
+/// The last fetch. Its time is that of the claim, before anything was fetched.
+pub(super) struct Attempt {
+    pub(super) claimed_at: DateTime<Utc>,
+    pub(super) outcome: Outcome,
+}
+
+pub(super) enum Outcome {
+    InProgress,
+    Succeeded,
+    Failed(Error),
+}
+
+impl Rules {
+    pub(super) fn is_due(&self, state: &State, now: DateTime<Utc>) -> bool {
+        state.held.as_ref().is_none_or(|held| {
+            elapsed(held.fetched_at, now) > self.max_age || elapsed(now, held.fetched_at) > SET_BACK
+        })
+    }
+
+    pub(super) fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
+        !state.is_fetching()
+            && state.attempt.as_ref().is_none_or(|attempt| {
+                elapsed(attempt.claimed_at, now) >= self.cooldown
+                    || elapsed(now, attempt.claimed_at) > SET_BACK
+            })
+    }
+}
+
+impl State {
+    pub(super) fn is_fetching(&self) -> bool {
+        matches!(self.attempt, Some(Attempt { outcome: Outcome::InProgress, .. }))
+    }
+
+    /// Whether the key set that is held is what the last fetch has brought.
+    pub(super) fn is_settled(&self) -> bool {
+        matches!(self.attempt, Some(Attempt { outcome: Outcome::Succeeded, .. }))
+    }
+}
