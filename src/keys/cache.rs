@@ -131,14 +131,17 @@ impl KeyCache {
     /// fetched.
     #[must_use]
     pub fn claim_fetch(&self, now: DateTime<Utc>) -> Option<KeyFetch> {
-        self.write(|state| {
-            if !self.rules.may_fetch(state, now) {
-                return None;
+        let is_granted = self.write(|state| {
+            let is_granted = self.rules.may_fetch(state, now);
+            if is_granted {
+                state.attempt = Some(Attempt { claimed_at: now, outcome: Outcome::InProgress });
+                state.fetches = state.fetches.saturating_add(1);
             }
-            state.attempt = Some(Attempt { claimed_at: now, outcome: Outcome::InProgress });
-            state.fetches = state.fetches.saturating_add(1);
+            is_granted
+        });
+        is_granted.then(|| {
             observe::started();
-            Some(KeyFetch { cache: self.clone(), claimed_at: now, settled: false })
+            KeyFetch { cache: self.clone(), claimed_at: now, settled: false }
         })
     }
 

@@ -1,11 +1,13 @@
 //! The key cache by its rules: the time is the tests', and nothing is fetched but what they hand over.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 
-use crate::support::{CLIENT_ID, ISSUED_AT, ISSUER, assert_refused, at, fixture, token};
+use crate::support::{CLIENT_ID, ISSUED_AT, ISSUER, assert_refused, at, fixture, signed_receiver, token};
 
 /// Seconds after the first fetch.
 fn after(seconds: i64) -> DateTime<Utc> {
@@ -208,4 +210,30 @@ fn clones_share_what_is_held() {
     let cache = empty();
     cache.clone().claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
     assert!(parse(&cache, after(0)).is_ok());
+}
+
+/// What `parse_live` answers without waiting.
+fn parse_live(receiver: &Receiver, token: &str) -> Result<Webhook, Error> {
+    let answer = pin!(receiver.parse_live_at(token.as_bytes(), at(ISSUED_AT)));
+    match answer.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+#[test]
+fn parse_live_never_waits_for_a_static_key_set() {
+    assert!(parse_live(&signed_receiver(), &token().signed()).is_ok());
+    assert_refused(parse_live(&signed_receiver(), &of_unknown_key()), ErrorKind::UnknownKey);
+}
+
+#[test]
+fn parse_live_judges_with_old_keys_where_nobody_fetches_newer_ones() {
+    let cache = filled();
+    let receiver = Receiver::signed(cache.keys_at(after(601)), CLIENT_ID);
+    assert!(cache.is_due_at(after(601)));
+    assert!(parse_live(&receiver, &token().signed()).is_ok());
+    assert_refused(parse_live(&receiver, &of_unknown_key()), ErrorKind::UnknownKey);
+    let unavailable = Receiver::signed(empty().keys_at(after(0)), CLIENT_ID);
+    assert_refused(parse_live(&unavailable, &token().signed()), ErrorKind::KeysUnavailable);
 }

@@ -16,6 +16,13 @@ mod threads {
         check::<webhooks::Receiver>();
         check::<webhooks::Keys>();
         check::<webhooks::KeySet>();
+        check::<webhooks::KeyCache>();
+        check::<webhooks::KeyFetch>();
+        check::<webhooks::KeyStatus>();
+        #[cfg(feature = "remote-keys")]
+        check::<webhooks::RemoteKeys>();
+        #[cfg(feature = "remote-keys")]
+        check::<webhooks::RemoteKeysBuilder>();
         check::<webhooks::IgnoredKey>();
         check::<webhooks::Webhook>();
         check::<webhooks::Authenticity>();
