@@ -1,0 +1,153 @@
+//! `keep_fresh` and `warm_up`: keys that are there before a webhook needs them. Time is paused, and the clock of the
+//! keys follows it.
+
+use std::time::Duration;
+
+use moneyhub_webhooks::{ErrorKind, Receiver, RemoteKeysBuilder};
+use tokio::time::{Instant, sleep_until};
+
+use crate::support::function::{Behaviour, Function};
+use crate::support::server::{Answer, KEYS, Server};
+use crate::support::tokens::{CLIENT_ID, FIRST, forged};
+use crate::support::{Clock, Service, at};
+
+/// A service by tokio's time, which begins now.
+struct Timed {
+    service: Service,
+    start: Instant,
+}
+
+impl Timed {
+    fn new(keys: RemoteKeysBuilder) -> Self {
+        let start = Instant::now();
+        let keys = keys.clock(move || at(1_800_000_000) + start.elapsed()).build().unwrap();
+        let receiver = Receiver::signed(&keys, CLIENT_ID);
+        Self { service: Service { receiver, keys, clock: Clock::default() }, start }
+    }
+
+    /// Lets the time pass up to so many seconds after the start, and what is due by then happen.
+    async fn reach(&self, seconds: u64) {
+        // A timer of tokio rounds up to a millisecond.
+        sleep_until(self.start + Duration::from_secs(seconds) + Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fresh_keys_are_fetched_at_three_quarters_of_their_maximum_age_and_no_webhook_waits() {
+    let function = Function::new(Behaviour::Keys);
+    let timed = Timed::new(function.keys());
+    timed.service.keys.keep_fresh().unwrap();
+    let token = FIRST.token("first");
+    for second in 0..3600 {
+        timed.reach(second).await;
+        assert_eq!(timed.service.judge_at_once(&token), Ok(()));
+        assert_eq!(function.calls(), 1 + second / 450, "after {second} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fresh_keys_are_fetched_again_a_cooldown_after_a_failure() {
+    for behaviour in [Behaviour::Error, Behaviour::Never] {
+        let function = Function::new(Behaviour::Keys);
+        let timed = Timed::new(function.keys());
+        timed.service.keys.keep_fresh().unwrap();
+        timed.reach(0).await;
+        function.set(behaviour);
+        for (second, calls) in [(449, 1), (450, 2), (479, 2), (480, 3), (509, 3), (510, 4), (539, 4)] {
+            timed.reach(second).await;
+            assert_eq!(function.calls(), calls, "{behaviour:?}, after {second} s");
+            assert_eq!(timed.service.judge_at_once(&FIRST.token("first")), Ok(()), "{behaviour:?}");
+        }
+        function.set(Behaviour::Keys);
+        for (second, calls) in [(540, 5), (989, 5), (991, 6)] {
+            timed.reach(second).await;
+            assert_eq!(function.calls(), calls, "{behaviour:?}, after {second} s");
+            assert_eq!(timed.service.last_error(), "", "{behaviour:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_kept_fresh_and_could_not_be_had_at_first_are_there_after_the_cooldown() {
+    let function = Function::new(Behaviour::Error);
+    let timed = Timed::new(function.keys());
+    timed.service.keys.keep_fresh().unwrap();
+    timed.reach(0).await;
+    let token = FIRST.token("first");
+    assert_eq!(timed.service.judge_at_once(&token), Err(ErrorKind::KeysUnavailable));
+    function.set(Behaviour::Keys);
+    timed.reach(29).await;
+    assert_eq!(timed.service.judge_at_once(&token), Err(ErrorKind::KeysUnavailable));
+    timed.reach(30).await;
+    assert_eq!(timed.service.judge_at_once(&token), Ok(()));
+    assert_eq!(function.calls(), 2);
+}
+
+/// Keys fetched for a stranger need no fetch three quarters after the set before them.
+#[tokio::test(start_paused = true)]
+async fn a_fetch_by_a_webhook_puts_off_the_next_one() {
+    let function = Function::new(Behaviour::Keys);
+    let timed = Timed::new(function.keys());
+    timed.service.keys.keep_fresh().unwrap();
+    timed.reach(400).await;
+    assert_eq!(timed.service.judge(&forged("stranger")).await, Err(ErrorKind::UnknownKey));
+    for (second, calls) in [(400, 2), (449, 2), (451, 2), (849, 2), (851, 3)] {
+        timed.reach(second).await;
+        assert_eq!(function.calls(), calls, "after {second} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_kept_fresh_twice_are_fetched_once() {
+    let function = Function::new(Behaviour::Keys);
+    let timed = Timed::new(function.keys());
+    timed.service.keys.keep_fresh().unwrap();
+    timed.service.keys.clone().keep_fresh().unwrap();
+    for (second, calls) in [(0, 1), (449, 1), (451, 2)] {
+        timed.reach(second).await;
+        assert_eq!(function.calls(), calls, "after {second} s");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_warmed_up_are_there_and_are_not_fetched_twice() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    assert_eq!(server.fetches(), 1);
+    assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
+    service.clock.set(600);
+    service.keys.warm_up().await.unwrap();
+    assert_eq!(server.fetches(), 1);
+    service.clock.set(601);
+    service.keys.warm_up().await.unwrap();
+    assert_eq!(server.fetches(), 2);
+}
+
+#[tokio::test]
+async fn keys_that_could_not_be_warmed_up_say_why() {
+    let server = Server::http();
+    server.answer(KEYS, Answer::new(503, ""));
+    let service = Service::of(&server);
+    for _ in 0..2 {
+        let error = service.keys.warm_up().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+        assert_eq!(error.to_string(), "keys unavailable: the answer has the status 503");
+        assert_eq!(server.fetches(), 1);
+    }
+    server.publish(&[("first", &FIRST)]);
+    service.clock.set(30);
+    service.keys.warm_up().await.unwrap();
+    server.answer(KEYS, Answer::new(503, ""));
+    // Keys that are held are better than none.
+    service.clock.set(700);
+    service.keys.warm_up().await.unwrap();
+    assert_eq!(server.fetches(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn warming_up_gives_up_at_the_deadline() {
+    let service = Service::new(Function::new(Behaviour::Never).keys());
+    let begin = Instant::now();
+    assert_eq!(service.keys.warm_up().await.unwrap_err().kind(), ErrorKind::KeysUnavailable);
+    assert_eq!(begin.elapsed().as_secs(), 2);
+}

@@ -1,0 +1,133 @@
+//! Tokens of strangers, who make up key ids: they cost a fetch per cooldown, and nobody else anything.
+
+use std::time::Instant;
+
+use moneyhub_webhooks::ErrorKind;
+
+use crate::support::server::{Answer, KEYS, Server};
+use crate::support::tokens::{FIRST, SECOND, forged, jwks};
+use crate::support::{IMPATIENT, Service, keys_of};
+
+/// Row 46.
+#[tokio::test]
+async fn ten_thousand_made_up_key_ids_cost_one_fetch_per_cooldown() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    let good = FIRST.token("first");
+    for second in 0..100 {
+        service.clock.set(second);
+        for n in 0..100 {
+            let stranger = forged(&format!("stranger-{second}-{n}"));
+            assert_eq!(service.judge(&stranger).await, Err(ErrorKind::UnknownKey));
+        }
+        assert_eq!(service.judge_at_once(&good), Ok(()));
+        assert_eq!(server.fetches(), 1 + u64::try_from(second).unwrap() / 30);
+    }
+    assert_eq!(server.fetches(), 4);
+    assert_eq!(service.keys.status().usable, 1);
+}
+
+/// Row 46.
+#[tokio::test]
+async fn known_keys_verify_at_once_while_a_fetch_for_a_stranger_hangs() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    server.hold();
+    service.clock.set(30);
+    let stranger = service.spawn_judge(&forged("stranger"));
+    server.fetched(2).await;
+
+    let good = FIRST.token("first");
+    let begin = Instant::now();
+    for _ in 0..100 {
+        assert_eq!(service.judge_at_once(&good), Ok(()));
+    }
+    println!("100 tokens of a known key beside a hanging fetch: {:?}", begin.elapsed());
+    assert!(!stranger.is_finished());
+    assert!(service.keys.status().is_fetching);
+
+    server.release();
+    assert_eq!(stranger.await.unwrap(), Err(ErrorKind::UnknownKey));
+    assert_eq!(server.fetches(), 2);
+}
+
+/// Row 46. Past the maximum age the webhook that waits for the fetch still has the old keys afterwards.
+#[tokio::test]
+async fn old_keys_wait_for_a_hanging_fetch_no_longer_than_its_deadline() {
+    let server = Server::http();
+    server.publish(&[("first", &FIRST)]);
+    let service = Service::new(keys_of(&server).deadline(IMPATIENT));
+    service.keys.warm_up().await.unwrap();
+    server.hold();
+    service.clock.set(601);
+    let begin = Instant::now();
+    assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+    let waited = begin.elapsed();
+    println!("a known key past the maximum age waited {waited:?}, with a deadline of {IMPATIENT:?}");
+    assert!(waited >= IMPATIENT && waited < IMPATIENT * 4, "{waited:?}");
+    service.settled().await;
+    assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
+    assert_eq!(server.fetches(), 2);
+}
+
+/// Row 47.
+#[tokio::test]
+async fn a_fetch_that_brings_nothing_is_not_repeated_within_the_cooldown() {
+    for (answer, reason) in useless() {
+        let server = Server::http();
+        server.answer(KEYS, answer);
+        let service = Service::of(&server);
+        let token = FIRST.token("first");
+        for second in [0, 0, 1, 29] {
+            service.clock.set(second);
+            assert_eq!(service.judge(&token).await, Err(ErrorKind::KeysUnavailable), "{reason}");
+            assert_eq!(service.last_error(), reason);
+            assert_eq!(server.fetches(), 1, "{reason}");
+        }
+        service.clock.set(30);
+        assert_eq!(service.judge(&token).await, Err(ErrorKind::KeysUnavailable), "{reason}");
+        assert_eq!(service.judge(&token).await, Err(ErrorKind::KeysUnavailable), "{reason}");
+        assert_eq!(server.fetches(), 2, "{reason}");
+    }
+}
+
+/// Row 47.
+#[tokio::test]
+async fn a_fetch_that_brings_nothing_leaves_the_keys_and_the_cooldown() {
+    for (answer, reason) in useless() {
+        let server = Server::http();
+        let service = Service::warm(&server).await;
+        server.answer(KEYS, answer);
+        for (second, fetches) in [(29, 1), (30, 2), (30, 2), (59, 2), (60, 3), (60, 3)] {
+            service.clock.set(second);
+            let stranger = service.judge(&forged("stranger")).await;
+            // The last fetch says whether there is such a key, if it says anything.
+            let kind = if fetches == 1 { ErrorKind::UnknownKey } else { ErrorKind::KeysUnavailable };
+            assert_eq!(stranger, Err(kind), "{reason}, after {second} s");
+            assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()), "{reason}");
+            assert_eq!(server.fetches(), fetches, "{reason}, after {second} s");
+        }
+        assert_eq!(service.last_error(), reason);
+        assert_eq!(service.keys.status().usable, 1);
+
+        server.publish(&[("second", &SECOND)]);
+        service.clock.set(90);
+        assert_eq!(service.judge(&SECOND.token("second")).await, Ok(()), "{reason}");
+        assert_eq!(service.judge(&FIRST.token("first")).await, Err(ErrorKind::UnknownKey), "{reason}");
+        assert_eq!(server.fetches(), 4);
+    }
+}
+
+/// Answers without a usable key, and what is said of them.
+fn useless() -> Vec<(Answer, &'static str)> {
+    let set = |json: &str| Answer::ok(json);
+    let encryption =
+        String::from_utf8(jwks(&[("first", &FIRST)])).unwrap().replace("{\"e\"", "{\"use\":\"enc\",\"e\"");
+    let none = "keys unavailable: the key set has no usable key";
+    vec![
+        (set(r#"{"keys":[]}"#), none),
+        (set(r#"{"keys":[{"kty":"EC","kid":"first"},{"kty":"oct","kid":"first"}]}"#), none),
+        (set(&encryption), none),
+        (Answer::new(503, ""), "keys unavailable: the answer has the status 503"),
+    ]
+}

@@ -1,0 +1,135 @@
+//! What the tests share: a key server, tokens, a fetch function, and a service under test with its clock.
+
+pub(crate) mod certificate;
+pub(crate) mod function;
+pub(crate) mod server;
+pub(crate) mod tokens;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::{ErrorKind, Receiver, RemoteKeys, RemoteKeysBuilder};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use server::Server;
+use tokens::{CLIENT_ID, FIRST, ISSUED_AT, ISSUER};
+
+/// Long enough for any fetch that is meant to end.
+pub(crate) const PATIENT: Duration = Duration::from_secs(10);
+
+/// Short, for fetches that are not.
+pub(crate) const IMPATIENT: Duration = Duration::from_millis(300);
+
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap()
+}
+
+/// Seconds since the service has started.
+#[derive(Clone, Default)]
+pub(crate) struct Clock(Arc<AtomicI64>);
+
+impl Clock {
+    pub(crate) fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        at(1_800_000_000 + self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A receiver with live keys, by a clock that the test sets.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) clock: Clock,
+    pub(crate) keys: RemoteKeys,
+    pub(crate) receiver: Receiver,
+}
+
+impl Service {
+    pub(crate) fn new(keys: RemoteKeysBuilder) -> Self {
+        let clock = Clock::default();
+        let keys = keys
+            .clock({
+                let clock = clock.clone();
+                move || clock.now()
+            })
+            .build()
+            .unwrap();
+        Self { receiver: Receiver::signed(&keys, CLIENT_ID), keys, clock }
+    }
+
+    /// With the keys of a server.
+    pub(crate) fn of(server: &Server) -> Self {
+        Self::new(keys_of(server))
+    }
+
+    /// With the keys of a server that has published the first one, fetched already.
+    pub(crate) async fn warm(server: &Server) -> Self {
+        server.publish(&[("first", &FIRST)]);
+        let service = Self::of(server);
+        service.keys.warm_up().await.unwrap();
+        service
+    }
+
+    /// What `parse_live` says of a token at the time it was issued.
+    pub(crate) async fn judge(&self, token: &str) -> Result<(), ErrorKind> {
+        let webhook = self.receiver.parse_live_at(token.as_bytes(), at(ISSUED_AT)).await;
+        webhook.map(|webhook| assert!(webhook.authenticity().is_signed())).map_err(|error| error.kind())
+    }
+
+    /// The same by a task of its own.
+    pub(crate) fn spawn_judge(&self, token: &str) -> JoinHandle<Result<(), ErrorKind>> {
+        let (service, token) = (self.clone(), token.to_owned());
+        tokio::spawn(async move { service.judge(&token).await })
+    }
+
+    /// What `parse_live` says at once.
+    #[track_caller]
+    pub(crate) fn judge_at_once(&self, token: &str) -> Result<(), ErrorKind> {
+        match poll_once(self.judge(token)) {
+            Poll::Ready(verdict) => verdict,
+            Poll::Pending => panic!("it waits"),
+        }
+    }
+
+    /// What `parse` says.
+    pub(crate) fn judge_with_held_keys(&self, token: &str) -> Result<(), ErrorKind> {
+        let webhook = self.receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
+        webhook.map(drop).map_err(|error| error.kind())
+    }
+
+    /// Waits until there is no fetch any more: a caller may see its deadline a moment before the fetch does.
+    pub(crate) async fn settled(&self) {
+        let settled = async {
+            while self.keys.status().is_fetching {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        assert!(timeout(PATIENT, settled).await.is_ok(), "the fetch does not end");
+    }
+
+    pub(crate) fn last_error(&self) -> String {
+        self.keys.status().last_error.map(|error| error.to_string()).unwrap_or_default()
+    }
+}
+
+/// The keys of a server, whose certificate is trusted.
+pub(crate) fn keys_of(server: &Server) -> RemoteKeysBuilder {
+    let keys = RemoteKeys::from_url(server.url(server::KEYS), [ISSUER]).deadline(PATIENT);
+    if server.root().is_empty() { keys } else { keys.root_certificate(server.root()) }
+}
+
+/// Polls a future for the first and last time.
+pub(crate) fn poll_once<T>(future: impl Future<Output = T>) -> Poll<T> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}

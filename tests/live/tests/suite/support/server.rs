@@ -1,0 +1,180 @@
+//! A key server on loopback, on a thread of its own, so that neither the runtime of a test nor its paused time is
+//! the server's too. What it answers can be changed while it runs, and each request is counted.
+
+mod answer;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use super::PATIENT;
+use super::certificate::certified;
+use super::tokens::{Key, jwks};
+pub(crate) use answer::Answer;
+
+/// The path of the key set.
+pub(crate) const KEYS: &str = "/jwks";
+
+pub(crate) struct Server {
+    scheme: &'static str,
+    address: SocketAddr,
+    root: String,
+    shared: Arc<Shared>,
+    accepts: JoinHandle<()>,
+    runtime: Option<Runtime>,
+}
+
+#[derive(Default)]
+struct Shared {
+    answers: Mutex<HashMap<String, Answer>>,
+    requests: watch::Sender<HashMap<String, u64>>,
+    is_held: watch::Sender<bool>,
+    /// How many answers are being written.
+    writing: watch::Sender<u64>,
+    bytes_written: AtomicU64,
+}
+
+impl Server {
+    pub(crate) fn http() -> Self {
+        Self::start("http", String::new(), None)
+    }
+
+    /// With a certificate for this name or address.
+    pub(crate) fn https(host: &str) -> Self {
+        let (root, config) = certified(host);
+        Self::start("https", root, Some(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    fn start(scheme: &'static str, root: String, tls: Option<TlsAcceptor>) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::<Shared>::default();
+        let accepts = runtime.spawn(accept(listener, tls, Arc::clone(&shared)));
+        Self { scheme, address, root, shared, accepts, runtime: Some(runtime) }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme, self.address)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The authority of its certificate, in PEM.
+    pub(crate) fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// From now on answers so to requests of a path; others are answered with 404.
+    pub(crate) fn answer(&self, path: &str, answer: Answer) {
+        self.shared.answers.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    /// Answers with a key set of these keys.
+    pub(crate) fn publish(&self, keys: &[(&str, &Key)]) {
+        self.answer(KEYS, Answer::ok(jwks(keys)));
+    }
+
+    /// From now on takes requests and does not answer them, until it is released.
+    pub(crate) fn hold(&self) {
+        self.shared.is_held.send_replace(true);
+    }
+
+    pub(crate) fn release(&self) {
+        self.shared.is_held.send_replace(false);
+    }
+
+    /// Refuses connections from now on, and breaks those that there are.
+    pub(crate) async fn close(&mut self) {
+        self.accepts.abort();
+        assert!((&mut self.accepts).await.unwrap_err().is_cancelled());
+    }
+
+    /// How many requests for the key set there were.
+    pub(crate) fn fetches(&self) -> u64 {
+        self.requests(KEYS)
+    }
+
+    pub(crate) fn requests(&self, path: &str) -> u64 {
+        self.shared.requests.borrow().get(path).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn all_requests(&self) -> u64 {
+        self.shared.requests.borrow().values().sum()
+    }
+
+    /// Waits for this many requests for the key set.
+    pub(crate) async fn fetched(&self, times: u64) {
+        let mut requests = self.shared.requests.subscribe();
+        let fetched = requests.wait_for(|requests| requests.get(KEYS) == Some(&times));
+        assert!(timeout(PATIENT, fetched).await.is_ok(), "no {times} requests");
+    }
+
+    /// How many bytes of bodies were written, once no answer is being written any more.
+    pub(crate) async fn bytes_written(&self) -> u64 {
+        self.shared.writing.subscribe().wait_for(|writing| *writing == 0).await.unwrap();
+        self.shared.bytes_written.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn accept(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+    let listener = TcpListener::from_std(listener).unwrap();
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        connections.spawn(serve(stream, tls.clone(), Arc::clone(&shared)));
+    }
+}
+
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) -> io::Result<()> {
+    match tls {
+        Some(tls) => converse(tls.accept(stream).await?, &shared).await,
+        None => converse(stream, &shared).await,
+    }
+}
+
+/// Answers one request after the other, until the client or an answer ends it.
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) -> io::Result<()> {
+    loop {
+        let path = read_path(&mut stream).await?;
+        shared.requests.send_modify(|requests| *requests.entry(path.clone()).or_default() += 1);
+        _ = shared.is_held.subscribe().wait_for(|is_held| !is_held).await;
+        let answer = shared.answers.lock().unwrap().get(&path).cloned();
+        shared.writing.send_modify(|writing| *writing += 1);
+        let written =
+            answer.unwrap_or_else(Answer::not_found).write(&mut stream, &shared.bytes_written).await;
+        shared.writing.send_modify(|writing| *writing -= 1);
+        written?;
+    }
+}
+
+/// The path of a request without a body.
+async fn read_path(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    let head = String::from_utf8(head).map_err(|_| io::ErrorKind::InvalidData)?;
+    head.split(' ').nth(1).map(str::to_owned).ok_or(io::ErrorKind::InvalidData.into())
+}

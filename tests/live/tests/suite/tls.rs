@@ -1,0 +1,115 @@
+//! Addresses and certificates: `https` alone but on loopback, and nobody is believed without a certificate.
+
+use moneyhub_webhooks::{ErrorKind, RemoteKeys, RemoteKeysBuilder};
+
+use crate::support::server::{KEYS, Server};
+use crate::support::tokens::{FIRST, ISSUER};
+use crate::support::{PATIENT, Service, keys_of};
+
+fn keys_at(url: &str) -> RemoteKeysBuilder {
+    RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENT)
+}
+
+#[track_caller]
+fn assert_not_built(keys: RemoteKeysBuilder, reason: &str) {
+    let error = keys.build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+    assert!(error.to_string().starts_with(&format!("keys unavailable: {reason}")), "{error}");
+}
+
+async fn assert_not_trusted(server: &Server, keys: RemoteKeysBuilder) {
+    let service = Service::new(keys);
+    assert_eq!(service.judge(&FIRST.token("first")).await, Err(ErrorKind::KeysUnavailable));
+    let reason = service.last_error();
+    assert!(reason.contains("invalid peer certificate"), "{reason}");
+    assert_eq!(server.all_requests(), 0);
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_of_a_trusted_root_is_believed() {
+    for host in ["127.0.0.1", "localhost"] {
+        let server = Server::https(host);
+        server.publish(&[("first", &FIRST)]);
+        let url = format!("https://{host}:{}{KEYS}", server.port());
+        let service = Service::new(keys_at(&url).root_certificate(server.root()));
+        assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+        assert_eq!(server.fetches(), 1);
+    }
+}
+
+#[tokio::test]
+async fn one_of_several_trusted_roots_is_enough() {
+    let (server, other) = (Server::https("127.0.0.1"), Server::https("127.0.0.1"));
+    server.publish(&[("first", &FIRST)]);
+    let apart = keys_at(&server.url(KEYS)).root_certificate(other.root()).root_certificate(server.root());
+    let bundle = keys_at(&server.url(KEYS)).root_certificate(format!("{}{}", other.root(), server.root()));
+    for keys in [apart, bundle] {
+        assert_eq!(Service::new(keys).judge(&FIRST.token("first")).await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_of_nobody_is_not_believed() {
+    let (server, other) = (Server::https("127.0.0.1"), Server::https("127.0.0.1"));
+    server.publish(&[("first", &FIRST)]);
+    assert_not_trusted(&server, keys_at(&server.url(KEYS))).await;
+    assert_not_trusted(&server, keys_at(&server.url(KEYS)).root_certificate(other.root())).await;
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_of_another_name_is_not_believed() {
+    let server = Server::https("keys.example");
+    server.publish(&[("first", &FIRST)]);
+    assert_not_trusted(&server, keys_of(&server)).await;
+}
+
+#[tokio::test]
+async fn http_on_loopback_is_taken_by_any_of_its_names() {
+    let server = Server::http();
+    server.publish(&[("first", &FIRST)]);
+    for host in ["127.0.0.1", "localhost", "LOCALHOST"] {
+        let service = Service::new(keys_at(&format!("http://{host}:{}{KEYS}", server.port())));
+        assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+    }
+    assert!(keys_at("http://[::1]:1/jwks").build().is_ok());
+}
+
+#[test]
+fn http_to_anywhere_else_is_refused_when_the_keys_are_made() {
+    let reason = "the address of the keys is neither `https` nor `http` on loopback";
+    for url in [
+        "http://identity.moneyhub.co.uk/oidc/certs",
+        "http://127.0.0.1.keys.example/jwks",
+        "http://127.0.0.1@keys.example/jwks",
+        "http://localhost.keys.example/jwks",
+        "http://192.0.2.1/jwks",
+        "http://0.0.0.0/jwks",
+        "ftp://127.0.0.1/jwks",
+        "file:///jwks",
+    ] {
+        assert_not_built(keys_at(url), reason);
+        assert_not_built(RemoteKeys::from_issuer(url), reason);
+    }
+}
+
+#[test]
+fn what_is_no_url_is_refused_when_the_keys_are_made() {
+    for url in ["", "jwks", "//127.0.0.1/jwks", "https://[::1/jwks", "https://127.0.0.1:70000/jwks"] {
+        assert_not_built(keys_at(url), "the address of the keys is no URL");
+        assert_not_built(RemoteKeys::from_issuer(url), "the address of the keys is no URL");
+    }
+    assert_not_built(keys_at("https://"), "the address of the keys is no URL");
+}
+
+#[test]
+fn what_is_no_certificate_is_refused_when_the_keys_are_made() {
+    let keys = |pem: &str| keys_at("https://127.0.0.1/jwks").root_certificate(pem);
+    let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    let not_base64 = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+    let cut_off = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+    for pem in ["", "a certificate", key, not_base64, cut_off] {
+        assert_not_built(keys(pem), "a root certificate is not PEM");
+    }
+    let not_der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    assert_not_built(keys(not_der), "no HTTP client: ");
+}
