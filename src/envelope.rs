@@ -76,7 +76,8 @@ impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
                     let event_type = match &name {
                         Some(EventName::Known(event_type)) => Some(*event_type),
                         Some(EventName::Unknown { .. }) => None,
-                        None => named_last(self.text),
+                        None if WAY == DIRECT => named_last(self.text),
+                        None => None,
                     };
                     if event.is_some() || payload.is_some() {
                         return Err(A::Error::duplicate_field("payload"));

@@ -38,7 +38,7 @@
 //! sure it is of its sender.
 //!
 //! **Time, keys and limits are arguments.** Nothing is global, nothing but the feature `remote-keys` does I/O, and
-//! [`Receiver::parse`] and [`Receiver::parse_live`] alone read the clock.
+//! [`Receiver::parse`] and [`Receiver::parse_live`] alone read the clock to judge a body by.
 //!
 //! # Scope
 //!
@@ -67,7 +67,6 @@
 //! |---|---|
 //! | `aws-lc` (default) | signatures verified by AWS-LC; needs a C compiler; wins where both are on |
 //! | `rust-crypto` | signatures verified in pure Rust |
-//!
 //! | `remote-keys` | `RemoteKeys`: keys fetched from their issuer, and again when they change; on tokio |
 //! | `tracing` | the fetching of keys tells `tracing` what it does |
 //!

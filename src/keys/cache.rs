@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Freshness, KeySource, Keys, VerifyingKey, observe};
+use super::{Freshness, KeySet, KeySource, Keys, VerifyingKey, observe};
 use crate::elapsed::elapsed;
 use crate::error::{Error, ErrorKind};
 use rules::{Attempt, Outcome, Rules, State};
@@ -23,7 +23,8 @@ const COOLDOWN: Duration = Duration::from_secs(30);
 
 /// Keys that follow the rotation of an issuer's, without a network or a clock of their own.
 ///
-/// It holds a key set, says when to fetch it anew, and takes what was fetched. Clones share all that.
+/// It holds a key set, says when to fetch it anew, and takes what was fetched. Clones share all that, but not the
+/// rules: set those first.
 ///
 /// | rule | default | |
 /// |---|---|---|
@@ -45,12 +46,13 @@ const COOLDOWN: Duration = Duration::from_secs(30);
 ///     body: &[u8],
 ///     fetch_key_set: impl Fn() -> Result<Vec<u8>, String>, // within a time limit
 /// ) -> Result<Webhook, Error> {
-///     let fetch_if_allowed = || match cache.claim_fetch(Utc::now()) {
-///         Some(fetch) => match fetch_key_set() {
-///             Ok(jwks) => fetch.succeed(&jwks).is_ok(),
-///             Err(reason) => { fetch.fail(reason); false }
-///         },
-///         None => false,
+///     let fetch_if_allowed = || {
+///         if let Some(fetch) = cache.claim_fetch(Utc::now()) {
+///             match fetch_key_set() {
+///                 Ok(jwks) => _ = fetch.succeed(&jwks), // an error of it is in the status
+///                 Err(reason) => fetch.fail(reason),
+///             }
+///         }
 ///     };
 ///     let parse = || receiver.with_keys(cache.keys_at(Utc::now())).parse(body);
 ///
@@ -58,7 +60,10 @@ const COOLDOWN: Duration = Duration::from_secs(30);
 ///         fetch_if_allowed();
 ///     }
 ///     match parse() {
-///         Err(error) if error.kind() == ErrorKind::UnknownKey && fetch_if_allowed() => parse(),
+///         Err(error) if error.kind() == ErrorKind::UnknownKey => {
+///             fetch_if_allowed(); // or another thread does, or just did
+///             parse()
+///         }
 ///         result => result,
 ///     }
 /// }
@@ -102,15 +107,16 @@ impl KeyCache {
         self
     }
 
-    /// So long after a fetch was claimed no other is, whatever came of it: strangers who make up key ids decide
-    /// nothing.
+    /// So long after a fetch was claimed no other is, whatever came of it. Strangers who make up key ids can thus
+    /// cause a fetch each cooldown, and keep a key that is published meanwhile unknown for as long.
     #[must_use]
     pub fn cooldown(mut self, cooldown: Duration) -> Self {
         self.rules.cooldown = cooldown;
         self
     }
 
-    /// The keys as they are held, to judge tokens with at `now`: the time of the cache, not that of a token.
+    /// The keys as they are held at `now`, to judge one body with: the time of the cache, not that of a token.
+    /// They stay what they are: take them anew for each body.
     ///
     /// Past the hard limit, and before the first fetch, tokens are answered with
     /// [`ErrorKind::KeysUnavailable`]. So is an unknown key id while a fetch is under way or if the last one
@@ -118,7 +124,8 @@ impl KeyCache {
     /// [`ErrorKind::UnknownKey`]: claim a fetch, and judge once more.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
-        Keys(Arc::new(KeysAt { cache: self.clone(), now }))
+        let held = self.held(now, Freshness::Held);
+        Keys(Arc::new(KeysAt { issuers: Arc::clone(&self.issuers), held }))
     }
 
     /// Whether the key set is due to be fetched: none is held, or it is older than the maximum age.
@@ -131,18 +138,17 @@ impl KeyCache {
     /// fetched.
     #[must_use]
     pub fn claim_fetch(&self, now: DateTime<Utc>) -> Option<KeyFetch> {
-        let is_granted = self.write(|state| {
-            let is_granted = self.rules.may_fetch(state, now);
-            if is_granted {
-                state.attempt = Some(Attempt { claimed_at: now, outcome: Outcome::InProgress });
-                state.fetches = state.fetches.saturating_add(1);
+        let number = self.write(|state| {
+            if !self.rules.may_fetch(state, now) {
+                return None;
             }
-            is_granted
-        });
-        is_granted.then(|| {
-            observe::started();
-            KeyFetch { cache: self.clone(), claimed_at: now, settled: false }
-        })
+            state.attempt = Some(Attempt { claimed_at: now, outcome: Outcome::InProgress });
+            state.fetches = state.fetches.saturating_add(1);
+            Some(state.fetches)
+        })?;
+        let fetch = KeyFetch { cache: self.clone(), claimed_at: now, number, settled: false };
+        observe::started();
+        Some(fetch)
     }
 
     /// What the cache holds, for a health check.
@@ -150,12 +156,13 @@ impl KeyCache {
     pub fn status_at(&self, now: DateTime<Utc>) -> KeyStatus {
         self.read(|state| {
             let held = state.held.as_ref();
+            let usable = held.filter(|held| elapsed(held.fetched_at, now) <= self.rules.hard_limit);
             KeyStatus {
-                usable: held.map_or(0, |held| held.keys.len()),
+                usable: usable.map_or(0, |held| held.keys.len()),
                 ignored: held.map_or(0, |held| held.keys.ignored().len()),
                 age: held.map(|held| elapsed(held.fetched_at, now)),
                 fetches: state.fetches,
-                is_fetching: state.is_fetching(),
+                is_fetching: state.is_fetching(now),
                 last_error: match &state.attempt {
                     Some(Attempt { outcome: Outcome::Failed(error), .. }) => Some(error.clone()),
                     _ => None,
@@ -164,14 +171,19 @@ impl KeyCache {
         })
     }
 
+    #[cfg(feature = "remote-keys")]
     pub(super) fn find(
         &self,
         key_id: &str,
         now: DateTime<Utc>,
         freshness: Freshness,
     ) -> Result<VerifyingKey, Error> {
+        self.held(now, freshness)?.find(key_id)
+    }
+
+    fn held(&self, now: DateTime<Utc>, freshness: Freshness) -> Result<HeldKeys, Error> {
         let unavailable = |detail: &'static str| Error::new(ErrorKind::KeysUnavailable, detail);
-        let (keys, is_settled) = self.read(|state| {
+        self.read(|state| {
             let held = state.held.as_ref().ok_or_else(|| match &state.attempt {
                 Some(Attempt { outcome: Outcome::Failed(error), .. }) => error.clone(),
                 _ => unavailable("no key set has been fetched yet"),
@@ -179,15 +191,11 @@ impl KeyCache {
             if elapsed(held.fetched_at, now) > self.rules.hard_limit {
                 return Err(unavailable("the key set is older than its hard limit"));
             }
-            let can_be_fresher = state.is_fetching() || self.rules.may_fetch(state, now);
+            let can_be_fresher = state.is_fetching(now) || self.rules.may_fetch(state, now);
             if freshness == Freshness::Required && self.rules.is_due(state, now) && can_be_fresher {
                 return Err(unavailable("the key set is older than its maximum age"));
             }
-            Ok((Arc::clone(&held.keys), state.is_settled()))
-        })?;
-        keys.find(key_id, freshness).map_err(|unknown| {
-            let detail = "the key set has no usable key of the token's `kid`, and could not be fetched anew";
-            if is_settled { unknown } else { unavailable(detail) }
+            Ok(HeldKeys { keys: Arc::clone(&held.keys), is_settled: state.is_settled() })
         })
     }
 
@@ -197,6 +205,7 @@ impl KeyCache {
         self
     }
 
+    #[cfg(feature = "remote-keys")]
     pub(super) fn is_of(&self, issuer: &str) -> bool {
         self.issuers.iter().any(|own| own == issuer)
     }
@@ -207,7 +216,8 @@ impl KeyCache {
         self.read(|state| {
             let after = |length: Duration, since| length.saturating_sub(elapsed(since, now));
             let ahead = self.rules.max_age.mul_f32(0.75);
-            let due = state.held.as_ref().map_or(Duration::ZERO, |held| after(ahead, held.fetched_at));
+            let good = state.held.as_ref().filter(|held| !rules::is_set_back(held.fetched_at, now));
+            let due = good.map_or(Duration::ZERO, |held| after(ahead, held.fetched_at));
             let allowed = state
                 .attempt
                 .as_ref()
@@ -217,8 +227,13 @@ impl KeyCache {
     }
 
     #[cfg(feature = "remote-keys")]
-    pub(super) fn is_fetching(&self) -> bool {
-        self.read(State::is_fetching)
+    pub(super) fn is_fetching(&self, now: DateTime<Utc>) -> bool {
+        self.read(|state| state.is_fetching(now))
+    }
+
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn fetches_ended(&self) -> u64 {
+        self.read(|state| state.ended)
     }
 
     // A state is replaced whole and never half: a thread that panicked can't have spoiled it.
@@ -238,19 +253,34 @@ impl fmt::Debug for KeyCache {
     }
 }
 
-/// The keys of a cache at a time.
+/// The keys that are held, and whether the last fetch has brought them.
+struct HeldKeys {
+    keys: Arc<KeySet>,
+    is_settled: bool,
+}
+
+impl HeldKeys {
+    fn find(&self, key_id: &str) -> Result<VerifyingKey, Error> {
+        self.keys.find(key_id, Freshness::Held).map_err(|unknown| {
+            let detail = "the key set has no usable key of the token's `kid`, and the last fetch brought no newer one yet";
+            if self.is_settled { unknown } else { Error::new(ErrorKind::KeysUnavailable, detail) }
+        })
+    }
+}
+
+/// The keys of a cache as they were held at a time.
 struct KeysAt {
-    cache: KeyCache,
-    now: DateTime<Utc>,
+    issuers: Arc<[String]>,
+    held: Result<HeldKeys, Error>,
 }
 
 impl KeySource for KeysAt {
-    fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error> {
-        self.cache.find(key_id, self.now, freshness)
+    fn find(&self, key_id: &str, _: Freshness) -> Result<VerifyingKey, Error> {
+        self.held.as_ref().map_err(Error::clone)?.find(key_id)
     }
 
     fn is_of(&self, issuer: &str) -> bool {
-        self.cache.is_of(issuer)
+        self.issuers.iter().any(|own| own == issuer)
     }
 }
 
@@ -258,7 +288,7 @@ impl KeySource for KeysAt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyStatus {
-    /// How many keys can be used.
+    /// How many keys can be used: none past the hard limit.
     pub usable: usize,
     /// How many keys of the set can't.
     pub ignored: usize,

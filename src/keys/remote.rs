@@ -26,6 +26,9 @@ use http::Source;
 
 const MONEYHUB: &str = "https://identity.moneyhub.co.uk/oidc/certs";
 
+/// By how much longer a webhook waits than a fetch may take.
+const MARGIN: Duration = Duration::from_millis(50);
+
 /// While keys are kept fresh: from one look at the clock to the next, at least.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -48,8 +51,10 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 ///
 /// [`Receiver::parse_live`](crate::Receiver::parse_live) fetches when it must;
 /// [`Receiver::parse`](crate::Receiver::parse) judges with the keys that are held and never fetches. When that is due
-/// and allowed are the rules of a [`KeyCache`]. Needs a tokio runtime with its time driver; on any other thread
-/// every fetch fails, and the answer is [`ErrorKind::KeysUnavailable`].
+/// and allowed are the rules of a [`KeyCache`]. Fetching needs a tokio runtime (`enable_all`: without its time driver
+/// it panics). On a thread without one nothing is fetched, and `parse_live` answers as `parse` does.
+///
+/// How old the keys are is told by the clock of the system, under `parse_at` too.
 ///
 /// # Recipes
 ///
@@ -96,8 +101,8 @@ struct Shared {
     fetch: Box<FetchKeySet>,
     clock: Box<Clock>,
     deadline: Duration,
-    /// How many fetches have ended, well or not.
-    ended: watch::Sender<u64>,
+    /// Told whenever a fetch has ended; how many, the cache knows.
+    ended: watch::Sender<()>,
 }
 
 type FetchKeySet = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>> + Send + Sync;
@@ -110,8 +115,9 @@ impl RemoteKeys {
         Self::from_url(MONEYHUB, MONEYHUB_ISSUERS)
     }
 
-    /// The keys at this address of a JWKS, for tokens of these issuers: the spellings of one provider. `https`, or
-    /// `http` on loopback alone.
+    /// The keys at this address of a JWKS, for tokens of these issuers: the spellings of one provider, which the
+    /// receiver has to take too ([`Receiver::issuers`](crate::Receiver::issuers)). `https`, or `http` on loopback
+    /// alone.
     pub fn from_url(
         jwks_url: impl Into<String>,
         issuers: impl IntoIterator<Item: Into<String>>,
@@ -120,8 +126,9 @@ impl RemoteKeys {
     }
 
     /// The keys of an issuer, found by its discovery document (OpenID Connect Discovery 1.0, section 4), for
-    /// tokens of this issuer ([`also_issuer`](RemoteKeysBuilder::also_issuer) for other spellings of it). `https`, or
-    /// `http` on loopback alone.
+    /// tokens of this issuer ([`also_issuer`](RemoteKeysBuilder::also_issuer) for other spellings of it), which the
+    /// receiver has to take too ([`Receiver::issuers`](crate::Receiver::issuers)). `https`, or `http` on loopback
+    /// alone.
     pub fn from_issuer(issuer: impl Into<String>) -> RemoteKeysBuilder {
         let issuer = issuer.into();
         let cache = KeyCache::new([issuer.as_str()]);
@@ -167,7 +174,7 @@ impl RemoteKeys {
     }
 
     /// Starts a task that fetches the keys before they reach their maximum age, so that no webhook waits for
-    /// that. It ends when the last clone is dropped.
+    /// that. It ends when the last clone is dropped, or with the runtime that it was started on.
     ///
     /// # Errors
     ///
@@ -182,7 +189,10 @@ impl RemoteKeys {
                 if shared.cache.until_next_fetch(now).is_zero()
                     && let Some(fetch) = shared.cache.claim_fetch(now)
                 {
-                    shared.run(fetch).await;
+                    // A task of its own, which ends with this one: it may panic.
+                    let mut task = JoinSet::new();
+                    task.spawn(Run::new(&shared, fetch).run());
+                    task.join_next().await;
                 }
                 sleep(shared.cache.until_next_fetch((shared.clock)()).max(SHORTEST_PAUSE)).await;
             }
@@ -215,47 +225,61 @@ impl KeySource for Remote {
     }
 
     fn fetches_ended(&self) -> u64 {
-        *self.shared.ended.borrow()
+        self.shared.cache.fetches_ended()
     }
 
     fn refresh(&self, since: u64) -> Option<Refresh> {
-        match self.shared.cache.claim_fetch((self.shared.clock)()) {
-            Some(fetch) => match Handle::try_current() {
-                Ok(runtime) => {
-                    let shared = Arc::clone(&self.shared);
-                    self.spawn(&runtime, async move { shared.run(fetch).await });
-                }
-                Err(_) => {
-                    fetch.fail("there is no tokio runtime");
-                    return None;
-                }
-            },
-            None if self.shared.cache.is_fetching() || self.fetches_ended() != since => {}
+        let runtime = Handle::try_current().ok()?;
+        let Shared { cache, clock, deadline, .. } = &*self.shared;
+        let since = match cache.claim_fetch(clock()) {
+            Some(fetch) => {
+                let claimed = cache.fetches_ended();
+                self.spawn(&runtime, Run::new(&self.shared, fetch).run());
+                claimed
+            }
+            None if cache.is_fetching(clock()) || cache.fetches_ended() != since => since,
             None => return None,
-        }
-        let mut ended = self.shared.ended.subscribe();
-        let deadline = self.shared.deadline;
+        };
+        // The fetch is given up first, so that it is its own end that we see.
+        let limit = deadline.saturating_add(MARGIN);
+        let shared = Arc::clone(&self.shared);
         Some(Box::pin(async move {
+            let mut ended = shared.ended.subscribe();
+            let wait =
+                async { while shared.cache.fetches_ended() == since && ended.changed().await.is_ok() {} };
             // Late or not, what is held by then is what there is.
-            let _ = timeout(deadline, ended.wait_for(|ended| *ended != since)).await;
+            let _ = timeout(limit, wait).await;
         }))
     }
 }
 
-impl Shared {
-    async fn run(&self, fetch: KeyFetch) {
-        /// However the fetch ends, by a panic of the function that was given too.
-        struct End<'a>(&'a watch::Sender<u64>);
-        impl Drop for End<'_> {
-            fn drop(&mut self) {
-                self.0.send_modify(|ended| *ended = ended.wrapping_add(1));
-            }
-        }
+/// A fetch on its way. However it ends, by a panic of the function that was given or before it began, those who
+/// wait are told.
+struct Run {
+    // In this order, so that the fetch has ended by then.
+    fetch: KeyFetch,
+    end: End,
+}
 
-        let _end = End(&self.ended);
-        // Here, so that it is dropped before the end is told.
-        let fetch = fetch;
-        match timeout(self.deadline, (self.fetch)()).await {
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.ended.send_replace(());
+    }
+}
+
+impl Run {
+    fn new(shared: &Arc<Shared>, fetch: KeyFetch) -> Self {
+        Self { fetch, end: End(Arc::clone(shared)) }
+    }
+
+    async fn run(self) {
+        // They are dropped in the reverse of this order.
+        let end = self.end;
+        let fetch = self.fetch;
+        let End(shared) = &end;
+        match timeout(shared.deadline, (shared.fetch)()).await {
             // Its error is in the status, and in the log.
             Ok(Ok(jwks)) => _ = fetch.succeed(&jwks),
             Ok(Err(reason)) => fetch.fail(reason),

@@ -91,10 +91,44 @@ fn the_rules_can_be_set() {
 fn one_fetch_is_claimed_at_a_time_whatever_the_cooldown() {
     let cache = empty().cooldown(Duration::ZERO);
     let fetch = cache.claim_fetch(after(0)).unwrap();
-    assert!(cache.claim_fetch(after(1000)).is_none());
-    assert!(cache.status_at(after(0)).is_fetching);
+    assert!(cache.claim_fetch(after(59)).is_none());
+    assert!(cache.status_at(after(59)).is_fetching);
     fetch.succeed(&jwks()).unwrap();
-    assert!(cache.claim_fetch(after(1000)).is_some());
+    assert!(cache.claim_fetch(after(59)).is_some());
+}
+
+/// Whoever claimed it may be gone, with its thread.
+#[test]
+fn a_fetch_that_has_not_ended_after_a_minute_has_lapsed_and_disturbs_no_later_one() {
+    let cache = empty();
+    let lapsed = cache.claim_fetch(after(0)).unwrap();
+    let later = cache.claim_fetch(after(60)).unwrap();
+    assert!(cache.status_at(after(60)).is_fetching);
+    lapsed.fail("too late");
+    assert!(cache.status_at(after(60)).is_fetching);
+    later.succeed(&jwks()).unwrap();
+    assert!(parse(&cache, after(60)).is_ok());
+
+    let lapsed = cache.claim_fetch(after(100)).unwrap();
+    cache.claim_fetch(after(160)).unwrap().succeed(&jwks()).unwrap();
+    lapsed.succeed(&jwks_of("older")).unwrap();
+    assert!(parse(&cache, after(160)).is_ok());
+}
+
+#[test]
+fn keys_at_a_time_stay_what_they_were() {
+    let cache = empty();
+    let before = Receiver::signed(cache.keys_at(after(0)), CLIENT_ID);
+    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    let judged = before.parse_at(token().signed().as_bytes(), at(ISSUED_AT));
+    assert_refused(judged, ErrorKind::KeysUnavailable);
+}
+
+#[test]
+fn no_key_is_usable_past_the_hard_limit() {
+    let cache = filled();
+    assert_eq!(cache.status_at(after(24 * 60 * 60)).usable, 1);
+    assert_eq!(cache.status_at(after(24 * 60 * 60 + 1)).usable, 0);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::keys::{KeySet, observe};
 pub struct KeyFetch {
     pub(super) cache: KeyCache,
     pub(super) claimed_at: DateTime<Utc>,
+    pub(super) number: u64,
     pub(super) settled: bool,
 }
 
@@ -32,13 +33,16 @@ impl KeyFetch {
         });
         match keys {
             Ok(keys) => {
-                observe::succeeded(keys.len(), keys.ignored().len());
-                let held = Held { keys: Arc::new(keys), fetched_at: self.claimed_at };
-                self.settle(Outcome::Succeeded, Some(held));
+                let (usable, ignored) = (keys.len(), keys.ignored().len());
+                self.settle(
+                    Outcome::Succeeded,
+                    Some(Held { keys: Arc::new(keys), fetched_at: self.claimed_at }),
+                );
+                observe::succeeded(usable, ignored);
                 Ok(())
             }
             Err(error) => {
-                self.settle(Outcome::Failed(error.clone()), None);
+                self.settle_failed(error.clone());
                 Err(error)
             }
         }
@@ -47,17 +51,23 @@ impl KeyFetch {
     /// Says that nothing could be fetched, and why, which the [status](KeyCache::status_at), the log and the
     /// errors of tokens repeat.
     pub fn fail(mut self, reason: impl Into<String>) {
-        self.settle(Outcome::Failed(Error::new(ErrorKind::KeysUnavailable, reason.into())), None);
+        self.settle_failed(Error::new(ErrorKind::KeysUnavailable, reason.into()));
     }
 
+    fn settle_failed(&mut self, error: Error) {
+        self.settle(Outcome::Failed(error.clone()), None);
+        observe::failed(&error);
+    }
+
+    /// Once a fetch has lapsed and another was claimed, what comes of it is of no matter any more.
     fn settle(&mut self, outcome: Outcome, held: Option<Held>) {
-        if let Outcome::Failed(error) = &outcome {
-            observe::failed(error);
-        }
         self.settled = true;
         self.cache.write(|state| {
-            state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
-            state.held = held.or(state.held.take());
+            if state.fetches == self.number {
+                state.ended = state.ended.saturating_add(1);
+                state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
+                state.held = held.or(state.held.take());
+            }
         });
     }
 }
@@ -65,8 +75,10 @@ impl KeyFetch {
 impl Drop for KeyFetch {
     fn drop(&mut self) {
         if !self.settled {
-            let error = Error::new(ErrorKind::KeysUnavailable, "the fetch of the key set was abandoned");
-            self.settle(Outcome::Failed(error), None);
+            self.settle_failed(Error::new(
+                ErrorKind::KeysUnavailable,
+                "the fetch of the key set was abandoned",
+            ));
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::keys::KeySet;
 /// A clock that is set back by more than this must not make the cache wait until it has caught up.
 const SET_BACK: Duration = Duration::from_secs(60);
 
+/// A fetch that has not ended by then has lapsed: whoever claimed it may be gone, with its thread or its runtime.
+const LAPSE: Duration = Duration::from_secs(60);
+
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
     pub(super) max_age: Duration,
@@ -23,7 +26,10 @@ pub(super) struct Rules {
 pub(super) struct State {
     pub(super) held: Option<Held>,
     pub(super) attempt: Option<Attempt>,
+    /// How many fetches were claimed, and so the number of the last.
     pub(super) fetches: u64,
+    /// How many have ended, well or not.
+    pub(super) ended: u64,
 }
 
 pub(super) struct Held {
@@ -46,26 +52,34 @@ pub(super) enum Outcome {
 impl Rules {
     pub(super) fn is_due(&self, state: &State, now: DateTime<Utc>) -> bool {
         state.held.as_ref().is_none_or(|held| {
-            elapsed(held.fetched_at, now) > self.max_age || elapsed(now, held.fetched_at) > SET_BACK
+            elapsed(held.fetched_at, now) > self.max_age || is_set_back(held.fetched_at, now)
         })
     }
 
     pub(super) fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
-        !state.is_fetching()
+        !state.is_fetching(now)
             && state.attempt.as_ref().is_none_or(|attempt| {
-                elapsed(attempt.claimed_at, now) >= self.cooldown
-                    || elapsed(now, attempt.claimed_at) > SET_BACK
+                elapsed(attempt.claimed_at, now) >= self.cooldown || is_set_back(attempt.claimed_at, now)
             })
     }
 }
 
 impl State {
-    pub(super) fn is_fetching(&self) -> bool {
-        matches!(self.attempt, Some(Attempt { outcome: Outcome::InProgress, .. }))
+    pub(super) fn is_fetching(&self, now: DateTime<Utc>) -> bool {
+        match &self.attempt {
+            Some(Attempt { outcome: Outcome::InProgress, claimed_at }) => {
+                elapsed(*claimed_at, now) < LAPSE && !is_set_back(*claimed_at, now)
+            }
+            _ => false,
+        }
     }
 
     /// Whether the key set that is held is what the last fetch has brought.
     pub(super) fn is_settled(&self) -> bool {
         matches!(self.attempt, Some(Attempt { outcome: Outcome::Succeeded, .. }))
     }
+}
+
+pub(super) fn is_set_back(since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    elapsed(now, since) > SET_BACK
 }

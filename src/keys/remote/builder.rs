@@ -66,7 +66,7 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// Trusts this certificate authority, in PEM, beside those of the system.
+    /// Trusts this certificate authority, in PEM, beside those of the system; of no effect on a function of yours.
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
@@ -90,7 +90,7 @@ impl RemoteKeysBuilder {
             Origin::Http(source) => http::fetch(source, &self.root_certificates)
                 .map_err(|reason| Error::new(ErrorKind::KeysUnavailable, reason))?,
         };
-        let (ended, _) = watch::channel(0);
+        let (ended, _) = watch::channel(());
         let shared = Shared { cache: self.cache, fetch, clock: self.clock, deadline: self.deadline, ended };
         Ok(RemoteKeys(Arc::new(Remote { shared: Arc::new(shared), tasks: Mutex::default() })))
     }

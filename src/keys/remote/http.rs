@@ -30,9 +30,12 @@ pub(super) fn fetch(source: Source, root_certificates: &[Vec<u8>]) -> Result<Box
     let address = match source {
         Source::KeySet(url) => Address::KeySet(endpoint(&url)?),
         Source::Issuer(issuer) => {
-            let document =
-                endpoint(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/')))?;
-            Address::Discovery { document, issuer }
+            let url = endpoint(&issuer)?;
+            if url.query().is_some() || url.fragment().is_some() {
+                return Err("an issuer has neither query nor fragment".to_owned());
+            }
+            let document = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+            Address::Discovery { document: endpoint(&document)?, issuer }
         }
     };
     let client = Arc::new((client(&address, root_certificates)?, address));

@@ -1,5 +1,5 @@
-//! `keep_fresh` and `warm_up`: keys that are there before a webhook needs them. Time is paused, and the clock of the
-//! keys follows it.
+//! `keep_fresh` and `warm_up`: keys that are there before a webhook needs them. Time is paused, and the clock
+//! of the keys follows it.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn fresh_keys_are_fetched_at_three_quarters_of_their_maximum_age_and_no_we
 
 #[tokio::test(start_paused = true)]
 async fn fresh_keys_are_fetched_again_a_cooldown_after_a_failure() {
-    for behaviour in [Behaviour::Error, Behaviour::Never] {
+    for behaviour in [Behaviour::Error, Behaviour::Never, Behaviour::Panic, Behaviour::PanicLater] {
         let function = Function::new(Behaviour::Keys);
         let timed = Timed::new(function.keys());
         timed.service.keys.keep_fresh().unwrap();

@@ -1,5 +1,5 @@
-//! Rotation under load: the issuer changes its keys again and again while tasks on several threads judge tokens, and
-//! not one good token is refused.
+//! Rotation under load: the issuer changes its keys again and again while tasks on several threads judge
+//! tokens, and not one good token is refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -69,8 +69,9 @@ impl Task {
     }
 }
 
-/// Rows 48 and 51. A new key is published beside the old one before it signs, and the old one is removed when none of
-/// its tokens is on the way any more: so one fetch in each rotation is enough, and there is none beside.
+/// Rows 48 and 51. A new key is published beside the old one before it signs, and the old one is removed when
+/// none of its tokens is on the way any more: so one fetch in each rotation is enough, and there is none
+/// beside.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_good_token_is_refused_while_keys_rotate_under_load() {
     let server = Server::http();

@@ -28,8 +28,8 @@ impl io::Write for Log {
     }
 }
 
-/// Collects from now on what this thread logs, at any level. The subscriber is that of the whole program: beside one
-/// of a thread, whether an event is of interest is decided by whichever thread comes first.
+/// Collects from now on what this thread logs, at any level. The subscriber is that of the whole program:
+/// beside one of a thread, whether an event is of interest is decided by whichever thread comes first.
 fn collect() {
     static SUBSCRIBED: Once = Once::new();
     SUBSCRIBED.call_once(|| {

@@ -14,8 +14,8 @@ fn parse_live_outside_a_runtime_is_keys_unavailable() {
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
     assert_eq!(service.judge_at_once(&FIRST.token("first")), Err(ErrorKind::KeysUnavailable));
-    assert_eq!(service.last_error(), "keys unavailable: there is no tokio runtime");
-    assert_eq!(server.fetches(), 0);
+    // Nothing was claimed, so that others can fetch.
+    assert_eq!(service.keys.status().fetches, 0);
     let error = service.keys.keep_fresh().unwrap_err();
     assert_eq!(error.to_string(), "keys unavailable: there is no tokio runtime");
 }
@@ -27,8 +27,23 @@ fn keys_that_are_held_verify_outside_a_runtime_too() {
     let service = runtime.block_on(Service::warm(&server));
     service.clock.set(3600);
     assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
-    assert_eq!(service.judge_at_once(&forged("stranger")), Err(ErrorKind::KeysUnavailable));
-    assert_eq!(server.fetches(), 1);
+    assert_eq!(service.judge_at_once(&forged("stranger")), Err(ErrorKind::UnknownKey));
+    assert_eq!(service.keys.status().fetches, 1);
+}
+
+#[test]
+fn parse_live_outside_a_runtime_is_no_matter_of_a_fetch_that_is_under_way_elsewhere() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let server = Server::http();
+    server.hold();
+    let service = Service::of(&server);
+    let elsewhere = service.clone();
+    runtime.block_on(async {
+        elsewhere.spawn_judge(&FIRST.token("first"));
+        server.fetched(1).await;
+    });
+    assert!(service.keys.status().is_fetching);
+    assert_eq!(service.judge_at_once(&FIRST.token("first")), Err(ErrorKind::KeysUnavailable));
 }
 
 /// The connections of the first runtime are gone with it.
@@ -90,15 +105,16 @@ async fn parse_judges_with_the_keys_that_are_held() {
 #[tokio::test]
 async fn what_needs_no_key_causes_no_fetch() {
     let server = Server::http();
-    let service = Service::of(&server);
+    let service = Service::warm(&server).await;
     for (body, kind) in [
+        (forged("first").as_str(), ErrorKind::Signature),
         (FIRST.token("").as_str(), ErrorKind::KeyId),
         ("a.b", ErrorKind::Body),
         (r#"{"id":"1","eventType":"x","payload":{}}"#, ErrorKind::FormatRefused),
     ] {
         assert_eq!(service.judge_at_once(body), Err(kind));
     }
-    assert_eq!(service.keys.status().fetches, 0);
+    assert_eq!(service.keys.status().fetches, 1);
 }
 
 #[test]

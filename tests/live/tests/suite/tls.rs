@@ -99,6 +99,10 @@ fn what_is_no_url_is_refused_when_the_keys_are_made() {
         assert_not_built(RemoteKeys::from_issuer(url), "the address of the keys is no URL");
     }
     assert_not_built(keys_at("https://"), "the address of the keys is no URL");
+    assert_not_built(RemoteKeys::from_issuer("https://"), "the address of the keys is no URL");
+    for issuer in ["https://127.0.0.1?x=1", "https://127.0.0.1/#x"] {
+        assert_not_built(RemoteKeys::from_issuer(issuer), "an issuer has neither query nor fragment");
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A key server on loopback, on a thread of its own, so that neither the runtime of a test nor its paused time is
-//! the server's too. What it answers can be changed while it runs, and each request is counted.
+//! A key server on loopback, on a thread of its own, so that neither the runtime of a test nor its paused
+//! time is the server's too. What it answers can be changed while it runs, and each request is counted.
 
 mod answer;
 
