@@ -12,6 +12,10 @@ test:
     cargo test
     cargo test --no-default-features --features rust-crypto
 
+# The tests of live keys, against servers on loopback
+live:
+    NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-live-tests
+
 # Format and lints
 lint:
     cargo fmt --check
