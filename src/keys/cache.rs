@@ -2,6 +2,7 @@
 //! time is an argument, and the fetching is the caller's, by a [`KeyFetch`] that the cache hands out.
 
 mod fetch;
+mod held;
 mod rules;
 
 pub use fetch::KeyFetch;
@@ -12,9 +13,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Freshness, KeySet, KeySource, Keys, VerifyingKey, observe};
+use super::{Freshness, Keys, observe};
 use crate::elapsed::elapsed;
 use crate::error::{Error, ErrorKind};
+use held::{HeldKeys, KeysAt};
 use rules::{Attempt, Outcome, Rules, State};
 
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
@@ -177,7 +179,7 @@ impl KeyCache {
         key_id: &str,
         now: DateTime<Utc>,
         freshness: Freshness,
-    ) -> Result<VerifyingKey, Error> {
+    ) -> Result<super::VerifyingKey, Error> {
         self.held(now, freshness)?.find(key_id)
     }
 
@@ -250,37 +252,6 @@ impl KeyCache {
 impl fmt::Debug for KeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyCache").field("issuers", &self.issuers).finish_non_exhaustive()
-    }
-}
-
-/// The keys that are held, and whether the last fetch has brought them.
-struct HeldKeys {
-    keys: Arc<KeySet>,
-    is_settled: bool,
-}
-
-impl HeldKeys {
-    fn find(&self, key_id: &str) -> Result<VerifyingKey, Error> {
-        self.keys.find(key_id, Freshness::Held).map_err(|unknown| {
-            let detail = "the key set has no usable key of the token's `kid`, and the last fetch brought no newer one yet";
-            if self.is_settled { unknown } else { Error::new(ErrorKind::KeysUnavailable, detail) }
-        })
-    }
-}
-
-/// The keys of a cache as they were held at a time.
-struct KeysAt {
-    issuers: Arc<[String]>,
-    held: Result<HeldKeys, Error>,
-}
-
-impl KeySource for KeysAt {
-    fn find(&self, key_id: &str, _: Freshness) -> Result<VerifyingKey, Error> {
-        self.held.as_ref().map_err(Error::clone)?.find(key_id)
-    }
-
-    fn is_of(&self, issuer: &str) -> bool {
-        self.issuers.iter().any(|own| own == issuer)
     }
 }
 

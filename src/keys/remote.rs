@@ -4,6 +4,7 @@
 
 mod builder;
 mod http;
+mod run;
 
 use std::fmt::{self, Display};
 use std::pin::Pin;
@@ -16,13 +17,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{
-    Freshness, KeyCache, KeyFetch, KeySource, KeyStatus, Keys, MONEYHUB_ISSUERS, Refresh, VerifyingKey,
-};
+use super::{Freshness, KeyCache, KeySource, KeyStatus, Keys, MONEYHUB_ISSUERS, Refresh, VerifyingKey};
 use crate::error::{Error, ErrorKind};
 use builder::Origin;
 pub use builder::RemoteKeysBuilder;
 use http::Source;
+use run::Run;
 
 const MONEYHUB: &str = "https://identity.moneyhub.co.uk/oidc/certs";
 
@@ -250,41 +250,6 @@ impl KeySource for Remote {
             // Late or not, what is held by then is what there is.
             let _ = timeout(limit, wait).await;
         }))
-    }
-}
-
-/// A fetch on its way. However it ends, by a panic of the function that was given or before it began, those who
-/// wait are told.
-struct Run {
-    // In this order, so that the fetch has ended by then.
-    fetch: KeyFetch,
-    end: End,
-}
-
-struct End(Arc<Shared>);
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.0.ended.send_replace(());
-    }
-}
-
-impl Run {
-    fn new(shared: &Arc<Shared>, fetch: KeyFetch) -> Self {
-        Self { fetch, end: End(Arc::clone(shared)) }
-    }
-
-    async fn run(self) {
-        // They are dropped in the reverse of this order.
-        let end = self.end;
-        let fetch = self.fetch;
-        let End(shared) = &end;
-        match timeout(shared.deadline, (shared.fetch)()).await {
-            // Its error is in the status, and in the log.
-            Ok(Ok(jwks)) => _ = fetch.succeed(&jwks),
-            Ok(Err(reason)) => fetch.fail(reason),
-            Err(_) => fetch.fail("no key set within the deadline"),
-        }
     }
 }
 

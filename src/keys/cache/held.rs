@@ -1,0 +1,38 @@
+//! What a cache holds at one time: a key set, and whether the last fetch has brought it.
+
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+use crate::keys::{Freshness, KeySet, KeySource, VerifyingKey};
+
+/// The keys that are held, and whether the last fetch has brought them.
+pub(super) struct HeldKeys {
+    pub(super) keys: Arc<KeySet>,
+    pub(super) is_settled: bool,
+}
+
+impl HeldKeys {
+    pub(super) fn find(&self, key_id: &str) -> Result<VerifyingKey, Error> {
+        self.keys.find(key_id, Freshness::Held).map_err(|unknown| {
+            let detail =
+                "the key set has no usable key of the token's `kid`, and the last fetch brought none";
+            if self.is_settled { unknown } else { Error::new(ErrorKind::KeysUnavailable, detail) }
+        })
+    }
+}
+
+/// The keys of a cache as they were held at a time.
+pub(super) struct KeysAt {
+    pub(super) issuers: Arc<[String]>,
+    pub(super) held: Result<HeldKeys, Error>,
+}
+
+impl KeySource for KeysAt {
+    fn find(&self, key_id: &str, _: Freshness) -> Result<VerifyingKey, Error> {
+        self.held.as_ref().map_err(Error::clone)?.find(key_id)
+    }
+
+    fn is_of(&self, issuer: &str) -> bool {
+        self.issuers.iter().any(|own| own == issuer)
+    }
+}
