@@ -26,9 +26,10 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Reads Moneyhub's JSON envelope. Members may come in any order; those that are not its own are ignored.
     pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
-        Self::read::<DIRECT>(text)
-            .or_else(|_| Self::read::<RAW>(text))
-            .map_err(|error| Error::json(ErrorKind::Body, &error))
+        if let Ok(envelope) = Self::read::<DIRECT>(text) {
+            return Ok(envelope);
+        }
+        Self::read::<RAW>(text).map_err(|error| Error::json(ErrorKind::Body, &error))
     }
 
     fn read<const WAY: bool>(text: &str) -> serde_json::Result<Self> {

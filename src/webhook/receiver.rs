@@ -183,18 +183,16 @@ impl Receiver {
         match Body::label(body, self.policy.max_body)? {
             Body::Token(token) => self.accept_token(token, now, freshness),
             Body::Json(json) => match Envelope::from_json(json) {
-                Ok(envelope) => self.accept_json(envelope),
+                Ok(envelope) if self.policy.unsigned_json => {
+                    Ok(Webhook { envelope, authenticity: Authenticity::Unsigned })
+                }
+                Ok(_) => {
+                    let detail = "plain JSON, and this receiver accepts signed tokens alone";
+                    Err(Error::new(ErrorKind::FormatRefused, detail))
+                }
                 Err(error) => self.accept_token(&wrapped_token(json).ok_or(error)?, now, freshness),
             },
         }
-    }
-
-    fn accept_json(&self, envelope: Envelope) -> Result<Webhook, Error> {
-        if !self.policy.unsigned_json {
-            let detail = "plain JSON, and this receiver accepts signed tokens alone";
-            return Err(Error::new(ErrorKind::FormatRefused, detail));
-        }
-        Ok(Webhook { envelope, authenticity: Authenticity::Unsigned })
     }
 
     fn accept_token(&self, token: &str, now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
