@@ -158,17 +158,13 @@ impl KeyCache {
     pub fn status_at(&self, now: DateTime<Utc>) -> KeyStatus {
         self.read(|state| {
             let held = state.held.as_ref();
-            let usable = held.filter(|held| elapsed(held.fetched_at, now) <= self.rules.hard_limit);
             KeyStatus {
-                usable: usable.map_or(0, |held| held.keys.len()),
+                usable: held.filter(|held| self.rules.is_usable(held, now)).map_or(0, |held| held.keys.len()),
                 ignored: held.map_or(0, |held| held.keys.ignored().len()),
                 age: held.map(|held| elapsed(held.fetched_at, now)),
                 fetches: state.fetches,
                 is_fetching: state.is_fetching(now),
-                last_error: match &state.attempt {
-                    Some(Attempt { outcome: Outcome::Failed(error), .. }) => Some(error.clone()),
-                    _ => None,
-                },
+                last_error: state.last_error().cloned(),
             }
         })
     }
@@ -186,11 +182,11 @@ impl KeyCache {
     fn held(&self, now: DateTime<Utc>, freshness: Freshness) -> Result<HeldKeys, Error> {
         let unavailable = |detail: &'static str| Error::new(ErrorKind::KeysUnavailable, detail);
         self.read(|state| {
-            let held = state.held.as_ref().ok_or_else(|| match &state.attempt {
-                Some(Attempt { outcome: Outcome::Failed(error), .. }) => error.clone(),
-                _ => unavailable("no key set has been fetched yet"),
+            let held = state.held.as_ref().ok_or_else(|| {
+                let none_yet = || unavailable("no key set has been fetched yet");
+                state.last_error().cloned().unwrap_or_else(none_yet)
             })?;
-            if elapsed(held.fetched_at, now) > self.rules.hard_limit {
+            if !self.rules.is_usable(held, now) {
                 return Err(unavailable("the key set is older than its hard limit"));
             }
             let can_be_fresher = state.is_fetching(now) || self.rules.may_fetch(state, now);

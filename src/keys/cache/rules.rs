@@ -56,6 +56,10 @@ impl Rules {
         })
     }
 
+    pub(super) fn is_usable(&self, held: &Held, now: DateTime<Utc>) -> bool {
+        elapsed(held.fetched_at, now) <= self.hard_limit
+    }
+
     pub(super) fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
         !state.is_fetching(now)
             && state.attempt.as_ref().is_none_or(|attempt| {
@@ -71,6 +75,14 @@ impl State {
                 elapsed(*claimed_at, now) < LAPSE && !is_set_back(*claimed_at, now)
             }
             _ => false,
+        }
+    }
+
+    /// Why the last fetch has failed, if it has.
+    pub(super) fn last_error(&self) -> Option<&Error> {
+        match &self.attempt {
+            Some(Attempt { outcome: Outcome::Failed(error), .. }) => Some(error),
+            _ => None,
         }
     }
 
