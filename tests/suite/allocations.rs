@@ -4,18 +4,12 @@
 use allocation_counter::{AllocationInfo, measure};
 use moneyhub_webhooks::Webhook;
 
-use crate::support::{ISSUED_AT, at, signed_receiver};
+use crate::support::{ISSUED_AT, at, signed_receiver, transactions};
 
 const PAYMENT: &str = r#"{"paymentId":"68ef34e0-b8a7-4aa2-ad0a-b3cef33f8e36","paymentSubmissionId":"pv3-966167ee-a63e-464b-90ed-d779fa90c246","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed","reference":"0019f234124a5f70","endToEndId":"1b63a27a"}"#;
 
 /// `userId`, `paymentSubmissionId`, `reference` and `endToEndId`: the other texts are UUIDs or known words.
 const STRINGS_OF_PAYMENT: u64 = 4;
-
-fn transactions(count: usize) -> String {
-    let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
-    let ids = ids.join(",");
-    format!(r#"{{"accounts":[{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}]}}"#)
-}
 
 /// The user id and the list of one account.
 const REST_OF_TRANSACTIONS: u64 = 2;

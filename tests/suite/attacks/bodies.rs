@@ -2,7 +2,9 @@
 
 use moneyhub_webhooks::{Authenticity, ErrorKind, Event, EventType, Receiver};
 
-use crate::support::{assert_refused, at, json_fixture, parse_json, receivers, signed_receiver};
+use crate::support::{
+    assert_refused, at, json_fixture, parse_json, receivers, signed_receiver, transactions,
+};
 
 const PAYMENT: &str = r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed"}"#;
 
@@ -196,8 +198,7 @@ fn a_body_over_the_limit_is_refused_before_it_is_read() {
 #[test]
 fn six_thousand_ids_and_more_are_taken_while_the_body_fits() {
     for count in [0, 1, 6000, 6001] {
-        let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
-        let payload = format!(r#"{{"accounts":[{{"id":"a","transactions":[{}]}}]}}"#, ids.join(","));
+        let payload = transactions(count);
         let body =
             envelope(&[("id", r#""w""#), ("eventType", r#""newTransactions""#), ("payload", &payload)]);
         let Event::NewTransactions(new) = parse_json(&body).unwrap().into_event() else { panic!() };

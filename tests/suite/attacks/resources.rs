@@ -3,7 +3,9 @@
 use allocation_counter::measure;
 use moneyhub_webhooks::{ErrorKind, Event, Receiver, TransactionId};
 
-use crate::support::{ISSUED_AT, assert_refused, at, parse_json, sign_parts, signed_receiver, token};
+use crate::support::{
+    ISSUED_AT, assert_refused, at, parse_json, sign_parts, signed_receiver, token, transactions,
+};
 
 const MIB: usize = 1024 * 1024;
 
@@ -41,9 +43,7 @@ fn a_body_over_the_limit_costs_nothing() {
 
 #[test]
 fn a_hundred_thousand_ids_are_over_the_limit_and_fit_a_larger_one() {
-    let ids: Vec<_> = (0..100_000).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
-    let payload = format!(r#"{{"accounts":[{{"id":"a","transactions":[{}]}}]}}"#, ids.join(","));
-    let body = envelope("newTransactions", &payload);
+    let body = envelope("newTransactions", &transactions(100_000));
     assert_refused(parse_json(&body), ErrorKind::TooLarge);
     let larger = Receiver::unsigned_json().max_body(body.len()).parse_at(body.as_bytes(), at(0)).unwrap();
     let Event::NewTransactions(new) = larger.event() else { panic!() };

@@ -60,6 +60,13 @@ pub(crate) fn json_event(event_type: &str, payload: &str) -> Event {
         .into_event()
 }
 
+/// The payload of so many transactions of one account.
+pub(crate) fn transactions(count: usize) -> String {
+    let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+    let ids = ids.join(",");
+    format!(r#"{{"accounts":[{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}]}}"#)
+}
+
 #[track_caller]
 pub(crate) fn assert_refused(result: Result<Webhook, Error>, kind: ErrorKind) {
     assert_eq!(result.map_err(|error| error.kind()), Err(kind));

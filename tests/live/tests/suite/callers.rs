@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use moneyhub_webhooks::ErrorKind;
 use tokio::sync::Barrier;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::support::server::Server;
 use crate::support::tokens::{FIRST, SECOND};
@@ -103,17 +103,23 @@ async fn a_caller_after_the_cooldown_waits_for_the_fetch_that_is_under_way() {
     assert_eq!(server.fetches(), 1);
 }
 
-/// Row 48. The fetch is not the caller's that caused it.
-#[tokio::test]
-async fn a_caller_that_goes_away_in_mid_fetch_takes_the_fetch_from_nobody() {
+/// A caller with a token of a new key, in the middle of the fetch that it causes.
+async fn in_mid_fetch() -> (Server, Service, String, JoinHandle<Result<(), ErrorKind>>) {
     let server = Server::http();
     let service = Service::warm(&server).await;
     server.publish(&[("second", &SECOND)]);
     service.clock.set(30);
     server.hold();
     let token = SECOND.token("second");
-    let first = service.spawn_judge(&token);
+    let caller = service.spawn_judge(&token);
     server.fetched(2).await;
+    (server, service, token, caller)
+}
+
+/// Row 48. The fetch is not the caller's that caused it.
+#[tokio::test]
+async fn a_caller_that_goes_away_in_mid_fetch_takes_the_fetch_from_nobody() {
+    let (server, service, token, first) = in_mid_fetch().await;
     let others: JoinSet<_> = (0..10)
         .map(|_| {
             let (service, token) = (service.clone(), token.clone());
@@ -132,14 +138,7 @@ async fn a_caller_that_goes_away_in_mid_fetch_takes_the_fetch_from_nobody() {
 /// Row 48. Nor does it end when all who wait for it have gone.
 #[tokio::test]
 async fn a_fetch_that_nobody_waits_for_any_more_is_still_brought_home() {
-    let server = Server::http();
-    let service = Service::warm(&server).await;
-    server.publish(&[("second", &SECOND)]);
-    service.clock.set(30);
-    server.hold();
-    let token = SECOND.token("second");
-    let only = service.spawn_judge(&token);
-    server.fetched(2).await;
+    let (server, service, token, only) = in_mid_fetch().await;
     only.abort();
     assert!(only.await.unwrap_err().is_cancelled());
     server.release();
