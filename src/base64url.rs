@@ -9,6 +9,12 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     ENGINE.decode(text).ok()
 }
 
+/// The text that stands for bytes.
+#[cfg(feature = "testing")]
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    ENGINE.encode(bytes)
+}
+
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use simd::ENGINE;
 

@@ -35,23 +35,16 @@ impl Error {
         self.kind
     }
 
-    /// The HTTP status that says this to the sender: 4xx for a body that is not acceptable, 503 for
-    /// [`ErrorKind::KeysUnavailable`].
-    ///
-    /// Moneyhub sends each webhook once, whatever the answer. So answer 202 to a body of `KeysUnavailable`
-    /// once it is stored with its time of receipt, and judge it later with
-    /// [`parse_at`](crate::Receiver::parse_at); 503 is for the case that it can't even be stored.
+    /// The HTTP status to answer with: [`ErrorKind::http_status`].
     #[must_use]
     pub fn http_status(&self) -> u16 {
-        self.kind.row().http_status
+        self.kind.http_status()
     }
 
-    /// The error code of [RFC 8935, section 2.4](https://www.rfc-editor.org/rfc/rfc8935#section-2.4)
-    /// (push delivery of security event tokens) for the `err` member of an answer's body; `None` where the
-    /// fault is our own.
+    /// The error code for the body of the answer: [`ErrorKind::rfc8935_code`].
     #[must_use]
     pub fn rfc8935_code(&self) -> Option<&'static str> {
-        self.kind.row().rfc8935_code
+        self.kind.rfc8935_code()
     }
 }
 
@@ -101,6 +94,25 @@ struct Row {
 }
 
 impl ErrorKind {
+    /// The HTTP status that says this to the sender: 4xx for a body that is not acceptable, 503 for
+    /// [`KeysUnavailable`](Self::KeysUnavailable).
+    ///
+    /// Moneyhub sends each webhook once, whatever the answer. So answer 202 to a body of `KeysUnavailable`
+    /// once it is stored with its time of receipt, and judge it later with
+    /// [`parse_at`](crate::Receiver::parse_at); 503 is for the case that it can't even be stored.
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        self.row().http_status
+    }
+
+    /// The error code of [RFC 8935, section 2.4](https://www.rfc-editor.org/rfc/rfc8935#section-2.4)
+    /// (push delivery of security event tokens) for the `err` member of an answer's body; `None` where the
+    /// fault is our own.
+    #[must_use]
+    pub const fn rfc8935_code(self) -> Option<&'static str> {
+        self.row().rfc8935_code
+    }
+
     const fn row(self) -> Row {
         const INVALID_REQUEST: Option<&str> = Some("invalid_request");
         const INVALID_KEY: Option<&str> = Some("invalid_key");

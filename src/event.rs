@@ -15,6 +15,8 @@ mod vocabulary;
 pub use accounts::{DeletedAccount, PostConnectionEnrichment, ProcessingStatus, SyncCompleted};
 pub use balance::{Balance, BalanceThreshold, Threshold, ThresholdType};
 pub(crate) use event_type::EventName;
+#[cfg(feature = "testing")]
+pub(crate) use event_type::URN_PREFIX;
 pub use event_type::{EventFamily, EventType, ParseEventTypeError};
 pub use nudges::AddFirstConnection;
 pub use payments::{Payment, PaymentStatus};
@@ -28,7 +30,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::json::{self, Fault, ObjectOnly};
-use vocabulary::vocabulary;
+pub(crate) use vocabulary::vocabulary;
 
 macro_rules! define_event {
     ($(

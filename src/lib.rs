@@ -112,6 +112,9 @@ pub use money::{Amount, Currency, MinorUnits, ParseAmountError};
 mod error;
 pub use error::{Error, ErrorKind};
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 mod base64url;
 mod elapsed;
 mod json;

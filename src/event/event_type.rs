@@ -25,6 +25,9 @@ macro_rules! urn {
     };
 }
 
+/// What all of Moneyhub's URNs of events begin with.
+pub(crate) const URN_PREFIX: &str = urn!("");
+
 macro_rules! define_event_type {
     ($(
         $(#[$doc:meta])* $variant:ident($payload:ident) {
@@ -121,7 +124,7 @@ impl EventName {
         if let Some(event_type) = EventType::from_listed_urn(urn) {
             return Self::Known(event_type);
         }
-        let Some(tail) = urn.strip_prefix(urn!("")) else {
+        let Some(tail) = urn.strip_prefix(URN_PREFIX) else {
             return Self::Unknown { name: urn.to_owned(), urn: None };
         };
         let name = camel_case(tail);

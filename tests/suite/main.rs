@@ -22,3 +22,5 @@ mod money;
 mod properties;
 mod serde_forms;
 mod surface;
+#[cfg(feature = "testing")]
+mod testing;

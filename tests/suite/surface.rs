@@ -23,6 +23,14 @@ mod threads {
         check::<webhooks::RemoteKeys>();
         #[cfg(feature = "remote-keys")]
         check::<webhooks::RemoteKeysBuilder>();
+        #[cfg(feature = "testing")]
+        check::<webhooks::testing::TestIssuer>();
+        #[cfg(feature = "testing")]
+        check::<webhooks::testing::Delivery>();
+        #[cfg(feature = "testing")]
+        check::<webhooks::testing::Fault>();
+        #[cfg(feature = "testing")]
+        check::<webhooks::testing::ParseFaultError>();
         check::<webhooks::IgnoredKey>();
         check::<webhooks::Webhook>();
         check::<webhooks::Authenticity>();

@@ -1,0 +1,227 @@
+//! [`Delivery`]: one webhook as a pretend Moneyhub sends it. Its state is the members of the header and the
+//! claims, in the order of Moneyhub's sample, and each adjustment sets one of them.
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::{TestIssuer, key};
+use crate::base64url;
+use crate::event::{Event, EventName, EventType, Payload, URN_PREFIX};
+use crate::ids::{UserId, WebhookId};
+use crate::keys::ALGORITHM;
+
+/// The user of Moneyhub's examples.
+const USER_ID: &str = "5c79210bbac25ecb5e71ac40";
+
+/// A webhook on its way: adjust it, then take it as a [`token`](Self::token), as plain [`json`](Self::json), or
+/// with a [fault](Self::faulty). From [`TestIssuer::delivery`](super::TestIssuer::delivery).
+///
+/// What is not adjusted is good: the id is new, the user that of Moneyhub's examples, the token issued now.
+///
+/// ```
+/// use moneyhub_webhooks::testing::{TestIssuer, samples};
+///
+/// let moneyhub = TestIssuer::new();
+/// let body = moneyhub.delivery(&samples::deleted_account()).id("1").user_id("ada").claim("extra", [1, 2]).token();
+/// let webhook = moneyhub.receiver().parse(body.as_bytes())?;
+/// assert!(*webhook.id() == "1" && *webhook.user_id().unwrap() == "ada");
+/// # Ok::<(), moneyhub_webhooks::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    event_name: String,
+    payload: Box<RawValue>,
+    header: Members,
+    claims: Members,
+    /// The issuer's time, whatever `iat` says.
+    pub(super) time: DateTime<Utc>,
+}
+
+impl Delivery {
+    pub(super) fn new(issuer: &TestIssuer, event: &Event, id: String, time: DateTime<Utc>) -> Self {
+        let payload = to_raw_value(&Payload(event)).expect("payloads are JSON");
+        let mut events = Members::default();
+        events.set(&urn_of(event), &payload);
+        let (header, claims) = Default::default();
+        Self { event_name: event.name().to_owned(), payload, header, claims, time }
+            .key_id(issuer.key_id())
+            .header("alg", ALGORITHM)
+            .issuer(issuer.issuer())
+            .audience(issuer.client_id())
+            .id(id)
+            .user_id(USER_ID)
+            .claim("events", events)
+            .issued_at(time)
+    }
+
+    /// Sets the id: `jti` of a token, `id` of plain JSON.
+    #[must_use]
+    pub fn id(self, id: impl Into<WebhookId>) -> Self {
+        self.claim("jti", id.into())
+    }
+
+    /// Sets the user: `sub` of a token, `userId` of plain JSON.
+    #[must_use]
+    pub fn user_id(self, user_id: impl Into<UserId>) -> Self {
+        self.claim("sub", user_id.into())
+    }
+
+    /// Names no user.
+    #[must_use]
+    pub fn without_user_id(self) -> Self {
+        self.without_claim("sub")
+    }
+
+    /// Sets when the token was issued, to the second: `iat`.
+    #[must_use]
+    pub fn issued_at(self, time: DateTime<Utc>) -> Self {
+        self.claim("iat", time.timestamp())
+    }
+
+    /// Sets who issued the token: `iss`.
+    #[must_use]
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.claim("iss", issuer.into())
+    }
+
+    /// Sets whom the token is for: `aud`. For a list of them use [`claim`](Self::claim).
+    #[must_use]
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        self.claim("aud", audience.into())
+    }
+
+    /// Sets the id of the key that is said to have signed: `kid`.
+    #[must_use]
+    pub fn key_id(self, key_id: impl Into<String>) -> Self {
+        self.header("kid", key_id.into())
+    }
+
+    /// Sets a claim of the token, to anything that is JSON.
+    ///
+    /// # Panics
+    ///
+    /// If the value does not serialise as JSON.
+    #[must_use]
+    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
+        self.claims.set(name, &value);
+        self
+    }
+
+    /// Leaves out a claim of the token.
+    #[must_use]
+    pub fn without_claim(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// Sets a member of the token's header, to anything that is JSON.
+    ///
+    /// # Panics
+    ///
+    /// If the value does not serialise as JSON.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Serialize) -> Self {
+        self.header.set(name, &value);
+        self
+    }
+
+    /// Leaves out a member of the token's header.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
+        self
+    }
+
+    /// The body as a signed token, in the compact form of RFC 7515, section 7.1.
+    ///
+    /// The signature is RS256 by the bundled key, whatever the header says.
+    #[must_use]
+    pub fn token(&self) -> String {
+        let signing_input = self.signing_input();
+        let signature = base64url::encode(&key::sign(signing_input.as_bytes()));
+        format!("{signing_input}.{signature}")
+    }
+
+    /// What of the token is signed.
+    pub(super) fn signing_input(&self) -> String {
+        let [header, claims] =
+            [&self.header, &self.claims].map(|part| base64url::encode(part.to_json().as_bytes()));
+        format!("{header}.{claims}")
+    }
+
+    /// The body as plain JSON: the event, the id and the user, as Moneyhub's envelope has them.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let mut envelope = Members::default();
+        envelope.copy("id", self.claims.get("jti"));
+        envelope.set("eventType", &self.event_name);
+        envelope.copy("userId", self.claims.get("sub"));
+        envelope.set("payload", &self.payload);
+        envelope.to_json()
+    }
+}
+
+/// The URN under which an event goes into a token. An unknown one that came as JSON gets one that is read back
+/// under the same name.
+fn urn_of(event: &Event) -> String {
+    if let Event::Unknown(unknown) = event {
+        let word = unknown.wire_name();
+        let urn = format!("{URN_PREFIX}{}", kebab_case(word));
+        return match EventName::from_urn(&urn) {
+            EventName::Unknown { name, .. } if name == word && !word.starts_with("urn:") => urn,
+            _ => word.to_owned(),
+        };
+    }
+    event.event_type().map(EventType::urn).unwrap_or_default().to_owned()
+}
+
+/// `somethingNew` to `something-new`.
+fn kebab_case(camel: &str) -> String {
+    let mut kebab = String::new();
+    for letter in camel.chars() {
+        if letter.is_ascii_uppercase() {
+            kebab.push('-');
+        }
+        kebab.push(letter.to_ascii_lowercase());
+    }
+    kebab
+}
+
+/// The members of a JSON object, in order.
+#[derive(Debug, Clone, Default)]
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl Members {
+    fn set(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+        let value = to_raw_value(value).expect("the value is JSON");
+        match self.0.iter_mut().find(|(member, _)| member == name) {
+            Some((_, place)) => *place = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+
+    fn copy(&mut self, name: &str, value: Option<&RawValue>) {
+        if let Some(value) = value {
+            self.set(name, value);
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.0.retain(|(member, _)| member != name);
+    }
+
+    fn get(&self, name: &str) -> Option<&RawValue> {
+        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| &**value)
+    }
+
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("members are JSON")
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}

@@ -1,0 +1,125 @@
+//! [`Fault`]: bodies that have to be refused, by name: one table, and how each is made of a good delivery.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::TimeDelta;
+
+use super::Delivery;
+use crate::base64url;
+use crate::error::ErrorKind;
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $fault:ident, $name:literal => $kind:ident;)+) => {
+        /// What is wrong with a body that a receiver of signed tokens has to refuse.
+        ///
+        /// There is at least one for each [`ErrorKind`] that a sender can cause.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Fault {
+            $($(#[$doc])* $fault,)+
+        }
+
+        impl Fault {
+            /// Every fault, in the order of the checks that find them.
+            pub const ALL: &'static [Self] = &[$(Self::$fault,)+];
+
+            /// Its name in lower case, such as `wrong-audience`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$fault => $name,)+
+                }
+            }
+
+            /// What [`TestIssuer::receiver`](super::TestIssuer::receiver), and any receiver of signed tokens with
+            /// its default limits, says to it.
+            #[must_use]
+            pub const fn error_kind(self) -> ErrorKind {
+                match self {
+                    $(Self::$fault => ErrorKind::$kind,)+
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    /// A good token of more than 1 MiB.
+    Oversized, "oversized" => TooLarge;
+    /// A token that broke off on its way.
+    CutOff, "cut-off" => Body;
+    /// A token with a byte that is no UTF-8.
+    NotUtf8, "not-utf8" => Body;
+    /// The event as plain JSON, which anybody could have sent.
+    Unsigned, "unsigned" => FormatRefused;
+    /// A token that demands an extension (`crit`, RFC 7515, section 4.1.11).
+    CriticalExtension, "critical-extension" => Header;
+    /// A token of the algorithm `none`, without a signature (RFC 7515, appendix A.5).
+    AlgorithmNone, "algorithm-none" => Algorithm;
+    /// A token that does not say which key signed it.
+    NoKeyId, "no-key-id" => KeyId;
+    /// A token of a key that is not in the key set.
+    UnknownKey, "unknown-key" => UnknownKey;
+    /// A token that was changed after it was signed: it names another user.
+    Forged, "forged" => Signature;
+    /// An id token, which is signed by the same key for the same client.
+    IdToken, "id-token" => Claims;
+    /// A token of another issuer.
+    WrongIssuer, "wrong-issuer" => Issuer;
+    /// A token for another client.
+    WrongAudience, "wrong-audience" => Audience;
+    /// A token that was issued a day ago.
+    Expired, "expired" => Expired;
+    /// A token that will be issued in a day.
+    NotYetValid, "not-yet-valid" => NotYetValid;
+}
+
+impl Delivery {
+    /// The body with a fault, for which a receiver of signed tokens has to refuse it.
+    #[must_use]
+    pub fn faulty(self, fault: Fault) -> Vec<u8> {
+        const DAY: TimeDelta = TimeDelta::days(1);
+
+        let time = self.time;
+        let body = match fault {
+            Fault::Oversized => self.claim("padding", "x".repeat(1024 * 1024)).token(),
+            Fault::CutOff => self.signing_input(),
+            Fault::NotUtf8 => return [self.token().as_bytes(), b"\xff"].concat(),
+            Fault::Unsigned => self.json(),
+            Fault::CriticalExtension => self.header("crit", ["extension"]).header("extension", true).token(),
+            Fault::AlgorithmNone => self.header("alg", "none").signing_input() + ".",
+            Fault::NoKeyId => self.without_header("kid").token(),
+            Fault::UnknownKey => self.key_id("a-key-that-is-not-published").token(),
+            Fault::Forged => {
+                let signature = base64url::encode(&super::key::sign(self.signing_input().as_bytes()));
+                format!("{}.{signature}", self.user_id("another-user").signing_input())
+            }
+            Fault::IdToken => self.without_claim("events").claim("nonce", "n-0S6_WzA2Mj").token(),
+            Fault::WrongIssuer => self.issuer("https://another-issuer.invalid").token(),
+            Fault::WrongAudience => self.audience("another-client").token(),
+            Fault::Expired => self.issued_at(time.checked_sub_signed(DAY).unwrap_or(time)).token(),
+            Fault::NotYetValid => self.issued_at(time.checked_add_signed(DAY).unwrap_or(time)).token(),
+        };
+        body.into_bytes()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Fault {
+    type Err = ParseFaultError;
+
+    fn from_str(name: &str) -> Result<Self, ParseFaultError> {
+        Self::ALL.iter().copied().find(|fault| fault.name() == name).ok_or(ParseFaultError(()))
+    }
+}
+
+/// The text is not the name of a [`Fault`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a fault")]
+pub struct ParseFaultError(());

@@ -1,0 +1,296 @@
+//! The feature `testing`: what the pretend Moneyhub sends is what Moneyhub would, and its faults are faults.
+
+use moneyhub_webhooks::testing::{Delivery, Fault, TestIssuer, samples};
+use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, EventType, Receiver, Webhook};
+use serde_json::{Value, json};
+
+use crate::support::{
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture, json_fixture,
+    parse_json,
+};
+
+fn issuer() -> TestIssuer {
+    TestIssuer::at(at(ISSUED_AT))
+}
+
+fn parse(delivery: &Delivery) -> Result<Webhook, Error> {
+    issuer().receiver().parse_at(delivery.token().as_bytes(), at(ISSUED_AT))
+}
+
+/// A good delivery.
+fn delivery() -> Delivery {
+    issuer().delivery(&samples::payment_error())
+}
+
+#[test]
+fn under_the_names_of_the_fixtures_it_sends_the_fixtures_byte_for_byte() {
+    let issuer = issuer().with_issuer(ISSUER).with_client_id(CLIENT_ID).with_key_id(KEY_ID);
+    for event_type in EventType::ALL {
+        // Its instant ends in `.000Z`, and is written without.
+        let rewritten = |body: String| body.replace(".000Z", "Z");
+        let body = rewritten(json_fixture(*event_type));
+        let webhook = parse_json(&body).unwrap();
+        let delivery = issuer
+            .delivery(webhook.event())
+            .id(webhook.id().text().to_owned())
+            .user_id(webhook.user_id().unwrap().text().to_owned());
+        assert_eq!(delivery.json(), body.trim_end(), "{event_type}");
+        if *event_type != EventType::AffordabilityReportFailure {
+            assert_eq!(
+                delivery.token(),
+                fixture(&format!("tokens/{event_type}.jwt")).trim_end(),
+                "{event_type}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_sample_of_each_event_is_accepted_as_it_is_signed_and_plain() {
+    let issuer = issuer();
+    for event_type in EventType::ALL {
+        let event = samples::of(*event_type);
+        assert_eq!(event.event_type(), Some(*event_type));
+        assert!(!matches!(event, Event::Malformed(_)), "{event:?}");
+
+        let signed = issuer.receiver().parse_at(issuer.sign(&event).as_bytes(), at(ISSUED_AT)).unwrap();
+        assert_eq!(*signed.event(), event);
+        let plain = parse_json(&issuer.json(&event)).unwrap();
+        assert_eq!(*plain.event(), event);
+        assert!(!plain.authenticity().is_signed());
+    }
+}
+
+#[test]
+fn each_sample_bears_the_name_of_its_event() {
+    // One for each row of the vocabulary, and no event twice.
+    let all = [
+        (samples::new_transactions(), "newTransactions"),
+        (samples::updated_transactions(), "updatedTransactions"),
+        (samples::deleted_transactions(), "deletedTransactions"),
+        (samples::restored_transactions(), "restoredTransactions"),
+        (samples::deleted_account(), "deletedAccount"),
+        (samples::sync_completed(), "syncCompleted"),
+        (samples::post_connection_enrichment_completed(), "postConnectionEnrichmentCompleted"),
+        (samples::new_regular_transactions(), "newRegularTransactions"),
+        (samples::updated_regular_transactions(), "updatedRegularTransactions"),
+        (samples::payment_completed(), "paymentCompleted"),
+        (samples::payment_pending(), "paymentPending"),
+        (samples::payment_error(), "paymentError"),
+        (samples::affordability_report_success(), "affordabilityReportSuccess"),
+        (samples::affordability_report_failure(), "affordabilityReportFailure"),
+        (samples::add_first_connection(), "addFirstConnection"),
+        (samples::balance_threshold(), "balanceThreshold"),
+        (samples::reauth_reminder(), "reauthReminder"),
+        (samples::refresh_reminder(), "refreshReminder"),
+    ];
+    let names: Vec<_> = all.iter().map(|(_, name)| *name).collect();
+    assert_eq!(names, EventType::ALL.iter().map(|event_type| event_type.as_str()).collect::<Vec<_>>());
+    for (sample, name) in all {
+        assert_eq!(sample.name(), name);
+    }
+}
+
+#[test]
+fn unknown_and_malformed_samples_arrive_as_such_in_both_formats() {
+    for event in [samples::unknown(), samples::malformed()] {
+        let issuer = issuer();
+        let receiver = issuer.receiver().and_unsigned_json();
+        for body in [issuer.sign(&event), issuer.json(&event)] {
+            let arrived = receiver.parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap().into_event();
+            match (&event, &arrived) {
+                (Event::Unknown(sent), Event::Unknown(arrived)) => {
+                    assert_eq!((arrived.name(), arrived.payload()), (sent.name(), sent.payload()));
+                    assert_eq!(arrived.name(), "somethingNew");
+                }
+                (Event::Malformed(sent), Event::Malformed(arrived)) => {
+                    assert_eq!(arrived, sent);
+                    assert_eq!(
+                        (arrived.event_type(), arrived.path()),
+                        (EventType::PaymentError, "paymentId")
+                    );
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unknown_event_is_signed_under_a_urn_that_gives_its_name_back() {
+    let cases = [
+        ("somethingNew", "urn:com:moneyhub:events:something-new"),
+        ("Capital", "urn:com:moneyhub:events:-capital"),
+        // What no URN of Moneyhub's would give back goes as it is.
+        ("two-words", "two-words"),
+        ("a-B", "a-B"),
+        ("urn:of:another", "urn:of:another"),
+    ];
+    for (name, urn) in cases {
+        let event: Event = serde_json::from_value(json!({ "eventType": name, "payload": {} })).unwrap();
+        let webhook = parse(&issuer().delivery(&event)).unwrap();
+        let Event::Unknown(unknown) = webhook.event() else { panic!("{name}") };
+        assert_eq!((unknown.name(), unknown.wire_name()), (name, urn));
+    }
+}
+
+#[test]
+fn every_fault_is_refused_for_what_it_is() {
+    for fault in Fault::ALL {
+        let body = delivery().faulty(*fault);
+        assert_refused(issuer().receiver().parse_at(&body, at(ISSUED_AT)), fault.error_kind());
+    }
+}
+
+#[test]
+fn there_is_a_fault_for_each_kind_of_error_that_a_sender_can_cause() {
+    let kinds = [
+        ErrorKind::TooLarge,
+        ErrorKind::Body,
+        ErrorKind::FormatRefused,
+        ErrorKind::Header,
+        ErrorKind::Algorithm,
+        ErrorKind::KeyId,
+        ErrorKind::UnknownKey,
+        ErrorKind::Signature,
+        ErrorKind::Claims,
+        ErrorKind::Issuer,
+        ErrorKind::Audience,
+        ErrorKind::Expired,
+        ErrorKind::NotYetValid,
+    ];
+    let mut of_faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.error_kind()).collect();
+    of_faults.dedup();
+    assert_eq!(of_faults, kinds);
+}
+
+#[test]
+fn but_for_their_fault_faulty_bodies_are_good() {
+    // A receiver that asks for less than it should accepts them.
+    let lenient = |fault| {
+        let receiver = match fault {
+            Fault::Oversized => issuer().receiver().max_body(usize::MAX),
+            Fault::Unsigned => issuer().receiver().and_unsigned_json(),
+            Fault::UnknownKey => {
+                issuer().receiver().with_keys(issuer().with_key_id("a-key-that-is-not-published").key_set())
+            }
+            Fault::WrongIssuer => issuer().receiver().issuers(["https://another-issuer.invalid"]),
+            Fault::WrongAudience => {
+                Receiver::signed(issuer().key_set(), "another-client").issuers([issuer().issuer()])
+            }
+            Fault::Expired => issuer().receiver().max_age(None),
+            Fault::NotYetValid => issuer().receiver().clock_skew(std::time::Duration::MAX),
+            _ => return None,
+        };
+        Some(receiver)
+    };
+    let mut accepted = 0;
+    for fault in Fault::ALL {
+        if let Some(receiver) = lenient(*fault) {
+            let webhook = receiver.parse_at(&delivery().faulty(*fault), at(ISSUED_AT));
+            assert_eq!(*webhook.unwrap().event(), samples::payment_error(), "{fault}");
+            accepted += 1;
+        }
+    }
+    assert_eq!(accepted, 7);
+}
+
+#[test]
+fn faults_are_found_by_their_names() {
+    for fault in Fault::ALL {
+        assert_eq!(fault.name().parse(), Ok(*fault));
+        assert_eq!(fault.to_string(), fault.name());
+    }
+    assert_eq!("Forged".parse::<Fault>().unwrap_err().to_string(), "not the name of a fault");
+}
+
+#[test]
+fn each_claim_and_header_can_be_adjusted() {
+    let adjusted = delivery()
+        .id("1")
+        .user_id("ada")
+        .issued_at(at(ISSUED_AT - 60))
+        .issuer("https://b.invalid")
+        .audience("b")
+        .key_id("c")
+        .header("typ", "secevent+jwt")
+        .header("alg", "RS256")
+        .claim("extra", json!({ "list": [1, 2] }))
+        .claim("toe", ISSUED_AT);
+    let parts: Vec<String> = adjusted
+        .token()
+        .split('.')
+        .take(2)
+        .map(|part| String::from_utf8(base64url_decode(part)).unwrap())
+        .collect();
+    assert_eq!(parts[0], r#"{"kid":"c","alg":"RS256","typ":"secevent+jwt"}"#);
+    assert_eq!(
+        serde_json::from_str::<Value>(&parts[1]).unwrap(),
+        json!({
+            "iss": "https://b.invalid", "aud": "b", "jti": "1", "sub": "ada", "iat": ISSUED_AT - 60,
+            "extra": { "list": [1, 2] }, "toe": ISSUED_AT,
+            "events": { "urn:com:moneyhub:events:payment-error":
+                serde_json::from_str::<Value>(&json_fixture(EventType::PaymentError)).unwrap()["payload"] },
+        })
+    );
+
+    let other = issuer().with_issuer("https://b.invalid").with_client_id("b").with_key_id("c");
+    let webhook = other.receiver().parse_at(adjusted.token().as_bytes(), at(ISSUED_AT)).unwrap();
+    assert!(*webhook.id() == "1" && *webhook.user_id().unwrap() == "ada");
+    let Authenticity::Signed { issuer, client_id, key_id, issued_at, .. } = webhook.authenticity() else {
+        panic!("{webhook:?}")
+    };
+    assert_eq!((issuer.as_str(), client_id.as_str(), key_id.as_str()), ("https://b.invalid", "b", "c"));
+    assert_eq!(*issued_at, at(ISSUED_AT - 60));
+}
+
+#[test]
+fn claims_and_headers_can_be_left_out() {
+    assert_eq!(parse(&delivery().without_user_id()).unwrap().user_id(), None);
+    assert_eq!(parse_json(&delivery().without_user_id().json()).unwrap().user_id(), None);
+    assert_refused(parse(&delivery().without_claim("jti")), ErrorKind::Claims);
+    assert_refused(parse_json(&delivery().without_claim("jti").json()), ErrorKind::Body);
+    assert_refused(parse(&delivery().without_header("alg")), ErrorKind::Algorithm);
+}
+
+#[test]
+fn every_delivery_has_an_id_of_its_own_and_keeps_it() {
+    let issuer = issuer();
+    let id = |body: String| parse_json(&body).unwrap().id().text().to_owned();
+    let first = issuer.delivery(&samples::deleted_account());
+    let ids = [
+        id(first.json()),
+        id(issuer.json(&samples::deleted_account())),
+        id(issuer.clone().json(&samples::deleted_account())),
+    ];
+    assert_eq!(ids, [1, 2, 3].map(|number| format!("00000000-0000-4000-8000-{number:012x}")));
+    assert_eq!(id(first.json()), ids[0]);
+    assert!(*parse(&first).unwrap().id() == *ids[0]);
+}
+
+#[test]
+fn a_receiver_with_the_default_issuers_refuses_it_even_with_its_keys() {
+    let receiver = Receiver::signed(issuer().key_set(), issuer().client_id());
+    let refused = receiver.parse_at(issuer().sign(&samples::payment_error()).as_bytes(), at(ISSUED_AT));
+    assert_refused(refused, ErrorKind::Issuer);
+
+    let pretends = issuer().with_issuer(ISSUER);
+    let webhook = receiver.parse_at(pretends.sign(&samples::payment_error()).as_bytes(), at(ISSUED_AT));
+    assert_eq!(webhook.unwrap().event().name(), "paymentError");
+}
+
+#[test]
+fn its_key_set_is_that_of_the_fixtures_under_its_own_key_id() {
+    let jwk = |jwks: &str| {
+        let jwks: Value = serde_json::from_str(jwks).unwrap();
+        let [jwk] = &jwks["keys"].as_array().unwrap()[..] else { panic!("{jwks}") };
+        [&jwk["kty"], &jwk["n"], &jwk["e"], &jwk["alg"], &jwk["use"]].map(Clone::clone)
+    };
+    assert_eq!(jwk(&issuer().jwks()), jwk(&fixture("keys/jwks.json")));
+    assert_eq!((issuer().key_set().len(), issuer().key_set().ignored().len()), (1, 0));
+
+    let rotated = issuer().with_key_id("next");
+    let body = rotated.sign(&samples::payment_error());
+    assert_refused(issuer().receiver().parse_at(body.as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
+    assert!(rotated.receiver().parse_at(body.as_bytes(), at(ISSUED_AT)).is_ok());
+}
