@@ -44,15 +44,22 @@
 //!
 //! Reading, verifying and modelling webhooks. No HTTP server, no web framework, no client of Moneyhub's API.
 //!
-//! # Keys
+//! # Which API do I need
 //!
-//! Moneyhub may change its keys at any time, and a token of a key that is not known yet would be lost.
-//!
-//! | | the key set is fetched | parse with |
-//! |---|---|---|
-//! | [`KeySet`] | by you, once | [`Receiver::parse`] |
-//! | [`KeyCache`] | by you, when it says so | [`Receiver::parse`] |
-//! | `RemoteKeys` (feature `remote-keys`) | by itself, over HTTPS | [`Receiver::parse_live`] |
+//! | you have | take |
+//! |---|---|
+//! | a service on tokio | [`RemoteKeys`] (feature `remote-keys`) and [`Receiver::parse_live`]: keys fetch themselves |
+//! | another HTTP client, or threads that block | [`KeyCache`], which says when to fetch, and [`Receiver::parse`] |
+//! | a tool, or a key set that you hold | [`KeySet`] and [`Receiver::parse`] |
+//! | a worker that takes bodies from a queue | [`Receiver::parse_at`], with the time of receipt |
+//! | plain JSON | [`Receiver::unsigned_json`], and the API to ask whether it is true |
+//! | a change from plain JSON to tokens | [`Receiver::and_unsigned_json`], and [`Webhook::authenticity`] |
+//! | stored events | [`Event`], by serde, as `{"eventType", "payload"}` |
+//! | an event that this version does not know | [`Event::decode`], into a type of yours |
+//! | tests of a handler | [`testing`] (feature `testing`) |
+//! | an error | [`Error::kind`], and [`guide::troubleshooting`] |
+//! | a handler to be replaced | [`guide::migration`] |
+//! | doubts about an event | [`guide::events`] |
 //!
 //! # Serde
 //!
@@ -63,15 +70,21 @@
 //!
 //! # Features
 //!
-//! | feature | |
-//! |---|---|
-//! | `aws-lc` (default) | signatures verified by AWS-LC; needs a C compiler; wins where both are on |
-//! | `rust-crypto` | signatures verified in pure Rust |
-//! | `remote-keys` | `RemoteKeys`: keys fetched from their issuer, and again when they change; on tokio |
-//! | `tracing` | the fetching of keys tells `tracing` what it does |
+//! | feature | | page |
+//! |---|---|---|
+//! | `aws-lc` (default) | signatures verified by AWS-LC; needs a C compiler; wins where both are on | [`guide::backends`] |
+//! | `rust-crypto` | signatures verified in pure Rust | [`guide::backends`] |
+//! | `remote-keys` | keys fetched from their issuer, and again when they change; on tokio | [`RemoteKeys`] |
+//! | `tracing` | the fetching of keys tells `tracing` what it does | [`guide::logs`] |
+//! | `testing` | a pretend Moneyhub for tests of your own | [`testing`] |
 //!
 //! One of the first two is needed, and both behave the same.
-
+//!
+#![cfg_attr(feature = "remote-keys", doc = "[`RemoteKeys`]: crate::RemoteKeys")]
+#![cfg_attr(not(feature = "remote-keys"), doc = "[`RemoteKeys`]: #features")]
+#![cfg_attr(feature = "testing", doc = "[`testing`]: crate::testing")]
+#![cfg_attr(not(feature = "testing"), doc = "[`testing`]: #features")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[cfg(not(any(feature = "aws-lc", feature = "rust-crypto")))]
@@ -121,6 +134,9 @@ mod json;
 mod text;
 mod words;
 
-#[cfg(doctest)]
+#[cfg(any(doc, doctest))]
+pub mod guide;
+
+#[cfg(all(doctest, feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -8,16 +8,19 @@ pub(super) use on::{failed, started, succeeded};
 mod on {
     use crate::error::Error;
 
+    /// Filters go by it, so that it is not the path of a file.
+    const TARGET: &str = "moneyhub_webhooks";
+
     pub(in crate::keys) fn started() {
-        tracing::debug!("fetching the key set");
+        tracing::debug!(target: TARGET, "fetching the key set");
     }
 
     pub(in crate::keys) fn succeeded(usable: usize, ignored: usize) {
-        tracing::info!(usable, ignored, "fetched the key set");
+        tracing::info!(target: TARGET, usable, ignored, "fetched the key set");
     }
 
     pub(in crate::keys) fn failed(error: &Error) {
-        tracing::warn!(%error, "could not fetch the key set");
+        tracing::warn!(target: TARGET, %error, "could not fetch the key set");
     }
 }
 

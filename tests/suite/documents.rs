@@ -2,12 +2,13 @@
 
 use moneyhub_webhooks::EventType;
 
-use crate::support::fixture_path;
+use crate::support::{fixture_path, json_fixture, parse_json};
 
 /// The rows of a document's tables whose first cell is a word in code.
 fn rows(path: &str) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(fixture_path(path)).unwrap();
     text.lines()
+        .map(|line| line.strip_prefix("//! ").unwrap_or(line))
         .filter(|line| line.starts_with("| `"))
         .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
         .collect()
@@ -31,15 +32,56 @@ fn the_readme_has_a_row_for_every_event_and_its_payload_type() {
         let row = row_of(&rows, *event_type);
         assert_eq!(row[1], code(format!("Event::{event_type:?}")));
 
-        // The type is what the variant shows itself to hold.
-        let body = crate::support::json_fixture(*event_type);
-        let event = crate::support::parse_json(&body).unwrap().into_event();
-        let shown = format!("{event:?}");
-        let payload = shown.split(['(', ' ']).nth(1).unwrap();
-        assert_eq!(row[2], code(payload));
+        assert_eq!(row[2], code(payload_type(*event_type)));
     }
     let events = rows.iter().filter(|row| row.get(1).is_some_and(|cell| cell.starts_with("`Event::")));
     assert_eq!(events.count(), EventType::ALL.len());
+}
+
+/// What the variant shows itself to hold.
+fn payload_type(event_type: EventType) -> String {
+    let event = parse_json(&json_fixture(event_type)).unwrap().into_event();
+    let shown = format!("{event:?}");
+    shown.split(['(', ' ']).nth(1).unwrap().to_owned()
+}
+
+#[test]
+fn the_guide_has_a_row_for_every_event_with_its_payload_type_its_fixtures_and_its_page() {
+    let rows = rows("../src/guide/events.rs");
+    for event_type in EventType::ALL {
+        let row = row_of(&rows, *event_type);
+        assert_eq!(row[1], format!("[{}]", code(payload_type(*event_type))));
+        let fixtures = [format!("json/{event_type}.json"), format!("tokens/{event_type}.jwt")];
+        let there = fixtures.map(|fixture| if fixture_path(&fixture).exists() { "✓" } else { "" });
+        assert_eq!(row[2..4], there);
+        let page = event_type.documentation().rsplit('/').next().unwrap();
+        assert_eq!(row[4], format!("[{page}]"));
+    }
+    assert_eq!(rows.len(), EventType::ALL.len() + 1, "and the head");
+
+    // A name is a link only if its target is given.
+    let text = std::fs::read_to_string(fixture_path("../src/guide/events.rs")).unwrap();
+    for event_type in EventType::ALL {
+        let page = event_type.documentation();
+        let name = page.rsplit('/').next().unwrap();
+        assert!(text.contains(&format!("//! [{name}]: {page}\n")), "{page}");
+    }
+}
+
+#[test]
+fn the_guide_to_troubles_has_a_heading_for_every_kind_of_error_in_their_order() {
+    let source = std::fs::read_to_string(fixture_path("../src/error.rs")).unwrap();
+    let kinds: Vec<_> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => (\""))
+        .map(|(kind, _)| kind)
+        .collect();
+    assert_eq!((kinds.first(), kinds.last(), kinds.len()), (Some(&"TooLarge"), Some(&"NotYetValid"), 14));
+
+    let guide = std::fs::read_to_string(fixture_path("../src/guide/troubleshooting.rs")).unwrap();
+    let headings: Vec<_> =
+        guide.lines().filter_map(|line| line.strip_prefix("//! # `")?.strip_suffix('`')).collect();
+    assert_eq!(headings, kinds);
 }
 
 #[test]
