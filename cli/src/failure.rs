@@ -1,0 +1,39 @@
+//! How a command ends that could not do what it was asked to.
+
+use std::fmt::Display;
+
+/// Why a command ends early; the message goes to standard error.
+pub(crate) enum Failure {
+    /// It was called wrongly: exit status 2.
+    Usage(String),
+    /// It was called rightly and failed: exit status 1.
+    Failed(String),
+}
+
+pub(crate) fn usage(error: impl Display) -> Failure {
+    Failure::Usage(error.to_string())
+}
+
+pub(crate) fn failed(error: impl Display) -> Failure {
+    Failure::Failed(error.to_string())
+}
+
+/// A failure with the thing it happened to before it.
+pub(crate) fn failed_at(what: impl Display, error: impl Display) -> Failure {
+    Failure::Failed(format!("{what}: {error}"))
+}
+
+/// An error and its causes on one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Some errors say their cause themselves.
+        let reason = error.to_string();
+        if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
+        cause = error.source();
+    }
+    text
+}

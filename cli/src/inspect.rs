@@ -1,0 +1,61 @@
+//! `inspect`: what a body holds, and what a receiver says to it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::output::{Output, OutputArgs, print};
+use crate::policy::{Fetching, PolicyArgs};
+use crate::report::{Report, line};
+use crate::source;
+
+const EXAMPLES: &str = "\
+Examples:
+  moneyhub-webhooks inspect body.jwt
+      what is in it, without a verdict
+  moneyhub-webhooks inspect --moneyhub --client-id d9dc9d5e-d190-438c-b658-a4be3779100d body.jwt
+      would it be accepted now?
+  moneyhub-webhooks inspect --jwks jwks.json --client-id ID --at 2025-01-01T00:00:00Z body.jwt
+      would it have been accepted then?
+  pbpaste | moneyhub-webhooks inspect --unsigned --output json | jq .event.payload
+
+Exit status: 0 accepted; 1 refused, unreadable, or not verified because there are neither keys nor --unsigned;
+2 wrong usage.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct InspectArgs {
+    /// A file; standard input where there is none, or as `-`
+    #[arg(value_name = "BODY")]
+    body: Option<PathBuf>,
+
+    /// Judge it as of this time in place of now
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    at: Option<DateTime<Utc>>,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, chrono::ParseError> {
+    DateTime::parse_from_rfc3339(text).map(|time| time.to_utc())
+}
+
+pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
+    let policy = args.policy.policy(Fetching::Once).await?;
+    let body = source::read(args.body.as_deref(), policy.max_body)?;
+    let now = args.at.unwrap_or_else(|| Utc::now().trunc_subsecs(3));
+    let result = policy.receiver.parse_at(&body, now);
+    let report = Report::new(&policy, &body, now, &result);
+    print(&match args.output.output {
+        Output::Text => report.to_text(),
+        Output::Json => line(&report.as_json()),
+    })?;
+    Ok(if report.is_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,140 @@
+//! JSON text laid out anew without being decoded: numbers, order, repeated names and escapes stay as the sender
+//! wrote them. Characters that a terminal would act on become `\u` escapes, which mean the same.
+
+use std::fmt::Write as _;
+
+use crate::text::is_hidden;
+
+/// Deeper than this nothing is broken into lines: a body of a megabyte can nest half a million levels.
+const DEEPEST: usize = 32;
+
+/// A JSON text on one line.
+pub(crate) fn compact(json: &str) -> String {
+    lay_out(json, None)
+}
+
+/// A JSON text of a line a member, each begun by `margin`, which is not put before the first line.
+pub(crate) fn pretty(json: &str, margin: &str) -> String {
+    lay_out(json, Some(margin))
+}
+
+/// Takes any valid JSON; what else it is given, it gives back in some form, escaped.
+fn lay_out(json: &str, margin: Option<&str>) -> String {
+    let mut layout = Layout { text: String::with_capacity(json.len()), margin, depth: 0 };
+    let mut letters = json.chars().peekable();
+    let mut in_string = false;
+    while let Some(letter) = letters.next() {
+        if in_string {
+            layout.letter(letter);
+            match letter {
+                '\\' => letters.next().into_iter().for_each(|escaped| layout.letter(escaped)),
+                '"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match letter {
+            ' ' | '\t' | '\r' | '\n' => {}
+            '{' | '[' => {
+                layout.letter(letter);
+                while letters.next_if(|next| next.is_ascii_whitespace()).is_some() {}
+                match letters.next_if(|next| matches!(next, '}' | ']')) {
+                    Some(closing) => layout.letter(closing),
+                    None => layout.deeper(),
+                }
+            }
+            '}' | ']' => {
+                layout.shallower();
+                layout.letter(letter);
+            }
+            ',' => {
+                layout.letter(letter);
+                layout.line();
+            }
+            ':' => {
+                layout.letter(letter);
+                if margin.is_some() {
+                    layout.letter(' ');
+                }
+            }
+            _ => {
+                in_string = letter == '"';
+                layout.letter(letter);
+            }
+        }
+    }
+    layout.text
+}
+
+struct Layout<'a> {
+    text: String,
+    margin: Option<&'a str>,
+    depth: usize,
+}
+
+impl Layout<'_> {
+    fn letter(&mut self, letter: char) {
+        if !is_hidden(letter) {
+            self.text.push(letter);
+            return;
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            _ = write!(self.text, "\\u{unit:04x}");
+        }
+    }
+
+    fn line(&mut self) {
+        if let Some(margin) = self.margin
+            && self.depth <= DEEPEST
+        {
+            self.text.push('\n');
+            self.text.push_str(margin);
+            self.text.extend(std::iter::repeat_n("  ", self.depth));
+        }
+    }
+
+    fn deeper(&mut self) {
+        self.depth += 1;
+        self.line();
+    }
+
+    fn shallower(&mut self) {
+        // The line before the bracket belongs to the level that it ends.
+        let was_broken = self.depth <= DEEPEST;
+        self.depth = self.depth.saturating_sub(1);
+        if was_broken {
+            self.line();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compact, pretty};
+
+    #[test]
+    fn numbers_order_repeated_names_and_escapes_stay() {
+        let json = "{ \"b\" : 1.50e2 ,\n \"a\":[ ], \"b\" : \"\\u00e9\\\"{\" }";
+        assert_eq!(compact(json), r#"{"b":1.50e2,"a":[],"b":"\u00e9\"{"}"#);
+        assert_eq!(
+            pretty(json, "> "),
+            "{\n>   \"b\": 1.50e2,\n>   \"a\": [],\n>   \"b\": \"\\u00e9\\\"{\"\n> }"
+        );
+    }
+
+    #[test]
+    fn what_a_terminal_would_act_on_becomes_an_escape_of_the_same_meaning() {
+        let json = "\"\u{9b}31m\u{202e}\u{7f}\u{e0041}\"";
+        let laid_out = compact(json);
+        assert_eq!(laid_out, r#""\u009b31m\u202e\u007f\udb40\udc41""#);
+        let meaning = |text| serde_json::from_str::<String>(text).ok();
+        assert_eq!(meaning(&laid_out), meaning(json));
+    }
+
+    #[test]
+    fn the_depth_of_a_body_does_not_multiply_its_size() {
+        let json = "[".repeat(10_000) + &"]".repeat(10_000);
+        assert!(pretty(&json, "").len() < 30_000);
+        assert_eq!(compact(&json), json);
+    }
+}

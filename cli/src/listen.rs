@@ -1,0 +1,171 @@
+//! `listen`: a local receiver that shows each delivery as it comes, in the terminal and on a page.
+
+mod counts;
+mod delivery;
+mod forward;
+mod log;
+mod page;
+mod receive;
+mod writer;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{any, get};
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::failure::{Failure, failed, failed_at};
+use crate::interrupt::Interrupt;
+use crate::output::{FAINT, HEADING, Output, OutputArgs, warn};
+use crate::policy::{Fetching, Policy, PolicyArgs};
+use crate::report::line;
+use forward::Forwarder;
+use log::Log;
+use writer::Writer;
+
+const EXAMPLES: &str = "\
+Examples:
+  moneyhub-webhooks listen
+      what `send` sends, verified with the key of the test issuer
+  moneyhub-webhooks listen --moneyhub --client-id ID --record deliveries.jsonl
+      what Moneyhub sends through your tunnel, kept to be sent again: `send --replay deliveries.jsonl`
+  moneyhub-webhooks listen --forward-to http://localhost:3000/webhooks
+      in front of the handler that you are writing
+  moneyhub-webhooks listen --output json | jq .event.name
+
+Every POST to any path is a delivery, answered with 202 or the status of its refusal. GET / is the page.
+Ctrl-C ends it.
+
+Exit status: 0 ended by Ctrl-C, 1 the port is taken or a file can't be written, 2 wrong usage.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ListenArgs {
+    /// The port; 0 for any that is free
+    #[arg(long, default_value = "8080")]
+    port: u16,
+
+    /// The address; one that is not of this machine alone shows the page to the network
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+
+    /// Append each body to this file, for `send --replay`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
+    /// Post each body there too, untouched, and show the answer
+    #[arg(long, value_name = "URL")]
+    forward_to: Option<reqwest::Url>,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+/// What the requests share.
+struct Listen {
+    policy: Policy,
+    output: Output,
+    log: Log,
+    numbers: AtomicU64,
+    printer: Writer,
+    recorder: Option<Writer>,
+    forwarder: Option<Forwarder>,
+    stop: watch::Sender<bool>,
+}
+
+/// After Ctrl-C, requests that have begun are given this long.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
+    args.policy.or_test_issuer();
+    let policy = args.policy.policy(Fetching::Live).await?;
+    let place = format!("{}:{}", args.host, args.port);
+    let listener =
+        TcpListener::bind((args.host.as_str(), args.port)).await.map_err(|error| failed_at(place, error))?;
+    let address = listener.local_addr().map_err(failed)?;
+    if !address.ip().is_loopback() {
+        warn("others on the network can send here and see the page");
+    }
+
+    let mut interrupt = Interrupt::new()?;
+    let (stop, _) = watch::channel(false);
+    let listen = Arc::new(Listen {
+        log: Log::default(),
+        numbers: AtomicU64::new(0),
+        printer: Writer::stdout(stop.clone()),
+        recorder: args.record.map(|path| Writer::append(path, stop.clone())).transpose()?,
+        forwarder: args.forward_to.map(Forwarder::new).transpose()?,
+        output: args.output.output,
+        policy,
+        stop,
+    });
+    listen.printer.write(listen.greeting(&format!("http://{address}/"))).await;
+
+    let server = axum::serve(listener, routes(Arc::clone(&listen)))
+        .with_graceful_shutdown(stopped(listen.stop.subscribe()));
+    let server = async { server.await.map_err(failed) };
+    let signal = async {
+        interrupt.received().await;
+        // Who can't wait asks again.
+        tokio::spawn(async move {
+            interrupt.received().await;
+            std::process::exit(130);
+        });
+        listen.stop.send_replace(true);
+        tokio::time::sleep(GRACE).await;
+        Ok(())
+    };
+    tokio::select! { ended = server => ended?, ended = signal => ended? }
+    if let Some(forwarder) = &listen.forwarder {
+        forwarder.finish().await;
+    }
+    listen.printer.write(listen.farewell()).await;
+    listen.printer.finish().await?;
+    if let Some(recorder) = &listen.recorder {
+        recorder.finish().await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn routes(listen: Arc<Listen>) -> Router {
+    Router::new()
+        .route("/", get(page::page).post(receive::receive))
+        .route("/events", get(page::events).post(receive::receive))
+        .fallback(any(receive::elsewhere))
+        .with_state(listen)
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // The sender lives as long as the server.
+    _ = stop.wait_for(|stop| *stop).await;
+}
+
+impl Listen {
+    fn greeting(&self, url: &str) -> String {
+        let accepts = self.policy.in_words();
+        match self.output {
+            Output::Text => format!(
+                "listening on {HEADING}{url}{HEADING:#}\n{FAINT}accepts {}\nthe page is {url}, Ctrl-C ends{FAINT:#}\n",
+                crate::text::visible(&accepts)
+            ),
+            Output::Json => line(&serde_json::json!({ "listening": url, "accepts": accepts })),
+        }
+    }
+
+    fn farewell(&self) -> String {
+        let counts = self.log.counts();
+        match self.output {
+            Output::Text => format!("\n{counts}\n"),
+            Output::Json => line(&serde_json::json!({ "counts": counts })),
+        }
+    }
+}

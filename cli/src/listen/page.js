@@ -1,0 +1,137 @@
+"use strict";
+// Bodies are anybody's text: it goes in by textContent alone.
+
+const MOST_ROWS = 500;
+const byId = (id) => document.getElementById(id);
+const list = byId("deliveries");
+const state = byId("state");
+let missed = 0;
+
+// What would move, turn or hide the text around it is shown as what it is.
+const visible = (text) =>
+  String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
+
+const element = (name, className, text) => {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined && text !== null) made.textContent = visible(text);
+  return made;
+};
+
+const say = (word, text) => {
+  state.dataset.state = word;
+  state.textContent = text;
+};
+
+const ageOf = (delivery) => {
+  const age = delivery.checks.find((check) => check.name === "age");
+  return age && age.found ? String(age.found) : "";
+};
+
+const authenticity = (delivery) =>
+  !delivery.accepted ? "refused" : delivery.signedBy ? "signed" : "unsigned";
+
+function row(delivery) {
+  const is = authenticity(delivery);
+  const details = element("details", is);
+  const summary = element("summary");
+  summary.append(element("span", "time", delivery.receivedAt.slice(11, 23)), element("span", "badge", is));
+  const event = delivery.event;
+  if (is === "refused") {
+    summary.append(element("span", "reason", delivery.error.message));
+  } else {
+    const name = element("span", "event", event ? event.name : "");
+    if (event && event.form !== "known") name.append(element("small", "", event.form));
+    summary.append(
+      name,
+      element("span", "user", delivery.userId ?? ""),
+      element("span", "id", delivery.id ?? ""),
+      element("span", "age", ageOf(delivery)),
+    );
+  }
+  details.append(summary);
+  // What is inside is made when somebody looks.
+  details.addEventListener("toggle", () => {
+    if (details.open && details.childElementCount === 1) details.append(inside(delivery));
+  });
+  return details;
+}
+
+const WARNINGS = {
+  unsigned: "Unsigned: anybody can have written this.",
+  signedButRefused: "Refused: the signature holds, but this is not to be acted on.",
+  notVerified: "Not verified: anybody can have written this.",
+};
+
+function inside(delivery) {
+  const made = element("div", "inside");
+  if (WARNINGS[delivery.trust]) made.append(element("p", "warning", WARNINGS[delivery.trust]));
+  made.append(element("p", "", facts(delivery).join("  ·  ")));
+  const checks = element("section");
+  checks.append(element("h2", "", "Checks"), checkList(delivery.checks));
+  const texts = element("section");
+  const parts = { Payload: delivery.texts.payload, Claims: delivery.texts.claims, Header: delivery.texts.header };
+  parts.Body = delivery.start;
+  for (const [title, text] of Object.entries(parts)) {
+    if (text === null || text === undefined) continue;
+    const pre = element("pre");
+    // Escaped already, but for the line breaks of its layout.
+    pre.textContent = title === "Body" ? visible(text) : text;
+    // So that the arrow keys scroll it.
+    pre.tabIndex = 0;
+    pre.setAttribute("role", "region");
+    pre.setAttribute("aria-label", title);
+    texts.append(element("h2", "", title), pre);
+  }
+  made.append(checks, texts);
+  return made;
+}
+
+function facts(delivery) {
+  const { event, forwarded } = delivery;
+  const facts = [`#${delivery.number}`, `POST ${delivery.path}`, `${delivery.bytes} bytes`, delivery.format];
+  facts.push(`answered ${delivery.status}`);
+  if (forwarded) facts.push(`forwarded: ${forwarded.status ?? forwarded.error} in ${forwarded.milliseconds} ms`);
+  if (event) facts.push(event.wireName);
+  if (event && event.form === "malformed") facts.push(`malformed at ${event.path}: ${event.reason}`);
+  if (event && event.form === "unknown") facts.push("no event of this name is known");
+  return facts;
+}
+
+function checkList(checks) {
+  const marks = { passed: "✓", failed: "✗", notReached: "–" };
+  const listed = element("ul", "checks");
+  for (const check of checks) {
+    const item = element("li", check.status);
+    const found = check.found === undefined ? "" : String(check.found);
+    let note = check.status === "passed" ? found : check.reason ?? "";
+    if (check.status === "failed" && found) note += `, found ${found}`;
+    if (check.status === "failed" && check.expected) note += `, expected ${check.expected}`;
+    const mark = element("b", "", marks[check.status]);
+    mark.title = check.status;
+    item.append(mark, element("span", "", check.name), element("span", "note-text", note));
+    listed.append(item);
+  }
+  return listed;
+}
+
+function show(batch) {
+  if (batch.isFirst) list.replaceChildren();
+  for (const count of ["total", "signed", "unsigned", "refused"]) byId(count).textContent = batch.counts[count];
+  list.prepend(...batch.deliveries.map(row).reverse());
+  while (list.childElementCount > MOST_ROWS) list.lastElementChild.remove();
+  missed = batch.isFirst ? batch.missed : missed + batch.missed;
+  byId("missed").hidden = missed === 0;
+  byId("missed").textContent = `${missed} earlier or faster than this page could show are only counted.`;
+  byId("empty").hidden = batch.counts.total > 0;
+}
+
+byId("hint").textContent = `moneyhub-webhooks send --all ${location.origin}`;
+for (const choice of document.getElementsByName("show")) {
+  choice.addEventListener("change", () => { list.dataset.show = choice.value; });
+}
+
+const stream = new EventSource("/events");
+stream.onopen = () => say("live", "live");
+stream.onerror = () => say("ended", "not connected");
+stream.onmessage = (message) => show(JSON.parse(message.data));

@@ -1,0 +1,78 @@
+//! `moneyhub-webhooks`: see what a webhook holds and why it is refused, receive webhooks locally, send fake ones.
+
+mod completions;
+mod failure;
+mod inspect;
+mod interrupt;
+mod json;
+mod keys;
+mod listen;
+mod output;
+mod policy;
+mod recording;
+mod report;
+mod send;
+mod source;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use failure::{Failure, failed};
+
+const EXAMPLES: &str = "\
+Examples:
+  moneyhub-webhooks inspect body.jwt                     what does it hold?
+  moneyhub-webhooks listen                               receive webhooks, and show them on a page
+  moneyhub-webhooks send --all http://127.0.0.1:8080     send one of each event there
+
+Exit status: 0 accepted, 1 refused or failed, 2 wrong usage. Colours are for terminals, unless NO_COLOR is set.";
+
+/// Moneyhub webhooks: see what they hold and why they are refused, receive them locally, send fake ones.
+#[derive(Parser)]
+#[command(name = "moneyhub-webhooks", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show what a body holds, and what a receiver says to it
+    Inspect(inspect::InspectArgs),
+    /// Receive webhooks locally, and show them here and on a page
+    Listen(listen::ListenArgs),
+    /// Post sample webhooks, recorded ones, or deliberately bad ones
+    Send(send::SendArgs),
+    /// Show which keys of a key set can be used
+    Keys(keys::KeysArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+fn main() -> ExitCode {
+    run(Cli::parse().command).unwrap_or_else(|failure| {
+        let (message, status) = match failure {
+            Failure::Usage(message) => (message, 2),
+            Failure::Failed(message) => (message, 1),
+        };
+        output::error(&text::visible(&message));
+        ExitCode::from(status)
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
+    match command {
+        Command::Inspect(args) => runtime.block_on(inspect::run(args)),
+        Command::Listen(args) => runtime.block_on(listen::run(args)),
+        Command::Send(args) => runtime.block_on(send::run(args)),
+        Command::Keys(args) => runtime.block_on(keys::run(args)),
+        Command::Completions(args) => completions::completions(args, Cli::command()),
+        Command::Man => completions::manual(Cli::command()),
+    }
+}

@@ -1,0 +1,44 @@
+//! Recorded deliveries: a line of JSON each, the body in base64 since it can be any bytes. `listen --record`
+//! writes them, `send --replay` posts them again.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, failed};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Recorded {
+    /// RFC 3339.
+    pub(crate) received_at: String,
+    pub(crate) path: String,
+    #[serde(default)]
+    pub(crate) content_type: Option<String>,
+    /// The status that it was answered with.
+    pub(crate) status: u16,
+    body: String,
+}
+
+impl Recorded {
+    pub(crate) fn new(
+        received_at: DateTime<Utc>,
+        path: &str,
+        content_type: Option<&str>,
+        status: u16,
+        body: &[u8],
+    ) -> Self {
+        Self {
+            received_at: received_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            path: path.to_owned(),
+            content_type: content_type.map(str::to_owned),
+            status,
+            body: BASE64_STANDARD.encode(body),
+        }
+    }
+
+    pub(crate) fn body(&self) -> Result<Vec<u8>, Failure> {
+        BASE64_STANDARD.decode(&self.body).map_err(|_| failed("`body` is not base64"))
+    }
+}

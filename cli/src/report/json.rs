@@ -1,0 +1,184 @@
+//! A [`Report`] as one JSON object: what `inspect --output json` prints, and `listen` of each delivery.
+
+use chrono::SecondsFormat;
+use moneyhub_webhooks::Authenticity;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::body::{Members, Part};
+use super::{Check, EventForm, EventReport, Report, Trust, Verdict};
+use crate::json::{compact, pretty};
+use crate::text::visible;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReportJson<'a> {
+    accepted: bool,
+    /// `accepted`, `refused` or `notVerified`.
+    verdict: &'static str,
+    /// `verified`, `unsigned`, `signedButRefused` or `notVerified`: how far the rest can be believed.
+    trust: &'static str,
+    error: Option<ErrorJson>,
+    signed_by: Option<SignedBy<'a>>,
+    format: &'static str,
+    /// Of a body that is too large, one more than the limit.
+    bytes: usize,
+    judged_at: String,
+    checks: &'a [Check],
+    header: Option<Box<RawValue>>,
+    claims: Option<Box<RawValue>>,
+    id: Option<&'a RawValue>,
+    user_id: Option<&'a RawValue>,
+    event: Option<EventJson<'a>>,
+    /// How a body begins that is of neither format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorJson {
+    kind: String,
+    message: String,
+    http_status: u16,
+    rfc8935_code: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignedBy<'a> {
+    issuer: &'a str,
+    client_id: &'a str,
+    key_id: &'a str,
+    issued_at: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventJson<'a> {
+    name: &'a str,
+    /// The sender's word: the `eventType`, or the URN of a token.
+    wire_name: &'a str,
+    /// `known`, `unknown`, `malformed`; `notRead` where the body was refused before.
+    form: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    payload: Option<&'a RawValue>,
+}
+
+impl Trust {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Unsigned => "unsigned",
+            Self::SignedButRefused => "signedButRefused",
+            Self::NotVerified => "notVerified",
+        }
+    }
+}
+
+impl Report {
+    pub(crate) fn as_json(&self) -> ReportJson<'_> {
+        let (verdict, error, signed_by) = match &self.verdict {
+            Verdict::NotVerified => ("notVerified", None, None),
+            Verdict::Refused { error, message } => {
+                let json = ErrorJson {
+                    kind: error.kind().to_string(),
+                    message: message.clone(),
+                    http_status: error.http_status(),
+                    rfc8935_code: error.rfc8935_code(),
+                };
+                ("refused", Some(json), None)
+            }
+            Verdict::Accepted(Authenticity::Signed { issuer, client_id, key_id, issued_at, .. }) => {
+                let issued_at = issued_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+                ("accepted", None, Some(SignedBy { issuer, client_id, key_id, issued_at }))
+            }
+            Verdict::Accepted(Authenticity::Unsigned) => ("accepted", None, None),
+        };
+        ReportJson {
+            accepted: self.is_accepted(),
+            verdict,
+            trust: self.trust.word(),
+            error,
+            signed_by,
+            format: self.format.name(),
+            bytes: self.bytes,
+            judged_at: self.judged_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            checks: &self.checks,
+            header: self.header.as_ref().and_then(Part::to_json),
+            claims: self.claims.as_ref().and_then(Part::to_json),
+            id: self.id.as_deref(),
+            user_id: self.user_id.as_deref(),
+            event: self.event.as_ref().map(EventReport::as_json),
+            start: self.start.as_deref(),
+        }
+    }
+}
+
+impl EventReport {
+    fn as_json(&self) -> EventJson<'_> {
+        let (form, path, reason) = match &self.form {
+            EventForm::Known => ("known", None, None),
+            EventForm::Unknown => ("unknown", None, None),
+            EventForm::Malformed { path, reason } => ("malformed", Some(path), Some(reason)),
+            EventForm::NotRead => ("notRead", None, None),
+        };
+        let (path, reason) = (path.map(String::as_str), reason.map(String::as_str));
+        let payload = self.payload.as_deref();
+        EventJson { name: &self.name, wire_name: &self.wire_name, form, path, reason, payload }
+    }
+}
+
+impl Part {
+    /// The object without the member `events`, if it has an object there.
+    fn without_event(&self) -> Option<String> {
+        let Members(members) = self.members()?;
+        let (events, others): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|(name, value)| name == "events" && value.get().starts_with('{'));
+        let named = |(name, value): (String, &RawValue)| {
+            serde_json::to_string(&name).map(|name| format!("{name}:{}", value.get())).ok()
+        };
+        let others: Vec<_> = others.into_iter().filter_map(named).collect();
+        (events.len() == 1).then(|| format!("{{{}}}", others.join(",")))
+    }
+
+    /// As it is; what is not JSON, as a string.
+    fn to_json(&self) -> Option<Box<RawValue>> {
+        match self {
+            Self::Json(json) => Some(json.clone()),
+            Self::Text(text) => to_raw_value(text).ok(),
+        }
+    }
+}
+
+/// One line of JSON in which nothing acts on a terminal.
+pub(crate) fn line(value: &impl Serialize) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    compact(&json) + "\n"
+}
+
+/// Parts of a report laid out to be read; the claims without the event, which is shown by itself.
+#[derive(Serialize)]
+pub(crate) struct Texts {
+    header: Option<String>,
+    claims: Option<String>,
+    payload: Option<String>,
+}
+
+impl Report {
+    pub(crate) fn texts(&self) -> Texts {
+        let part = |part: &Part| match part {
+            Part::Json(json) => pretty(&part.without_event().unwrap_or_else(|| json.get().to_owned()), ""),
+            Part::Text(text) => visible(text),
+        };
+        let payload = self.event.as_ref().and_then(|event| event.payload.as_deref());
+        Texts {
+            header: self.header.as_ref().map(part),
+            claims: self.claims.as_ref().map(part),
+            payload: payload.map(|payload| pretty(payload.get(), "")),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `send`: deliveries as Moneyhub would post them, good ones and deliberately bad ones, one or very many.
+
+mod bodies;
+mod post;
+mod summary;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use moneyhub_webhooks::EventType;
+use moneyhub_webhooks::testing::Fault;
+use reqwest::Url;
+
+use crate::failure::Failure;
+use crate::output::{OutputArgs, print_raw};
+use crate::source;
+use bodies::{Bodies, FaultName};
+
+const EXAMPLES: &str = "\
+Examples:
+  moneyhub-webhooks send http://127.0.0.1:8080
+      one event, signed by the test issuer; the receiver has to trust its key, as `listen` does
+  moneyhub-webhooks send --event paymentError --user-id ada --plain http://127.0.0.1:8080
+      plain JSON
+  moneyhub-webhooks send --all --count 10000 --concurrency 32 http://127.0.0.1:8080
+      a load test
+  moneyhub-webhooks send --fault all http://127.0.0.1:8080
+      does the handler refuse all that it has to?
+  moneyhub-webhooks send --replay deliveries.jsonl http://127.0.0.1:3000/webhooks
+      what `listen --record` kept, once more
+  moneyhub-webhooks send --event reauthReminder --print | moneyhub-webhooks inspect --test-issuer
+
+Exit status: 0 all were answered 2xx (those of --fault: all were refused with 4xx), 1 any was not, 2 wrong usage.";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct SendArgs {
+    /// Where to post
+    #[arg(required_unless_present = "print", value_parser = http_url)]
+    url: Option<Url>,
+
+    #[command(flatten)]
+    what: WhatArgs,
+
+    #[command(flatten)]
+    how: HowArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "What is sent")]
+struct WhatArgs {
+    /// A sample of this event, such as paymentError, or `unknown` or `malformed`; may be given again
+    /// [default: newTransactions]
+    #[arg(long = "event", value_name = "NAME", value_parser = event_names(), hide_possible_values = true)]
+    events: Vec<String>,
+
+    /// A sample of every known event
+    #[arg(long, conflicts_with = "events")]
+    all: bool,
+
+    /// A body that has to be refused, of this fault; may be given again; `all` for one of each
+    #[arg(long = "fault", value_name = "NAME", value_parser = fault_names())]
+    faults: Vec<FaultName>,
+
+    /// This body, as it is; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "all", "faults", "signing"])]
+    body: Option<PathBuf>,
+
+    /// The bodies that `listen --record` wrote there
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "all", "faults", "signing", "body"])]
+    replay: Option<PathBuf>,
+
+    #[command(flatten)]
+    signing: SigningArgs,
+
+    /// Write the bodies to standard output, a line each, and send nothing
+    #[arg(long, conflicts_with_all = ["url", "rate", "concurrency"])]
+    print: bool,
+}
+
+#[derive(Args)]
+#[group(id = "signing", multiple = true)]
+struct SigningArgs {
+    /// Plain JSON in place of signed tokens
+    #[arg(long)]
+    plain: bool,
+
+    /// The audience of the tokens [default: test-client]
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+
+    /// The issuer of the tokens [default: https://test-issuer.invalid]
+    #[arg(long, value_name = "ISSUER")]
+    issuer: Option<String>,
+
+    /// The id of the key that signs [default: test-key-known-to-everyone]
+    #[arg(long, value_name = "ID")]
+    key_id: Option<String>,
+
+    /// The user that the events are about
+    #[arg(long, value_name = "ID")]
+    user_id: Option<String>,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "How it is sent")]
+struct HowArgs {
+    /// So many in all, taking turns [default: each once]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+
+    /// No more than so many a second
+    #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
+    rate: Option<f64>,
+
+    /// So many at a time
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: u16,
+
+    /// How long to wait for an answer
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+}
+
+fn event_names() -> PossibleValuesParser {
+    let known = EventType::ALL.iter().map(|event_type| event_type.as_str());
+    PossibleValuesParser::new(known.chain([bodies::UNKNOWN, bodies::MALFORMED]))
+}
+
+fn fault_names() -> impl clap::builder::TypedValueParser<Value = FaultName> {
+    use clap::builder::TypedValueParser as _;
+
+    let names = Fault::ALL.iter().map(|fault| fault.name());
+    PossibleValuesParser::new(names.chain(["all"])).map(|name| FaultName::from(name.as_str()))
+}
+
+fn http_url(text: &str) -> Result<Url, String> {
+    // `127.0.0.1:8080` is what people type.
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&text).map_err(|error| error.to_string())?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err("neither http nor https".to_owned()) }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "not a number")?;
+    // The wait between two is then at most a day.
+    if rate.is_finite() && rate > 1e-5 { Ok(rate) } else { Err("not a rate above 0".to_owned()) }
+}
+
+pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
+    let bodies = Bodies::new(args.what)?;
+    let count = args.how.count.unwrap_or(bodies.len());
+    let Some(url) = args.url else {
+        for number in 0..count {
+            let (_, mut body) = bodies.get(number)?;
+            body.bytes.push(b'\n');
+            print_raw(&body.bytes)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let client = source::client(&url, Duration::from_secs(args.how.timeout))?;
+    let plan = post::Plan { count, rate: args.how.rate, concurrency: args.how.concurrency };
+    let all_good = post::all(client, url, bodies, plan, args.output.output).await?;
+    Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

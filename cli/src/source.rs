@@ -1,0 +1,79 @@
+//! Bytes from a file, from standard input or from the web.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode, Url};
+
+use crate::failure::{Failure, failed_at, usage, with_causes};
+
+/// Where a key set is published.
+pub(crate) const MONEYHUB_JWKS: &str = "https://identity.moneyhub.co.uk/oidc/certs";
+
+/// The library reads no larger key set.
+const MAX_JWKS: usize = 1024 * 1024;
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// A file, or standard input where there is no path or it is `-`; no more than one byte over `most`, which
+/// suffices to see that it is too large.
+pub(crate) fn read(path: Option<&Path>, most: usize) -> Result<Vec<u8>, Failure> {
+    let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    match path {
+        Some(path) if path != Path::new("-") => std::fs::File::open(path)
+            .and_then(|file| file.take(most).read_to_end(&mut bytes))
+            .map_err(|error| failed_at(path.display(), error))?,
+        _ => std::io::stdin()
+            .lock()
+            .take(most)
+            .read_to_end(&mut bytes)
+            .map_err(|error| failed_at("standard input", error))?,
+    };
+    Ok(bytes)
+}
+
+/// Whether a place is an address rather than a file.
+pub(crate) fn is_url(place: &str) -> bool {
+    place.starts_with("https://") || place.starts_with("http://")
+}
+
+/// The bytes of a key set from a file or an address.
+pub(crate) async fn key_set(place: &str) -> Result<Vec<u8>, Failure> {
+    if is_url(place) { fetch(place).await } else { read(Some(Path::new(place)), MAX_JWKS) }
+}
+
+/// `https` alone but on loopback, no redirects, status 200 alone: whoever can change the answer can make keys.
+async fn fetch(address: &str) -> Result<Vec<u8>, Failure> {
+    let url = Url::parse(address).map_err(|error| usage(format!("{address}: {error}")))?;
+    if url.scheme() != "https" && !is_loopback(&url) {
+        return Err(usage(format!("{address}: keys come over https, or http from this machine alone")));
+    }
+    let failed = |error: reqwest::Error| failed_at(address, with_causes(&error.without_url()));
+    let mut response = client(&url, TIME_LIMIT)?.get(url).send().await.map_err(failed)?;
+    if response.status() != StatusCode::OK {
+        return Err(failed_at(address, format!("the answer has the status {}", response.status().as_u16())));
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_JWKS {
+            return Err(failed_at(address, "the answer is over 1 MiB"));
+        }
+    }
+    Ok(bytes)
+}
+
+/// A client that follows no redirects and asks no proxy for what is on this machine.
+pub(crate) fn client(url: &Url, time_limit: Duration) -> Result<Client, Failure> {
+    let builder = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(time_limit)
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
+    builder.build().map_err(|error| failed_at("no HTTP client", with_causes(&error)))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
