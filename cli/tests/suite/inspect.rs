@@ -1,0 +1,305 @@
+//! `inspect`: verdicts, the order of the checks, and what is shown of a body.
+
+use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
+use moneyhub_webhooks::{ErrorKind, EventType};
+use serde_json::{Value, json};
+
+use crate::support::{CLIENT_ID, Run, SIGNED_AT, fixture, received, run, run_with, server};
+
+fn policy<'a>(jwks: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["inspect", "--jwks", jwks, "--client-id", CLIENT_ID], more].concat()
+}
+
+fn judged(body: &str, more: &[&str]) -> Run {
+    let (jwks, body) = (fixture("keys/jwks.json"), fixture(body));
+    run(&policy(&jwks, &[&["--at", SIGNED_AT, &body], more].concat()))
+}
+
+/// `name status` of each check.
+fn checks(report: &Value) -> Vec<String> {
+    let check =
+        |check: &Value| format!("{} {}", check["name"].as_str().unwrap(), check["status"].as_str().unwrap());
+    report["checks"].as_array().unwrap().iter().map(check).collect()
+}
+
+const CHECKS: [&str; 13] = [
+    "size",
+    "body",
+    "format",
+    "header",
+    "algorithm",
+    "key id",
+    "known key",
+    "signature",
+    "claims",
+    "issuer",
+    "audience",
+    "age",
+    "not ahead",
+];
+
+#[test]
+fn a_good_token_is_accepted_and_passes_every_check() {
+    let report = judged("tokens/paymentError.jwt", &["--output", "json"]);
+    assert_eq!(report.status, 0, "{}", report.stderr);
+    let report = report.json();
+    assert_eq!(report["accepted"], true);
+    assert_eq!((&report["verdict"], &report["trust"]), (&json!("accepted"), &json!("verified")));
+    assert_eq!(report["format"], "token");
+    assert_eq!(report["judgedAt"], SIGNED_AT);
+    assert_eq!(checks(&report), CHECKS.map(|name| format!("{name} passed")));
+    assert_eq!(report["header"]["alg"], "RS256");
+    assert_eq!(report["claims"]["aud"], CLIENT_ID);
+    assert_eq!(report["id"], report["claims"]["jti"]);
+    assert_eq!(report["userId"], "5c79210bbac25ecb5e71ac40");
+    assert_eq!(report["signedBy"]["issuedAt"], SIGNED_AT);
+    assert_eq!(report["event"]["name"], "paymentError");
+    assert_eq!(report["event"]["wireName"], "urn:com:moneyhub:events:payment-error");
+    assert_eq!(report["event"]["form"], "known");
+    assert_eq!(report["event"]["payload"]["status"], "rejected");
+    assert_eq!(report["error"], Value::Null);
+}
+
+#[test]
+fn the_text_has_the_verdict_first_and_marks_nothing_that_was_verified() {
+    let report = judged("tokens/paymentError.jwt", &[]);
+    assert!(
+        report.stdout.starts_with("✓ accepted, signed by https://identity.moneyhub.co.uk with the key YWGB")
+    );
+    assert!(
+        report.stdout.contains("  ✓ audience       d9dc9d5e-d190-438c-b658-a4be3779100d\n"),
+        "{}",
+        report.stdout
+    );
+    assert!(report.stdout.contains("    \"status\": \"rejected\",\n"));
+    assert!(!report.stdout.contains("VERIFIED") && !report.stdout.contains('–'));
+}
+
+#[test]
+fn every_fixture_is_accepted_as_a_token_and_as_plain_json() {
+    for event_type in EventType::ALL {
+        for body in [format!("tokens/{event_type}.jwt"), format!("json/{event_type}.json")] {
+            let report = judged(&body, &["--unsigned", "--output", "json"]);
+            assert_eq!(report.status, 0, "{body}: {}", report.stdout);
+            assert_eq!(report.json()["event"]["name"], event_type.as_str());
+        }
+    }
+}
+
+#[test]
+fn plain_json_is_refused_where_only_tokens_are_accepted_and_shown_as_anybodys() {
+    let report = judged("json/paymentError.json", &["--output", "json"]);
+    assert_eq!(report.status, 1);
+    let report = report.json();
+    assert_eq!(report["error"]["kind"], "format refused");
+    assert_eq!(report["error"]["httpStatus"], 401);
+    assert_eq!(report["trust"], "notVerified");
+    assert_eq!(checks(&report), ["size passed", "body passed", "format failed"]);
+    assert_eq!(report["event"]["payload"]["status"], "rejected");
+}
+
+#[test]
+fn what_comes_before_the_failing_check_has_passed_and_what_comes_after_was_not_reached() {
+    let issuer = TestIssuer::new();
+    for fault in Fault::ALL {
+        let body = issuer.delivery(&samples::payment_error()).faulty(*fault);
+        let report = run_with(&["inspect", "--test-issuer", "--output", "json"], &body);
+        assert_eq!(report.status, 1, "{fault}");
+        let report = report.json();
+        assert_eq!(report["error"]["kind"], fault.error_kind().to_string(), "{fault}");
+        assert_eq!(report["error"]["httpStatus"], fault.error_kind().http_status(), "{fault}");
+        let statuses: Vec<_> = checks(&report);
+        let failed = statuses.iter().position(|check| check.ends_with(" failed")).unwrap();
+        let of_kind = match fault.error_kind() {
+            ErrorKind::TooLarge => "size",
+            ErrorKind::Body => "body",
+            ErrorKind::FormatRefused => "format",
+            ErrorKind::Header => "header",
+            ErrorKind::Algorithm => "algorithm",
+            ErrorKind::KeyId => "key id",
+            ErrorKind::UnknownKey => "known key",
+            ErrorKind::Signature => "signature",
+            ErrorKind::Claims => "claims",
+            ErrorKind::Issuer => "issuer",
+            ErrorKind::Audience => "audience",
+            ErrorKind::Expired => "age",
+            ErrorKind::NotYetValid => "not ahead",
+            other => panic!("{other}"),
+        };
+        assert_eq!(statuses[failed], format!("{of_kind} failed"), "{fault}");
+        assert_eq!(CHECKS[failed], of_kind);
+        for (index, check) in statuses.iter().enumerate() {
+            let expected = match index.cmp(&failed) {
+                std::cmp::Ordering::Less => "passed",
+                std::cmp::Ordering::Equal => "failed",
+                std::cmp::Ordering::Greater => "notReached",
+            };
+            assert!(check.ends_with(expected), "{fault}: {check}");
+        }
+    }
+}
+
+#[test]
+fn attacks_are_refused_for_what_they_are() {
+    for (body, kind) in [
+        ("attacker-jku", "bad signature"),
+        ("attacker-jwk", "bad signature"),
+        ("attacker-jwk-own-kid", "unknown key"),
+        ("attacker-x5c", "bad signature"),
+        ("attacker-x5u", "bad signature"),
+        ("es256", "bad algorithm"),
+        ("hs256-der", "bad algorithm"),
+        ("hs256-jwk", "bad algorithm"),
+        ("hs256-modulus", "bad algorithm"),
+        ("hs256-pem", "bad algorithm"),
+        ("other-key", "bad signature"),
+        ("ps256", "bad algorithm"),
+        ("rs384", "bad algorithm"),
+        ("rs512", "bad algorithm"),
+    ] {
+        let report = judged(&format!("refused/{body}.jwt"), &["--output", "json"]);
+        assert_eq!(report.status, 1, "{body}");
+        let report = report.json();
+        assert_eq!(report["error"]["kind"], kind, "{body}");
+        assert_eq!((&report["accepted"], &report["trust"]), (&json!(false), &json!("notVerified")), "{body}");
+    }
+}
+
+#[test]
+fn a_refusal_says_what_was_found_and_what_was_expected() {
+    let report = judged("tokens/paymentError.jwt", &["--issuer", "https://one", "--issuer", "https://two"]);
+    assert_eq!(report.status, 1);
+    let shown = "  ✗ issuer         `iss` is not an issuer of this receiver\n                   found     \
+                 https://identity.moneyhub.co.uk\n                   expected  https://one or https://two\n";
+    assert!(report.stdout.contains(shown), "{}", report.stdout);
+    assert!(report.stdout.starts_with("✗ refused: wrong issuer: "));
+    assert!(
+        report.stdout.contains("\nPayload REFUSED: the signature holds, but this is not to be acted on\n")
+    );
+}
+
+#[test]
+fn what_was_not_verified_is_marked_as_that_part_by_part() {
+    let report = judged("refused/other-key.jwt", &[]);
+    for part in ["Header", "Claims", "Event", "Payload"] {
+        let marked = format!("\n{part} NOT VERIFIED: anybody can have written this\n");
+        assert!(report.stdout.contains(&marked), "{}", report.stdout);
+    }
+}
+
+#[test]
+fn without_keys_and_without_unsigned_nothing_is_accepted() {
+    for body in ["tokens/paymentError.jwt", "json/paymentError.json", "published-sample.jwt"] {
+        let report = run(&["inspect", &fixture(body), "--output", "json"]);
+        assert_eq!(report.status, 1, "{body}");
+        let report = report.json();
+        assert_eq!(
+            (&report["accepted"], &report["verdict"]),
+            (&json!(false), &json!("notVerified")),
+            "{body}"
+        );
+        assert_eq!((&report["trust"], &report["error"]), (&json!("notVerified"), &Value::Null), "{body}");
+        assert!(!checks(&report).contains(&"signature passed".to_owned()));
+        let text = run(&["inspect", &fixture(body)]);
+        assert!(text.stdout.starts_with("? not verified: accepted by nobody\n"), "{}", text.stdout);
+    }
+}
+
+#[test]
+fn a_body_that_no_receiver_would_read_is_refused_without_keys_too_and_its_beginning_shown() {
+    let report = run_with(&["inspect"], b"<html>\x1b[2J");
+    assert_eq!(report.status, 1);
+    assert!(report.stdout.starts_with("✗ refused: unreadable body: neither a JSON object nor a token\n"));
+    assert!(report.stdout.contains("Body NOT VERIFIED: anybody can have written this\n  <html>\\u{1b}[2J\n"));
+}
+
+#[test]
+fn unknown_and_malformed_events_are_accepted_and_told() {
+    let issuer = TestIssuer::new();
+    let unknown = issuer.delivery(&samples::unknown()).token();
+    let report = run_with(&["inspect", "--test-issuer", "--output", "json", "-"], unknown.as_bytes());
+    assert_eq!((report.status, &report.json()["event"]["form"]), (0, &json!("unknown")));
+    let malformed = issuer.delivery(&samples::malformed()).token();
+    let report = run_with(&["inspect", "--test-issuer", "--output", "json"], malformed.as_bytes());
+    assert_eq!(report.status, 0);
+    let event = report.json()["event"].clone();
+    assert_eq!((&event["name"], &event["form"]), (&json!("paymentError"), &json!("malformed")));
+    assert_eq!((&event["path"], &event["reason"]), (&json!("paymentId"), &json!("expected a string")));
+}
+
+#[test]
+fn tokens_in_widget_wrappers_are_named_and_taken() {
+    let token = TestIssuer::new().sign(&samples::payment_error());
+    for (body, format) in [
+        (format!(r#"{{"token":"{token}"}}"#), "token in a JSON object"),
+        (format!("token={token}"), "token in a form"),
+        (token.clone() + "\r\n", "token"),
+    ] {
+        let report = run_with(&["inspect", "--test-issuer", "--output", "json"], body.as_bytes());
+        assert_eq!((report.status, &report.json()["format"]), (0, &json!(format)));
+    }
+}
+
+#[test]
+fn a_payload_is_shown_as_the_sender_wrote_it() {
+    let body = br#"{"id":"1","eventType":"x","payload":{"b":1.50,"a":1e2,"b":12345678901234567890.10}}"#;
+    let report = run_with(&["inspect", "--unsigned", "--output", "json"], body);
+    let payload = r#""payload":{"b":1.50,"a":1e2,"b":12345678901234567890.10}"#;
+    assert!(report.stdout.contains(payload), "{}", report.stdout);
+}
+
+#[test]
+fn limits_are_the_users_to_set() {
+    let token = "tokens/paymentError.jwt";
+    assert_eq!(
+        judged(token, &["--max-body", "100", "--output", "json"]).json()["error"]["message"],
+        "body too large: over 100 bytes"
+    );
+    let (jwks, body) = (fixture("keys/jwks.json"), fixture(token));
+    let at = |at, more: &[&str]| run(&policy(&jwks, &[&["--at", at, &body], more].concat())).status;
+    assert_eq!(at("2025-01-01T00:05:00Z", &[]), 0);
+    assert_eq!(at("2025-01-01T00:05:01Z", &[]), 1);
+    assert_eq!(at("2025-01-01T00:05:01Z", &["--max-age", "301"]), 0);
+    assert_eq!(at("2035-01-01T00:00:00Z", &["--max-age", "none"]), 0);
+    assert_eq!(at("2024-12-31T23:59:00Z", &[]), 0);
+    assert_eq!(at("2024-12-31T23:58:59Z", &[]), 1);
+    assert_eq!(at("2024-12-31T23:58:59Z", &["--clock-skew", "61"]), 0);
+}
+
+#[test]
+fn wrong_usage_is_status_2_and_a_file_that_is_not_there_is_status_1() {
+    let jwks = fixture("keys/jwks.json");
+    for args in [
+        &["inspect", "--at", "yesterday"][..],
+        &["inspect", "--jwks", &jwks],
+        &["inspect", "--jwks", &jwks, "--test-issuer"],
+        &["inspect", "--jwks", "http://keys.invalid/jwks", "--client-id", "c"],
+        &["inspect", "--max-age", "-1"],
+        &["inspect", "--no-such-option"],
+        &[],
+    ] {
+        let usage = run(args);
+        assert_eq!((usage.status, usage.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(!usage.stderr.is_empty());
+    }
+    let missing = run(&["inspect", "/no/such/file"]);
+    assert_eq!((missing.status, missing.stdout.as_str()), (1, ""));
+    assert!(missing.stderr.starts_with("error: /no/such/file: No such file"), "{}", missing.stderr);
+}
+
+#[test]
+fn keys_come_from_an_address_too_and_not_by_way_of_a_redirect() {
+    let issuer = TestIssuer::new();
+    let token = issuer.sign(&samples::payment_error());
+    let inspect = |url: &str| {
+        let args = ["inspect", "--jwks", url, "--client-id", issuer.client_id(), "--issuer", issuer.issuer()];
+        run_with(&args, token.as_bytes())
+    };
+    let (url, requests) = server("200 OK", issuer.jwks());
+    assert_eq!(inspect(&url).status, 0);
+    assert!(received(&requests).starts_with("GET / HTTP/1.1\r\n"));
+    let (url, _requests) = server("302 Found\r\nlocation: /elsewhere", issuer.jwks());
+    let redirected = inspect(&url);
+    assert_eq!(redirected.status, 1);
+    assert!(redirected.stderr.contains("the answer has the status 302"), "{}", redirected.stderr);
+}

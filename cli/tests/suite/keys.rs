@@ -1,0 +1,48 @@
+//! `keys`: what a key set is good for.
+
+use moneyhub_webhooks::testing::TestIssuer;
+use serde_json::json;
+
+use crate::support::{fixture, run, scratch, server};
+
+#[test]
+fn usable_keys_are_counted_and_named() {
+    let keys = run(&["keys", &fixture("keys/jwks.json")]);
+    assert_eq!(keys.status, 0);
+    assert_eq!(keys.stdout, "1 usable\n  ✓ YWGBb1-BbQpkmMrRf8nsfJqW46T0uCZOap_1PYdeIyo\n");
+}
+
+#[test]
+fn keys_that_are_left_out_are_listed_with_the_reason() {
+    let usable: serde_json::Value = serde_json::from_str(&TestIssuer::new().jwks()).unwrap();
+    let keys = json!({ "keys": [usable["keys"][0], { "kty": "EC", "kid": "curve" }, { "kty": "RSA" }] });
+    let path = scratch("mixed-jwks.json");
+    std::fs::write(&path, keys.to_string()).unwrap();
+    let keys = run(&["keys", &path, "--output", "json"]);
+    assert_eq!(keys.status, 0);
+    let keys = keys.json();
+    assert_eq!(keys["usable"], 1);
+    assert_eq!(keys["usableKeyIds"], json!(["test-key-known-to-everyone"]));
+    assert_eq!(keys["ignored"][0], json!({ "keyId": "curve", "reason": "`kty` is not RSA" }));
+    assert_eq!(keys["ignored"][1]["keyId"], json!(null));
+}
+
+#[test]
+fn a_set_without_a_usable_key_and_what_is_no_set_are_failures() {
+    for (name, set) in
+        [("empty", r#"{"keys":[]}"#), ("useless", r#"{"keys":[{"kty":"EC"}]}"#), ("none", "[]")]
+    {
+        let path = scratch(name);
+        std::fs::write(&path, set).unwrap();
+        assert_eq!(run(&["keys", &path]).status, 1, "{set}");
+    }
+    assert_eq!(run(&["keys"]).status, 2);
+}
+
+#[test]
+fn a_set_is_fetched_from_its_address() {
+    let (url, _requests) = server("200 OK", TestIssuer::new().jwks());
+    assert_eq!(run(&["keys", &url]).status, 0);
+    let (url, _requests) = server("404 Not Found", TestIssuer::new().jwks());
+    assert_eq!(run(&["keys", &url]).status, 1);
+}

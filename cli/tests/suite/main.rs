@@ -1,0 +1,11 @@
+//! The binary itself, run as people run it.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod help;
+mod inspect;
+mod keys;
+mod listen;
+mod page;
+mod send;
+mod support;
+mod terminal;

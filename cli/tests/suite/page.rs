@@ -1,0 +1,113 @@
+//! The page of `listen` and its stream, as far as it goes without a browser. `page.py` has one.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+
+use serde_json::{Value, json};
+
+use crate::support::{Listening, run};
+
+#[test]
+fn the_page_runs_no_script_but_its_own_and_asks_for_nothing_from_elsewhere() {
+    let listening = Listening::start(&[]);
+    let page = listening.get("/", &listening.address);
+    let (head, body) = page.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    let header = |name: &str| {
+        head.lines()
+            .find_map(|line| line.strip_prefix(&format!("{name}: ")))
+            .unwrap_or_else(|| panic!("{name}: {head}"))
+    };
+    let policy = header("content-security-policy");
+    let nonce = policy.split("script-src 'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+    let expected = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; \
+         img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(policy, expected);
+    assert_eq!(body.matches(&format!("nonce=\"{nonce}\"")).count(), 2);
+    assert!(nonce.len() == 32 && !listening.get("/", &listening.address).contains(nonce));
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(header("cross-origin-resource-policy"), "same-origin");
+    assert!(!head.contains("access-control"), "{head}");
+    // The only address in it is the namespace of its icon.
+    assert_eq!(body.matches("http").count(), body.matches("http://www.w3.org/2000/svg").count(), "{body}");
+    assert!(!body.contains("innerHTML") && !body.contains("{{"));
+    listening.interrupt();
+}
+
+#[test]
+fn the_page_and_its_stream_are_not_for_strange_names() {
+    let listening = Listening::start(&[]);
+    for path in ["/", "/events"] {
+        for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", ""] {
+            let answer = listening.get(path, host);
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{path} {host}: {answer}");
+        }
+    }
+    let port = listening.address.rsplit(':').next().unwrap();
+    for host in [format!("localhost:{port}"), "127.0.0.1".to_owned(), format!("[::1]:{port}")] {
+        assert!(listening.get("/", &host).starts_with("HTTP/1.1 200 "), "{host}");
+    }
+    // A delivery by way of a tunnel has the tunnel's name.
+    let body = "POST / HTTP/1.1\r\nhost: tunnel.example\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx";
+    assert!(listening.ask(body.as_bytes()).starts_with("HTTP/1.1 400 "));
+    listening.interrupt();
+}
+
+#[test]
+fn every_path_takes_deliveries_and_has_nothing_else() {
+    let listening = Listening::start(&["--unsigned"]);
+    for path in ["/", "/events", "/a/b?c"] {
+        let answer = listening.post(path, br#"{"id":"1","eventType":"x","payload":{}}"#);
+        assert!(answer.starts_with("HTTP/1.1 202 "), "{path}: {answer}");
+    }
+    assert!(listening.get("/elsewhere", &listening.address).starts_with("HTTP/1.1 404 "));
+    for path in ["/", "/elsewhere"] {
+        let put = format!("PUT {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        assert!(listening.ask(put.as_bytes()).starts_with("HTTP/1.1 405 "), "{path}");
+    }
+    listening.interrupt();
+}
+
+#[test]
+fn the_stream_has_what_was_there_and_then_what_comes_and_ends_with_the_server() {
+    let listening = Listening::start(&["--unsigned"]);
+    listening.post("/", br#"{"id":"1","eventType":"before","payload":{"n":1.50}}"#);
+    let mut stream = listening.connect();
+    write!(stream, "GET /events HTTP/1.1\r\nhost: {}\r\n\r\n", listening.address).unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let mut next = || -> Option<Value> {
+        let line = lines.find(|line| line.starts_with("data: "))?;
+        Some(serde_json::from_str(line.strip_prefix("data: ").unwrap()).unwrap())
+    };
+    let first = next().unwrap();
+    assert_eq!((&first["isFirst"], &first["counts"]["total"]), (&json!(true), &json!(1)));
+    assert_eq!(first["deliveries"][0]["event"]["name"], "before");
+    assert_eq!(first["deliveries"][0]["texts"]["payload"], "{\n  \"n\": 1.50\n}");
+    run(&["send", "--event", "paymentError", &listening.url]);
+    let second = next().unwrap();
+    assert_eq!((&second["isFirst"], &second["missed"]), (&json!(false), &json!(0)));
+    assert_eq!(second["deliveries"][0]["event"]["name"], "paymentError");
+    assert_eq!(second["deliveries"].as_array().unwrap().len(), 1);
+    let claims: Value =
+        serde_json::from_str(second["deliveries"][0]["texts"]["claims"].as_str().unwrap()).unwrap();
+    assert_eq!((&claims["aud"], &claims["events"]), (&json!("test-client"), &Value::Null));
+    assert_eq!(listening.interrupt().status, 0);
+    // It was ended, and not cut off: the last chunk is empty.
+    let rest: Vec<_> = lines.collect();
+    assert_eq!(rest.join("\n").trim(), "0", "{rest:?}");
+}
+
+#[test]
+fn a_page_that_comes_late_or_reads_slowly_is_told_how_many_it_missed() {
+    let listening = Listening::start(&["--unsigned"]);
+    run(&["send", "--plain", "--count", "600", "--concurrency", "8", &listening.url]);
+    let mut stream = listening.connect();
+    write!(stream, "GET /events HTTP/1.1\r\nhost: {}\r\n\r\n", listening.address).unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let first = lines.find(|line| line.starts_with("data: ")).unwrap();
+    let first: Value = serde_json::from_str(first.strip_prefix("data: ").unwrap()).unwrap();
+    assert_eq!(first["deliveries"].as_array().unwrap().len(), 500);
+    assert_eq!((&first["missed"], &first["counts"]["total"]), (&json!(100), &json!(600)));
+    assert_eq!(listening.interrupt().status, 0);
+}

@@ -1,0 +1,156 @@
+//! `send`: to `listen`, to nobody, and to standard output.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Listening, command, received, run, run_with, scratch, server};
+
+#[test]
+fn one_of_each_event_is_accepted() {
+    let listening = Listening::start(&[]);
+    let sent = run(&["send", "--all", &listening.url, "--output", "json"]);
+    assert_eq!(sent.status, 0, "{}", sent.stdout);
+    let lines = sent.json_lines();
+    let (summary, answers) = lines.split_last().unwrap();
+    assert!(answers.iter().all(|answer| answer["status"] == 202 && answer["asItShould"] == true));
+    assert_eq!((answers.len(), &summary["summary"]["sent"]), (18, &json!(18)));
+    assert_eq!(summary["summary"]["byStatus"], json!({ "202": 18 }));
+    let end = listening.interrupt();
+    assert!(end.stdout.ends_with("\n18 deliveries: 18 signed, 0 unsigned, 0 refused\n"), "{}", end.stdout);
+}
+
+#[test]
+fn faults_are_as_they_should_be_when_each_is_refused() {
+    let listening = Listening::start(&[]);
+    let sent = run(&["send", "--fault", "all", &listening.url]);
+    assert_eq!(sent.status, 0, "{}", sent.stdout);
+    assert!(sent.stdout.ends_with("✓ all answered as they should be\n"));
+    // A handler that takes plain JSON takes one of them.
+    let open = Listening::start(&["--unsigned"]);
+    let sent = run(&["send", "--fault", "all", &open.url]);
+    assert_eq!(sent.status, 1);
+    assert!(sent.stdout.contains("  unsigned (fault)\n"), "{}", sent.stdout);
+    assert!(sent.stdout.ends_with("✗ 1 not answered as they should be, 0 not sent\n"), "{}", sent.stdout);
+    for listening in [listening, open] {
+        assert_eq!(listening.interrupt().status, 0);
+    }
+}
+
+#[test]
+fn events_are_what_the_options_say() {
+    let args = [
+        "send",
+        "--print",
+        "--event",
+        "paymentError",
+        "--user-id",
+        "ada",
+        "--client-id",
+        "me",
+        "--issuer",
+        "https://issuer.example",
+        "--key-id",
+        "k2",
+    ];
+    let printed = run(&args);
+    assert_eq!(printed.status, 0);
+    let inspect = ["inspect", "--output", "json", "-"];
+    let report = run_with(&inspect, printed.stdout.as_bytes()).json();
+    assert_eq!(report["event"]["name"], "paymentError");
+    assert_eq!((&report["userId"], &report["claims"]["aud"]), (&json!("ada"), &json!("me")));
+    assert_eq!(
+        (&report["claims"]["iss"], &report["header"]["kid"]),
+        (&json!("https://issuer.example"), &json!("k2"))
+    );
+    let plain = run(&["send", "--print", "--plain", "--event", "reauthReminder", "--user-id", "ada"]);
+    let plain: Value = serde_json::from_str(&plain.stdout).unwrap();
+    assert_eq!((&plain["eventType"], &plain["userId"]), (&json!("reauthReminder"), &json!("ada")));
+}
+
+#[test]
+fn each_delivery_has_an_id_of_its_own_in_every_run() {
+    let ids = |run: crate::support::Run| {
+        run.json_lines().iter().map(|body| body["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let print = || ids(run(&["send", "--print", "--plain", "--count", "50"]));
+    let all: BTreeSet<_> = print().into_iter().chain(print()).collect();
+    assert_eq!(all.len(), 100);
+}
+
+#[test]
+fn a_body_of_ones_own_goes_as_it_is() {
+    let body = "{\"id\":\"1\" , \"x\":\"é\"}\n\n";
+    for (body, content_type) in [(body, "application/json"), ("a.b.c\n", "application/jwt")] {
+        let (url, requests) = server("200 OK", String::new());
+        assert_eq!(run_with(&["send", "--body", "-", &url], body.as_bytes()).status, 0);
+        let request = received(&requests);
+        assert!(request.contains(&format!("content-type: {content_type}\r\n")), "{request}");
+        assert!(request.ends_with(&format!("\r\n\r\n{body}")), "{request}");
+    }
+}
+
+#[test]
+fn many_are_counted_by_status() {
+    let (url, _requests) = server("500 Internal Server Error", String::new());
+    let sent = run(&["send", "--count", "40", "--concurrency", "4", "--plain", &url]);
+    assert_eq!(sent.status, 1);
+    assert!(sent.stdout.contains("\n40 sent in "), "{}", sent.stdout);
+    assert!(sent.stdout.contains("\n  500       40\n  latency   p50 "), "{}", sent.stdout);
+    // Of many, so many are told.
+    assert_eq!(sent.stdout.lines().filter(|line| line.starts_with("✗ 500")).count(), 30);
+}
+
+#[test]
+fn a_rate_is_not_exceeded() {
+    let (url, _requests) = server("200 OK", String::new());
+    let begun = Instant::now();
+    assert_eq!(
+        run(&["send", "--count", "5", "--rate", "20", "--concurrency", "5", "--plain", &url]).status,
+        0
+    );
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+}
+
+#[test]
+fn ctrl_c_ends_it_with_a_summary_of_what_was_sent() {
+    let (url, requests) = server("200 OK", String::new());
+    let sending = command(&["send", "--count", "3", "--rate", "0.001", "--plain", &url]).spawn().unwrap();
+    received(&requests);
+    assert!(Command::new("kill").args(["-INT", &sending.id().to_string()]).status().unwrap().success());
+    let output = sending.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.ends_with("✗ 0 not answered as they should be, 2 not sent\n"), "{stdout}");
+}
+
+#[test]
+fn nobody_there_is_a_failure() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let sent = run(&["send", &free.to_string()]);
+    assert_eq!(sent.status, 1);
+    assert!(sent.stdout.contains("Connection refused"), "{}", sent.stdout);
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    for args in [
+        &["send"][..],
+        &["send", "--event", "noSuchEvent", "http://127.0.0.1:1"],
+        &["send", "--fault", "none", "http://127.0.0.1:1"],
+        &["send", "--all", "--event", "paymentError", "http://127.0.0.1:1"],
+        &["send", "--replay", "x", "--plain", "http://127.0.0.1:1"],
+        &["send", "ftp://127.0.0.1"],
+        &["send", "--count", "0", "http://127.0.0.1:1"],
+        &["send", "--rate", "0", "http://127.0.0.1:1"],
+    ] {
+        assert_eq!(run(args).status, 2, "{args:?}");
+    }
+    let path = scratch("no-recording");
+    std::fs::write(&path, "{}\n").unwrap();
+    let replay = run(&["send", "--replay", &path, "http://127.0.0.1:1"]);
+    assert_eq!(replay.status, 1);
+    assert!(replay.stderr.contains(":1: not a recording: "), "{}", replay.stderr);
+}
