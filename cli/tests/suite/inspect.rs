@@ -4,16 +4,8 @@ use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use moneyhub_webhooks::{ErrorKind, EventType};
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT_ID, Run, SIGNED_AT, fixture, received, run, run_with, server};
-
-fn policy<'a>(jwks: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&["inspect", "--jwks", jwks, "--client-id", CLIENT_ID], more].concat()
-}
-
-fn judged(body: &str, more: &[&str]) -> Run {
-    let (jwks, body) = (fixture("keys/jwks.json"), fixture(body));
-    run(&policy(&jwks, &[&["--at", SIGNED_AT, &body], more].concat()))
-}
+use crate::policy::judged;
+use crate::support::{CLIENT_ID, SIGNED_AT, fixture, run, run_with};
 
 /// `name status` of each check.
 fn checks(report: &Value) -> Vec<String> {
@@ -246,60 +238,4 @@ fn a_payload_is_shown_as_the_sender_wrote_it() {
     let report = run_with(&["inspect", "--unsigned", "--output", "json"], body);
     let payload = r#""payload":{"b":1.50,"a":1e2,"b":12345678901234567890.10}"#;
     assert!(report.stdout.contains(payload), "{}", report.stdout);
-}
-
-#[test]
-fn limits_are_the_users_to_set() {
-    let token = "tokens/paymentError.jwt";
-    assert_eq!(
-        judged(token, &["--max-body", "100", "--output", "json"]).json()["error"]["message"],
-        "body too large: over 100 bytes"
-    );
-    let (jwks, body) = (fixture("keys/jwks.json"), fixture(token));
-    let at = |at, more: &[&str]| run(&policy(&jwks, &[&["--at", at, &body], more].concat())).status;
-    assert_eq!(at("2025-01-01T00:05:00Z", &[]), 0);
-    assert_eq!(at("2025-01-01T00:05:01Z", &[]), 1);
-    assert_eq!(at("2025-01-01T00:05:01Z", &["--max-age", "301"]), 0);
-    assert_eq!(at("2035-01-01T00:00:00Z", &["--max-age", "none"]), 0);
-    assert_eq!(at("2024-12-31T23:59:00Z", &[]), 0);
-    assert_eq!(at("2024-12-31T23:58:59Z", &[]), 1);
-    assert_eq!(at("2024-12-31T23:58:59Z", &["--clock-skew", "61"]), 0);
-}
-
-#[test]
-fn wrong_usage_is_status_2_and_a_file_that_is_not_there_is_status_1() {
-    let jwks = fixture("keys/jwks.json");
-    for args in [
-        &["inspect", "--at", "yesterday"][..],
-        &["inspect", "--jwks", &jwks],
-        &["inspect", "--jwks", &jwks, "--test-issuer"],
-        &["inspect", "--jwks", "http://keys.invalid/jwks", "--client-id", "c"],
-        &["inspect", "--max-age", "-1"],
-        &["inspect", "--no-such-option"],
-        &[],
-    ] {
-        let usage = run(args);
-        assert_eq!((usage.status, usage.stdout.as_str()), (2, ""), "{args:?}");
-        assert!(!usage.stderr.is_empty());
-    }
-    let missing = run(&["inspect", "/no/such/file"]);
-    assert_eq!((missing.status, missing.stdout.as_str()), (1, ""));
-    assert!(missing.stderr.starts_with("error: /no/such/file: No such file"), "{}", missing.stderr);
-}
-
-#[test]
-fn keys_come_from_an_address_too_and_not_by_way_of_a_redirect() {
-    let issuer = TestIssuer::new();
-    let token = issuer.sign(&samples::payment_error());
-    let inspect = |url: &str| {
-        let args = ["inspect", "--jwks", url, "--client-id", issuer.client_id(), "--issuer", issuer.issuer()];
-        run_with(&args, token.as_bytes())
-    };
-    let (url, requests) = server("200 OK", issuer.jwks());
-    assert_eq!(inspect(&url).status, 0);
-    assert!(received(&requests).starts_with("GET / HTTP/1.1\r\n"));
-    let (url, _requests) = server("302 Found\r\nlocation: /elsewhere", issuer.jwks());
-    let redirected = inspect(&url);
-    assert_eq!(redirected.status, 1);
-    assert!(redirected.stderr.contains("the answer has the status 302"), "{}", redirected.stderr);
 }

@@ -6,6 +6,7 @@ mod inspect;
 mod keys;
 mod listen;
 mod page;
+mod policy;
 mod send;
 mod support;
 mod terminal;

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 
 use serde_json::{Value, json};
 
-use crate::support::{Listening, run};
+use crate::support::{Listening, run, scratch};
 
 #[test]
 fn the_page_runs_no_script_but_its_own_and_asks_for_nothing_from_elsewhere() {
@@ -110,4 +110,21 @@ fn a_page_that_comes_late_or_reads_slowly_is_told_how_many_it_missed() {
     assert_eq!(first["deliveries"].as_array().unwrap().len(), 500);
     assert_eq!((&first["missed"], &first["counts"]["total"]), (&json!(100), &json!(600)));
     assert_eq!(listening.interrupt().status, 0);
+}
+
+#[test]
+fn a_page_that_reads_nothing_holds_up_neither_deliveries_nor_the_end() {
+    let listening = Listening::start(&["--unsigned"]);
+    let mut stuck = listening.connect();
+    write!(stuck, "GET /events HTTP/1.1\r\nhost: {}\r\n\r\n", listening.address).unwrap();
+    // More than the buffers between them hold.
+    let path = scratch("large.json");
+    let text = "x".repeat(200_000);
+    std::fs::write(&path, format!(r#"{{"id":"1","eventType":"x","payload":"{text}"}}"#)).unwrap();
+    let sent = run(&["send", "--body", &path, "--count", "300", "--concurrency", "8", &listening.url]);
+    assert_eq!(sent.status, 0, "{}", sent.stdout);
+    let end = listening.interrupt();
+    assert_eq!(end.status, 0);
+    assert!(end.stdout.ends_with("\n300 deliveries: 0 signed, 300 unsigned, 0 refused\n"), "{}", end.stdout);
+    drop(stuck);
 }
