@@ -16,6 +16,12 @@ test:
 live:
     NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-live-tests
 
+# The tests of the command line, and of its page in a browser (Debian: chromium, chromium-driver)
+cli:
+    NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-cli
+    cargo build -p moneyhub-webhooks-cli
+    NO_PROXY=127.0.0.1,localhost cli/tests/page.py target/debug/moneyhub-webhooks
+
 # Format and lints
 lint:
     cargo fmt --check

@@ -58,7 +58,7 @@ fn take_own() -> Vec<String> {
         .collect()
 }
 
-const STARTED: &str = "DEBUG moneyhub_webhooks::keys::observe::on: fetching the key set";
+const STARTED: &str = "DEBUG moneyhub_webhooks: fetching the key set";
 
 #[tokio::test]
 async fn fetches_are_logged_with_counts_and_reasons() {
@@ -69,13 +69,13 @@ async fn fetches_are_logged_with_counts_and_reasons() {
     server.answer(KEYS, Answer::ok(with_another));
     let service = Service::of(&server);
     assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
-    let succeeded = "INFO moneyhub_webhooks::keys::observe::on: fetched the key set usable=1 ignored=1";
+    let succeeded = "INFO moneyhub_webhooks: fetched the key set usable=1 ignored=1";
     assert_eq!(take_own(), [STARTED, succeeded]);
 
     server.answer(KEYS, Answer::new(503, ""));
     service.clock.set(30);
     assert_eq!(service.judge(&forged("stranger")).await, Err(ErrorKind::KeysUnavailable));
-    let failed = "WARN moneyhub_webhooks::keys::observe::on: could not fetch the key set \
+    let failed = "WARN moneyhub_webhooks: could not fetch the key set \
         error=keys unavailable: the answer has the status 503";
     assert_eq!(take_own(), [STARTED, failed]);
 
