@@ -61,6 +61,12 @@
 //! | a handler to be replaced | [`guide::migration`] |
 //! | doubts about an event | [`guide::events`] |
 //!
+//! # Replays
+//!
+//! A token can be recorded and sent again while it is young, and deliveries are not promised to be without
+//! duplicates. [`Webhook::replay_key`] says of two webhooks whether they are copies of one, and a [`ReplayGuard`]
+//! remembers which were seen: [`MemoryReplayGuard`] in this process.
+//!
 //! # Serde
 //!
 //! [`Event`], the payload types and [`Webhook`] are written to and events and payloads read from **JSON text**, by
@@ -100,6 +106,9 @@ pub use keys::{IgnoredKey, KeyCache, KeyFetch, KeySet, KeyStatus, Keys};
 #[cfg(feature = "remote-keys")]
 pub use keys::{RemoteKeys, RemoteKeysBuilder};
 
+mod replay;
+pub use replay::{Admission, MemoryReplayGuard, ParseReplayKeyError, ReplayGuard, ReplayKey};
+
 mod body;
 mod claims;
 mod envelope;
@@ -131,6 +140,7 @@ pub mod testing;
 mod base64url;
 mod elapsed;
 mod json;
+mod sha256;
 mod text;
 mod words;
 

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::envelope::Envelope;
 use crate::event::{Event, Payload};
 use crate::ids::{UserId, WebhookId};
+use crate::replay::ReplayKey;
 
 /// A webhook that a [`Receiver`] accepted. There is no other way to have one: it can't be made by hand, and
 /// nothing deserialises into it.
@@ -53,11 +54,18 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// The id of the webhook. Deliveries are not promised to be without duplicates: drop them by this id,
-    /// together with the [`authenticity`](Self::authenticity) where unsigned JSON is accepted too.
+    /// The id of the webhook. Deliveries are not promised to be without duplicates: drop them by the
+    /// [`replay_key`](Self::replay_key), which is made of it and of the authenticity.
     #[must_use]
     pub fn id(&self) -> &WebhookId {
         &self.envelope.id
+    }
+
+    /// What copies of this webhook have in common, and nobody else's webhook has: for a
+    /// [`ReplayGuard`](crate::ReplayGuard) or a table.
+    #[must_use]
+    pub fn replay_key(&self) -> ReplayKey {
+        ReplayKey::new(&self.authenticity, self.id())
     }
 
     /// The user whose data it is about, if it names one.

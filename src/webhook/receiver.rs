@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Authenticity, Webhook};
 use crate::body::{Body, wrapped_token};
@@ -177,6 +177,20 @@ impl Receiver {
             None => {}
         }
         self.judge(body, now, Freshness::Held)
+    }
+
+    /// Up to when this receiver, on any machine, may accept a copy of a webhook that it accepted: to remember it so
+    /// long is enough ([`ReplayGuard::admit`](crate::ReplayGuard::admit)). That is when it was issued and the
+    /// maximum age; and the clock skew, for machines whose clocks differ.
+    ///
+    /// `None` where copies are accepted at any time: for plain JSON, and without a
+    /// [`max_age`](Self::max_age). Choose how long to remember those: 24 hours are sensible.
+    #[must_use]
+    pub fn replayable_until(&self, webhook: &Webhook) -> Option<DateTime<Utc>> {
+        let Authenticity::Signed { issued_at, .. } = webhook.authenticity() else { return None };
+        let Requirements { max_age, clock_skew, .. } = &self.policy.tokens;
+        let span = TimeDelta::from_std((*max_age)?.saturating_add(*clock_skew)).unwrap_or(TimeDelta::MAX);
+        Some(issued_at.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     fn judge(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {

@@ -20,6 +20,7 @@ mod ids;
 mod key_cache;
 mod money;
 mod properties;
+mod replay;
 mod serde_forms;
 mod surface;
 #[cfg(feature = "testing")]

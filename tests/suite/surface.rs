@@ -32,6 +32,10 @@ mod threads {
         #[cfg(feature = "testing")]
         check::<webhooks::testing::ParseFaultError>();
         check::<webhooks::IgnoredKey>();
+        check::<webhooks::ReplayKey>();
+        check::<webhooks::ParseReplayKeyError>();
+        check::<webhooks::Admission>();
+        check::<webhooks::MemoryReplayGuard>();
         check::<webhooks::Webhook>();
         check::<webhooks::Authenticity>();
         check::<webhooks::Event>();
