@@ -37,8 +37,8 @@
 //! **Trust is a type with a private constructor.** A [`Webhook`] exists because a receiver made it, and says how
 //! sure it is of its sender.
 //!
-//! **Time, keys and limits are arguments.** Nothing is global, nothing but the feature `remote-keys` does I/O, and
-//! [`Receiver::parse`] and [`Receiver::parse_live`] alone read the clock to judge a body by.
+//! **Time, keys and limits are arguments.** Nothing is global, nothing but the features `remote-keys` and `redis`
+//! does I/O, and [`Receiver::parse`] and [`Receiver::parse_live`] alone read the clock to judge a body by.
 //!
 //! # Scope
 //!
@@ -65,7 +65,8 @@
 //!
 //! A token can be recorded and sent again while it is young, and deliveries are not promised to be without
 //! duplicates. [`Webhook::replay_key`] says of two webhooks whether they are copies of one, and a [`ReplayGuard`]
-//! remembers which were seen: [`MemoryReplayGuard`] in this process.
+//! remembers which were seen: [`MemoryReplayGuard`] in this process, `RedisReplayGuard` (feature `redis`) for all
+//! machines that share a Redis.
 //!
 //! # Serde
 //!
@@ -81,6 +82,7 @@
 //! | `aws-lc` (default) | signatures verified by AWS-LC; needs a C compiler; wins where both are on | [`guide::backends`] |
 //! | `rust-crypto` | signatures verified in pure Rust | [`guide::backends`] |
 //! | `remote-keys` | keys fetched from their issuer, and again when they change; on tokio | [`RemoteKeys`] |
+//! | `redis` | duplicates noticed by all machines that share a Redis; on tokio | [`RedisReplayGuard`] |
 //! | `tracing` | the fetching of keys tells `tracing` what it does | [`guide::logs`] |
 //! | `testing` | a pretend Moneyhub for tests of your own | [`testing`] |
 //!
@@ -88,6 +90,8 @@
 //!
 #![cfg_attr(feature = "remote-keys", doc = "[`RemoteKeys`]: crate::RemoteKeys")]
 #![cfg_attr(not(feature = "remote-keys"), doc = "[`RemoteKeys`]: #features")]
+#![cfg_attr(feature = "redis", doc = "[`RedisReplayGuard`]: crate::RedisReplayGuard")]
+#![cfg_attr(not(feature = "redis"), doc = "[`RedisReplayGuard`]: #features")]
 #![cfg_attr(feature = "testing", doc = "[`testing`]: crate::testing")]
 #![cfg_attr(not(feature = "testing"), doc = "[`testing`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -108,6 +112,8 @@ pub use keys::{RemoteKeys, RemoteKeysBuilder};
 
 mod replay;
 pub use replay::{Admission, MemoryReplayGuard, ParseReplayKeyError, ReplayGuard, ReplayKey};
+#[cfg(feature = "redis")]
+pub use replay::{RedisReplayError, RedisReplayGuard};
 
 mod body;
 mod claims;

@@ -3,6 +3,8 @@
 
 mod key;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use chrono::{DateTime, Utc};
 
 pub use key::{ParseReplayKeyError, ReplayKey};
 pub use memory::MemoryReplayGuard;
+#[cfg(feature = "redis")]
+pub use redis::{RedisReplayError, RedisReplayGuard};
 
 /// Remembers which webhooks were seen, so that a copy of one is not handled again: a token that was recorded and
 /// is sent anew, or a delivery that came twice.

@@ -36,6 +36,10 @@ mod threads {
         check::<webhooks::ParseReplayKeyError>();
         check::<webhooks::Admission>();
         check::<webhooks::MemoryReplayGuard>();
+        #[cfg(feature = "redis")]
+        check::<webhooks::RedisReplayGuard>();
+        #[cfg(feature = "redis")]
+        check::<webhooks::RedisReplayError>();
         check::<webhooks::Webhook>();
         check::<webhooks::Authenticity>();
         check::<webhooks::Event>();
