@@ -189,8 +189,8 @@ impl Receiver {
     pub fn replayable_until(&self, webhook: &Webhook) -> Option<DateTime<Utc>> {
         let Authenticity::Signed { issued_at, .. } = webhook.authenticity() else { return None };
         let Requirements { max_age, clock_skew, .. } = &self.policy.tokens;
-        let span = TimeDelta::from_std((*max_age)?.saturating_add(*clock_skew)).unwrap_or(TimeDelta::MAX);
-        Some(issued_at.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC))
+        let span = TimeDelta::from_std((*max_age)?.saturating_add(*clock_skew)).ok();
+        Some(span.and_then(|span| issued_at.checked_add_signed(span)).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     fn judge(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
