@@ -94,6 +94,16 @@ macro_rules! define_event {
             }
         }
 
+        #[cfg(feature = "schema")]
+        impl EventType {
+            /// A reference to the schema of the payload.
+            pub(crate) fn payload_schema(self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                match self {
+                    $(Self::$variant => generator.subschema_for::<$payload>(),)+
+                }
+            }
+        }
+
         impl<'de> DeserializeSeed<'de> for PayloadOf {
             type Value = Event;
 

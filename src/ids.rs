@@ -98,7 +98,8 @@ macro_rules! ids {
         ///
         /// Any string, kept byte for byte; equal and hashed as its text, and ordered by it.
         #[derive(Clone, PartialEq, Eq, Hash)]
-        pub struct $name(Id);
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub struct $name(#[cfg_attr(feature = "schema", schemars(with = "String"))] Id);
 
         impl $name {
             /// The text of the id, exactly as it was received.

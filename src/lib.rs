@@ -83,6 +83,7 @@
 //! | `rust-crypto` | signatures verified in pure Rust | [`guide::backends`] |
 //! | `remote-keys` | keys fetched from their issuer, and again when they change; on tokio | [`RemoteKeys`] |
 //! | `redis` | duplicates noticed by all machines that share a Redis; on tokio | [`RedisReplayGuard`] |
+//! | `schema` | the JSON Schema of webhooks and payloads | [`schema`] |
 //! | `tracing` | the fetching of keys tells `tracing` what it does | [`guide::logs`] |
 //! | `testing` | a pretend Moneyhub for tests of your own | [`testing`] |
 //!
@@ -92,6 +93,8 @@
 #![cfg_attr(not(feature = "remote-keys"), doc = "[`RemoteKeys`]: #features")]
 #![cfg_attr(feature = "redis", doc = "[`RedisReplayGuard`]: crate::RedisReplayGuard")]
 #![cfg_attr(not(feature = "redis"), doc = "[`RedisReplayGuard`]: #features")]
+#![cfg_attr(feature = "schema", doc = "[`schema`]: crate::schema")]
+#![cfg_attr(not(feature = "schema"), doc = "[`schema`]: #features")]
 #![cfg_attr(feature = "testing", doc = "[`testing`]: crate::testing")]
 #![cfg_attr(not(feature = "testing"), doc = "[`testing`]: #features")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -139,6 +142,9 @@ pub use money::{Amount, Currency, MinorUnits, ParseAmountError};
 
 mod error;
 pub use error::{Error, ErrorKind};
+
+#[cfg(feature = "schema")]
+pub mod schema;
 
 #[cfg(feature = "testing")]
 pub mod testing;

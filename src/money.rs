@@ -24,7 +24,8 @@ use crate::words::word;
 /// For sums and the like convert to the decimal type of your choice: the value is
 /// [`coefficient`](Self::coefficient) × 10^-[`scale`](Self::scale), and `Display` is its plain decimal text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Amount(Decimal);
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Amount(#[cfg_attr(feature = "schema", schemars(with = "serde_json::Number"))] Decimal);
 
 impl Amount {
     /// `coefficient` × 10^-`scale`: `Amount::new(1250, 2)` is 12.50. `None` where that can't be held.
@@ -102,6 +103,7 @@ impl<'de> Deserialize<'de> for Amount {
 ///
 /// Taken from any JSON number that is whole (`100`, `100.0`, `1e2`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct MinorUnits(pub i64);
 

@@ -9,6 +9,8 @@ macro_rules! word {
         ///
         /// Any word is kept as it was sent; compare with the constants or with a `&str`.
         #[derive(Clone, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(extend("examples" = [$($text),*])))]
         pub struct $name(std::borrow::Cow<'static, str>);
 
         impl $name {

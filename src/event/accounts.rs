@@ -56,10 +56,12 @@ word! {
 /// Page: [post connection enrichment
 /// complete](https://docs.moneyhubenterprise.com/docs/post-connection-enrichment-complete).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct PostConnectionEnrichment {
     /// The connection, if the payload names it. Inferred from the other events.
     pub connection_id: Option<ConnectionId>,
+    #[cfg_attr(feature = "schema", schemars(skip))]
     payload: RawJson,
 }
 

@@ -82,6 +82,14 @@ macro_rules! define_event_type {
                 }
             }
 
+            /// Every name of the JSON envelope, the canonical one first.
+            #[cfg(feature = "schema")]
+            pub(crate) const fn names(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$variant => &[$name $(, $alias)*],)+
+                }
+            }
+
             pub(crate) fn from_json_name(name: &str) -> Option<Self> {
                 match name {
                     $($name $(| $alias)* => Some(Self::$variant),)+

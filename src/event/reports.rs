@@ -14,10 +14,12 @@ use crate::words::word;
 ///
 /// Page: [affordability report success](https://docs.moneyhubenterprise.com/docs/affordability-report-success).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct ReportSuccess {
     /// The report, if the payload names it. Inferred from [`ReportFailure`].
     pub report_id: Option<ReportId>,
+    #[cfg_attr(feature = "schema", schemars(skip))]
     payload: RawJson,
 }
 

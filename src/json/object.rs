@@ -51,7 +51,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
 }
 
 /// Defines a struct that is a JSON object on the wire, its members named in camel case: serde both ways, read
-/// from objects alone, and with the derives that all of them have.
+/// from objects alone, and with the derives that all of them have, that of the JSON Schema among them.
 macro_rules! object {
     ($(
         $(#[$doc:meta])*
@@ -61,6 +61,7 @@ macro_rules! object {
     )+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "camelCase")]
         #[non_exhaustive]
         pub struct $name {

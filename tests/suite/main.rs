@@ -21,6 +21,8 @@ mod key_cache;
 mod money;
 mod properties;
 mod replay;
+#[cfg(feature = "schema")]
+mod schema;
 mod serde_forms;
 mod surface;
 #[cfg(feature = "testing")]

@@ -1,0 +1,89 @@
+//! What is valid is parsed, and what is not valid is refused or malformed: for every edit of a good body, but for
+//! the exceptions that the documentation lists.
+
+use moneyhub_webhooks::EventType;
+use serde_json::{Value, json};
+
+use crate::support::{fixture, json as read, parses, places, removed, replaced, webhook};
+
+#[test]
+fn validator_and_parser_agree_on_every_edit_of_every_published_body() {
+    let edits: [Value; 11] = [
+        json!(null),
+        json!(true),
+        json!(1),
+        json!(-1.5),
+        json!(1e2),
+        json!(""),
+        json!("x"),
+        json!("2025-01-01"),
+        json!("2025-01-01T00:00:00Z"),
+        json!([]),
+        json!({}),
+    ];
+    let validator = webhook();
+    let (mut valid, mut not_valid) = (0, 0);
+    for event_type in EventType::ALL {
+        let body = fixture(*event_type);
+        let edited = places(&body).into_iter().flat_map(|place| {
+            let replaced = edits.iter().map(|edit| replaced(&body, &place, edit)).collect::<Vec<_>>();
+            replaced.into_iter().chain([removed(&body, &place)])
+        });
+        for edited in edited.collect::<Vec<_>>() {
+            let is_valid = validator.is_valid(&edited);
+            assert_eq!(is_valid, parses(&edited.to_string()), "{edited}");
+            *if is_valid { &mut valid } else { &mut not_valid } += 1;
+        }
+    }
+    assert_eq!((valid, not_valid), (477, 1275));
+}
+
+/// The body of an event whose payload has this text in place of one value.
+fn edited(event_type: EventType, place: &str, text: &str) -> String {
+    const MARK: &str = "\"<here>\"";
+
+    replaced(&fixture(event_type), place, &json!("<here>")).to_string().replace(MARK, text)
+}
+
+#[test]
+fn valid_and_yet_not_parsed_is_what_a_schema_does_not_say() {
+    for body in [
+        edited(EventType::BalanceThreshold, "/payload/matchedThresholds/0/value", "9223372036854775808"),
+        edited(EventType::RefreshReminder, "/payload/periodSinceLastUpdateInDays", "1e30"),
+        edited(
+            EventType::BalanceThreshold,
+            "/payload/balanceAtTimeGeneration/amount",
+            "0.12345678901234567890123456789012",
+        ),
+        edited(EventType::DeletedAccount, "/payload/accountId", r#""a","accountId":"b""#),
+        r#"{"id":"1","eventType":"x","userid":7,"payload":{}}"#.to_owned(),
+    ] {
+        assert!(webhook().is_valid(&read(&body)), "{body}");
+        assert!(!parses(&body), "{body}");
+    }
+}
+
+#[test]
+fn not_valid_and_yet_parsed_are_other_names_and_times_that_are_nearly_rfc_3339() {
+    let renamed = |event_type, place: &str, other: &str| {
+        let body = fixture(event_type);
+        let value = body.pointer(place).unwrap().clone();
+        let mut body = removed(&body, place);
+        body["payload"][other] = value;
+        body.to_string()
+    };
+    for body in [
+        renamed(EventType::PaymentError, "/payload/paymentId", "paymentID"),
+        renamed(EventType::BalanceThreshold, "/payload/accountUid", "accountId"),
+        renamed(
+            EventType::ReauthReminder,
+            "/payload/timeUntilReauthorizationInDays",
+            "timeUntilReauthorization",
+        ),
+        edited(EventType::AddFirstConnection, "/payload/userActivatedAt", r#""2025-1-1 0:00:00Z""#),
+        edited(EventType::BalanceThreshold, "/payload/balanceAtTimeGeneration/date", r#""2025-1-1""#),
+    ] {
+        assert!(!webhook().is_valid(&read(&body)), "{body}");
+        assert!(parses(&body), "{body}");
+    }
+}

@@ -1,0 +1,106 @@
+//! What Moneyhub sends is valid, now and when it adds to it; what lacks something is not.
+
+use moneyhub_webhooks::{EventType, schema};
+use serde_json::{Value, json};
+
+use crate::support::{fixture, parses, places, removed, replaced, validator, webhook};
+
+/// What a body may leave out.
+const OPTIONAL: [&str; 7] = [
+    "/userId",
+    "/payload/reference",
+    "/payload/endToEndId",
+    "/payload/updatedAt",
+    "/payload/tppConsent",
+    // Of payloads whose fields are not published.
+    "postConnectionEnrichmentCompleted/payload/connectionId",
+    "affordabilityReportSuccess/payload/reportId",
+];
+
+#[test]
+fn every_published_body_is_valid_and_its_payload_by_the_schema_of_its_own() {
+    for event_type in EventType::ALL {
+        let body = fixture(*event_type);
+        webhook().validate(&body).unwrap();
+        validator(&schema::payload(*event_type)).validate(&body["payload"]).unwrap();
+    }
+}
+
+#[test]
+fn a_payload_is_not_that_of_another_event() {
+    let payment = fixture(EventType::PaymentError);
+    for event_type in EventType::ALL.iter().filter(|event_type| !event_type.as_str().starts_with("payment")) {
+        let open = ["affordabilityReportSuccess", "postConnectionEnrichmentCompleted"];
+        let body = replaced(&payment, "/eventType", &json!(event_type.as_str()));
+        assert_eq!(webhook().is_valid(&body), open.contains(&event_type.as_str()), "{event_type}");
+    }
+}
+
+#[test]
+fn a_body_without_a_required_field_or_with_one_of_another_type_is_not_valid() {
+    let validator = webhook();
+    let (mut required, mut optional) = (0, 0);
+    for event_type in EventType::ALL {
+        let body = fixture(*event_type);
+        for place in places(&body) {
+            let whole = format!("{event_type}{place}");
+            let wrong = if body.pointer(&place).unwrap().is_boolean() { json!(1) } else { json!(true) };
+            assert!(!validator.is_valid(&replaced(&body, &place, &wrong)), "{whole} of another type");
+            if place.ends_with(|last: char| last.is_ascii_digit()) {
+                continue; // of a list, which may be shorter
+            }
+            let may_go = OPTIONAL.iter().any(|optional| place == *optional || whole == *optional);
+            assert_eq!(validator.is_valid(&removed(&body, &place)), may_go, "without {whole}");
+            *if may_go { &mut optional } else { &mut required } += 1;
+        }
+    }
+    assert_eq!((required, optional), (104, 27));
+}
+
+#[test]
+fn unknown_events_are_valid_with_any_payload() {
+    for payload in [json!({}), json!(null), json!([1]), json!("x"), json!({"accountId": 7})] {
+        let body = json!({"id": "1", "eventType": "incomeVerificationSuccess", "payload": payload});
+        assert!(webhook().is_valid(&body) && parses(&body.to_string()), "{body}");
+    }
+    for missing in ["/id", "/eventType", "/payload"] {
+        let body = removed(&json!({"id": "1", "eventType": "x", "payload": {}}), missing);
+        assert!(!webhook().is_valid(&body) && !parses(&body.to_string()), "{body}");
+    }
+}
+
+#[test]
+fn the_names_of_older_documentation_are_names_of_their_events() {
+    for (event_type, older) in [
+        (EventType::SyncCompleted, "syncComplete"),
+        (EventType::PostConnectionEnrichmentCompleted, "postConnectionEnrichmentComplete"),
+    ] {
+        let body = replaced(&fixture(event_type), "/eventType", &json!(older));
+        assert!(webhook().is_valid(&body) && parses(&body.to_string()));
+        let body = replaced(&body, "/payload", &json!({"connectionId": 1}));
+        assert!(!webhook().is_valid(&body) && !parses(&body.to_string()));
+    }
+}
+
+#[test]
+fn fields_and_words_that_moneyhub_adds_are_valid_wherever_they_stand() {
+    fn add(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.values_mut().for_each(add);
+                members.insert("addedLater".to_owned(), json!({"any": [1, null]}));
+            }
+            Value::Array(items) => items.iter_mut().for_each(add),
+            _ => {}
+        }
+    }
+
+    for event_type in EventType::ALL {
+        let mut body = fixture(*event_type);
+        add(&mut body);
+        webhook().validate(&body).unwrap();
+        assert!(parses(&body.to_string()));
+    }
+    let status = replaced(&fixture(EventType::PaymentPending), "/payload/status", &json!("a new word"));
+    assert!(webhook().is_valid(&status) && parses(&status.to_string()));
+}
