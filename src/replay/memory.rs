@@ -145,7 +145,7 @@ struct Room {
 impl Room {
     fn new(capacity: usize) -> Self {
         let shards = (capacity / SMALLEST_SHARD).clamp(1, SHARDS);
-        let share = capacity.checked_div(shards).unwrap_or(capacity).max(1);
+        let share = capacity.checked_div(shards).unwrap_or(capacity);
         let shard =
             |capacity| Mutex::new(Shard { capacity, until: BTreeMap::new(), by_end: BTreeSet::new() });
         Self { last: shard(share), others: (1..shards).map(|_| shard(share)).collect() }
@@ -171,6 +171,7 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 /// Two search trees, whose nodes are half full at least, so that the memory of an entry has a bound; a hash table
 /// is up to four times as large while it grows.
 struct Shard {
+    /// With 0 there is room for one still: who comes is remembered.
     capacity: usize,
     until: BTreeMap<ReplayKey, DateTime<Utc>>,
     by_end: BTreeSet<(DateTime<Utc>, ReplayKey)>,

@@ -114,14 +114,39 @@ fn all_whose_time_has_passed_leave_while_others_come() {
     for number in 0..500 {
         _ = guard.admit_sync(&key(true, number), now(), now() + seconds(10));
     }
-    assert_eq!(guard.len(), 500);
     let later = now() + seconds(11);
-    for number in 500..1000 {
-        _ = guard.admit_sync(&key(true, number), later, later + seconds(10));
-        assert!(guard.len() <= 500, "each that comes takes two with it: {number}");
+    for number in 500..750 {
+        _ = guard.admit_sync(&key(true, number), later, later);
     }
-    assert_eq!(guard.len(), 500);
+    assert_eq!(guard.len(), 250, "each that comes takes two with it");
+    for number in 750..1000 {
+        _ = guard.admit_sync(&key(true, number), later, later);
+    }
+    assert_eq!(guard.len(), 500, "what ends now has not ended");
     assert_eq!(guard.admit_sync(&key(true, 500), later, later), Duplicate);
+}
+
+#[test]
+fn of_a_key_that_comes_again_the_newer_end_counts() {
+    let guard = MemoryReplayGuard::with_capacity(1000);
+    let (released, ended) = (key(true, 8), key(true, 9));
+    for number in 0..8 {
+        _ = guard.admit_sync(&key(true, number), now(), now() + seconds(1));
+    }
+    for key in [&released, &ended] {
+        assert_eq!(guard.admit_sync(key, now(), now() + seconds(2)), Fresh);
+    }
+    guard.release_sync(&released);
+    let later = now() + seconds(3);
+    for key in [&released, &ended] {
+        assert_eq!(guard.admit_sync(key, later, later + seconds(100)), Fresh);
+    }
+    for number in 10..200 {
+        _ = guard.admit_sync(&key(true, number), later, later);
+    }
+    for key in [&released, &ended] {
+        assert_eq!(guard.admit_sync(key, later, later), Duplicate);
+    }
 }
 
 #[test]
@@ -193,30 +218,31 @@ fn of_threads_that_admit_one_key_at_once_one_is_told_that_it_is_fresh() {
 }
 
 /// The bound that the documentation gives for an entry, in bytes.
-const ENTRY: usize = 216;
+const ENTRY: u64 = 216;
 
 #[test]
 fn an_entry_takes_no_more_memory_than_documented_in_whatever_order_ends_come() {
-    const CAPACITY: usize = 20_000;
     type Offset = fn(usize) -> i64;
 
-    let keys: Vec<_> = (0..2 * CAPACITY).map(|number| key(true, number)).collect();
     let orders: [(&str, Offset); 4] = [
         ("the same", |_| 0),
         ("rising", |number| number as i64),
         ("falling", |number| -(number as i64)),
         ("mixed", |number| (number as i64 * 7919) % 10_007),
     ];
-    for (order, offset) in orders {
+    let keys: Vec<_> = (0..40_000).map(|number| key(true, number)).collect();
+    for (capacity, (order, offset)) in
+        [1800, 20_000].into_iter().flat_map(|capacity| orders.map(|order| (capacity, order)))
+    {
         let mut guard = None;
         let measured = measure(|| {
-            let entries = guard.insert(MemoryReplayGuard::with_capacity(CAPACITY));
-            for (number, key) in keys.iter().enumerate() {
+            let entries = guard.insert(MemoryReplayGuard::with_capacity(capacity));
+            for (number, key) in keys[..2 * capacity].iter().enumerate() {
                 _ = entries.admit_sync(key, now(), now() + seconds(100_000 + offset(number)));
             }
         });
-        assert_eq!(guard.unwrap().len(), CAPACITY, "{order}: it is full");
-        let entry = measured.bytes_max / CAPACITY as u64;
-        assert!((88..=ENTRY as u64).contains(&entry), "{order}: {entry} bytes");
+        assert_eq!(guard.unwrap().len(), capacity, "{order}: it is full");
+        let entry = measured.bytes_max / capacity as u64;
+        assert!((88..=ENTRY).contains(&entry), "{order}: {entry} bytes");
     }
 }
