@@ -54,8 +54,10 @@
 //! | a worker that takes bodies from a queue | [`Receiver::parse_at`], with the time of receipt |
 //! | plain JSON | [`Receiver::unsigned_json`], and the API to ask whether it is true |
 //! | a change from plain JSON to tokens | [`Receiver::and_unsigned_json`], and [`Webhook::authenticity`] |
+//! | webhooks that must not be handled twice | [`Webhook::replay_key`], and a [`ReplayGuard`] or a table of yours |
 //! | stored events | [`Event`], by serde, as `{"eventType", "payload"}` |
 //! | an event that this version does not know | [`Event::decode`], into a type of yours |
+//! | readers in other languages, or a gateway that validates | [`schema`] (feature `schema`) |
 //! | tests of a handler | [`testing`] (feature `testing`) |
 //! | an error | [`Error::kind`], and [`guide::troubleshooting`] |
 //! | a handler to be replaced | [`guide::migration`] |
@@ -65,8 +67,8 @@
 //!
 //! A token can be recorded and sent again while it is young, and deliveries are not promised to be without
 //! duplicates. [`Webhook::replay_key`] says of two webhooks whether they are copies of one, and a [`ReplayGuard`]
-//! remembers which were seen: [`MemoryReplayGuard`] in this process, `RedisReplayGuard` (feature `redis`) for all
-//! machines that share a Redis.
+//! remembers which were seen: [`MemoryReplayGuard`] in this process, [`RedisReplayGuard`] (feature `redis`) for
+//! all machines that share a Redis.
 //!
 //! # Serde
 //!
