@@ -47,9 +47,19 @@ const TIME_LIMIT: Duration = Duration::from_millis(500);
 /// other than `noeviction` and `volatile-ttl` forgets at random. With plain JSON accepted, strangers fill that
 /// memory.
 ///
-/// One server, not a cluster. It runs on tokio (`enable_all`: without its time driver it panics). For `rediss://`,
-/// which is TLS, turn on a feature of the crate [`redis`](https://crates.io/crates/redis) 1 in your own
-/// `Cargo.toml`, such as `tokio-rustls-comp`. `Debug` and errors show no password.
+/// One server, not a cluster. It runs on tokio (`enable_all`: without its time driver it panics). `Debug` and errors
+/// show no password.
+///
+/// # TLS
+///
+/// `rediss://` takes features of other crates, turned on in your own `Cargo.toml`: without the first,
+/// [`new`](Self::new) is an error; without the second, which `remote-keys` brings along, rustls panics when it
+/// connects.
+///
+/// ```toml
+/// redis = { version = "1", default-features = false, features = ["tokio-rustls-comp"] }
+/// rustls = { version = "0.23", default-features = false, features = ["aws-lc-rs"] }
+/// ```
 #[derive(Clone)]
 pub struct RedisReplayGuard {
     server: Arc<Server>,
