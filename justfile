@@ -16,6 +16,14 @@ test:
 live:
     NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-live-tests
 
+# The tests of the guard in Redis, against real servers (Debian: redis-server)
+redis:
+    REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-redis-tests
+
+# The JSON Schema against the fixtures, by a validator
+schema:
+    cargo test -p moneyhub-webhooks-schema-tests
+
 # The tests of the command line, and of its page in a browser (Debian: chromium, chromium-driver)
 cli:
     NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-cli
@@ -45,9 +53,9 @@ instructions *record:
 peers:
     benches/peers/run.sh
 
-# Sign the token fixtures anew from the JSON fixtures
+# Sign the token fixtures anew from the JSON fixtures, and write the JSON Schema
 fixtures:
-    UPDATE_FIXTURES=1 cargo test --test suite
+    UPDATE_FIXTURES=1 cargo test --test suite --features schema
 
 # Advisories, licences, bans and sources of the dependencies (cargo install cargo-deny)
 deny:

@@ -1,6 +1,6 @@
 //! The documents name every event: a row that is missing, or left over, fails here.
 
-use moneyhub_webhooks::EventType;
+use moneyhub_webhooks::{ErrorKind, EventType};
 
 use crate::support::{fixture_path, json_fixture, parse_json};
 
@@ -68,20 +68,47 @@ fn the_guide_has_a_row_for_every_event_with_its_payload_type_its_fixtures_and_it
     }
 }
 
+/// Every kind of error, in the order of the checks.
+const KINDS: [ErrorKind; 14] = [
+    ErrorKind::TooLarge,
+    ErrorKind::Body,
+    ErrorKind::FormatRefused,
+    ErrorKind::Header,
+    ErrorKind::Algorithm,
+    ErrorKind::KeyId,
+    ErrorKind::UnknownKey,
+    ErrorKind::KeysUnavailable,
+    ErrorKind::Signature,
+    ErrorKind::Claims,
+    ErrorKind::Issuer,
+    ErrorKind::Audience,
+    ErrorKind::Expired,
+    ErrorKind::NotYetValid,
+];
+
 #[test]
 fn the_guide_to_troubles_has_a_heading_for_every_kind_of_error_in_their_order() {
+    let kinds = KINDS.map(|kind| format!("{kind:?}"));
     let source = std::fs::read_to_string(fixture_path("../src/error.rs")).unwrap();
-    let kinds: Vec<_> = source
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => (\""))
-        .map(|(kind, _)| kind)
-        .collect();
-    assert_eq!((kinds.first(), kinds.last(), kinds.len()), (Some(&"TooLarge"), Some(&"NotYetValid"), 14));
+    let in_source =
+        source.lines().filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => (\""));
+    assert_eq!(in_source.map(|(kind, _)| kind).collect::<Vec<_>>(), kinds);
 
     let guide = std::fs::read_to_string(fixture_path("../src/guide/troubleshooting.rs")).unwrap();
-    let headings: Vec<_> =
-        guide.lines().filter_map(|line| line.strip_prefix("//! # `")?.strip_suffix('`')).collect();
-    assert_eq!(headings, kinds);
+    let headings = guide.lines().filter_map(|line| line.strip_prefix("//! # `")?.strip_suffix('`'));
+    assert_eq!(headings.collect::<Vec<_>>(), kinds);
+}
+
+#[test]
+fn the_guide_to_answers_gives_the_status_of_every_kind_of_error() {
+    let rows = rows("../src/guide/answers.rs");
+    for kind in KINDS {
+        let of_kind: Vec<_> = rows.iter().filter(|row| row[0] == code(format!("{kind:?}"))).collect();
+        let [row] = of_kind[..] else { panic!("{kind:?}: {of_kind:?}") };
+        assert_eq!(row[1], kind.http_status().to_string(), "{kind:?}");
+    }
+    let accepted: Vec<_> = rows.iter().filter(|row| row[0].starts_with("`Ok`")).map(|row| &*row[1]).collect();
+    assert_eq!(accepted, ["202", "202", "202", "202", "503"]);
 }
 
 #[test]
@@ -95,16 +122,16 @@ fn the_list_of_fixtures_has_a_row_for_every_event_and_its_page() {
 }
 
 const ROWS_OF_BODIES: usize = 47;
-const ROWS_OF_LIVE_KEYS: usize = 6;
+const ROWS_OF_KEYS_AND_REPLAYS: usize = 9;
 
 #[test]
 fn every_test_that_the_table_of_attacks_names_is_there() {
-    fn sources(folder: &std::path::Path) -> String {
+    fn sources_in(folder: &std::path::Path) -> String {
         let mut all = String::new();
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                all += &sources(&path);
+                all += &sources_in(&path);
             } else {
                 all += &std::fs::read_to_string(path).unwrap();
             }
@@ -112,17 +139,19 @@ fn every_test_that_the_table_of_attacks_names_is_there() {
         all
     }
 
-    // Tests of live keys are a package of their own, and not in the published one.
-    let live = fixture_path("../tests/live/tests");
-    let has_live = live.exists();
-    let sources =
-        sources(&fixture_path("../tests/suite")) + &if has_live { sources(&live) } else { String::new() };
+    // Tests of live keys and of Redis are packages of their own, and not in the published one.
+    let others = ["../tests/live/tests", "../tests/redis/tests"].map(fixture_path);
+    let has_others = others.iter().all(|package| package.exists());
+    let mut sources = sources_in(&fixture_path("../tests/suite"));
+    if has_others {
+        sources.extend(others.iter().map(|package| sources_in(package)));
+    }
     let table = std::fs::read_to_string(fixture_path("../SECURITY.md")).unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #"));
     let mut numbers = 0;
     for row in rows {
         numbers += 1;
-        if numbers > ROWS_OF_BODIES && !has_live {
+        if numbers > ROWS_OF_BODIES && !has_others {
             continue;
         }
         let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
@@ -130,5 +159,5 @@ fn every_test_that_the_table_of_attacks_names_is_there() {
             assert!(sources.contains(&format!("fn {test}(")), "{test}");
         }
     }
-    assert_eq!(numbers, ROWS_OF_BODIES + ROWS_OF_LIVE_KEYS);
+    assert_eq!(numbers, ROWS_OF_BODIES + ROWS_OF_KEYS_AND_REPLAYS);
 }
