@@ -1,0 +1,91 @@
+//! A `redis-server` of one's own, which writes all to disk before it answers.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{env, fs, io, process};
+
+use tokio::process::Child;
+use tokio::time::sleep;
+
+/// Killed when it is dropped, and its folder removed.
+pub(crate) struct RedisServer {
+    folder: PathBuf,
+    port: u16,
+    child: Option<Child>,
+}
+
+/// Whether there is one. Without, and with `REDIS_REQUIRED=1` set, it panics.
+pub(crate) fn is_installed() -> bool {
+    let installed = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_ok();
+    if !installed {
+        assert!(env::var("REDIS_REQUIRED").as_deref() != Ok("1"), "redis-server is not installed");
+        eprintln!("NOTE: redis-server is not installed: what needs it is SKIPPED");
+    }
+    installed
+}
+
+impl RedisServer {
+    pub(crate) async fn start() -> io::Result<Self> {
+        // Free now, and most likely in a moment.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let folder = env::temp_dir().join(format!("receivers-redis-{}-{port}", process::id()));
+        fs::create_dir_all(&folder)?;
+        let mut server = Self { folder, port, child: None };
+        server.restart().await?;
+        Ok(server)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// A folder that goes with it.
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// SIGKILL.
+    pub(crate) async fn kill(&mut self) -> io::Result<()> {
+        match &mut self.child {
+            Some(child) => child.kill().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts it with what it had on disk, after a kill if it runs.
+    pub(crate) async fn restart(&mut self) -> io::Result<()> {
+        self.kill().await?;
+        let port = self.port.to_string();
+        let child = tokio::process::Command::new("redis-server")
+            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--maxmemory-policy", "noeviction"])
+            .args(["--appendonly", "yes", "--appendfsync", "always"])
+            .current_dir(&self.folder)
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        self.child = Some(child);
+        for _ in 0..500 {
+            if let Ok(mut redis) = self.connect().await
+                && redis::cmd("PING").exec_async(&mut redis).await.is_ok()
+            {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        Err(io::Error::other("redis-server does not answer"))
+    }
+
+    pub(crate) async fn connect(&self) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
+        let config = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+        redis::Client::open(self.url())?.get_multiplexed_async_connection_with_config(&config).await
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        drop(self.child.take());
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,84 @@
+//! A receiver under axum.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{io, pin::pin};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+
+use crate::answer::Answer;
+use crate::intake::{HandOver, Intake, MAX_BODY};
+
+/// How long a connection may be silent, or take for the head of a request. Longer than proxies and clients keep
+/// theirs: a webhook that is sent into a connection which we are just closing is lost.
+const IDLE: Duration = Duration::from_secs(90);
+
+/// `POST /webhooks`. `read_limit` is for the body: with the rest it has to fit into the 5 seconds of the sender.
+pub fn router<H: HandOver>(intake: Arc<Intake<H>>, read_limit: Duration) -> Router {
+    Router::new()
+        .route("/webhooks", post(receive))
+        // Axum takes 2 MB if it is not told.
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state((intake, read_limit))
+}
+
+type Shared<H> = (Arc<Intake<H>>, Duration);
+
+async fn receive<H: HandOver>(State((intake, read_limit)): State<Shared<H>>, request: Request) -> StatusCode {
+    // Bytes, and not `Json`: what is judged is what came.
+    let answer = match timeout(read_limit, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => intake.answer(body).await,
+        Ok(Err(unread)) if unread.status() == StatusCode::PAYLOAD_TOO_LARGE => Answer::TooLarge,
+        Ok(Err(_)) => Answer::CutOff,
+        Err(_) => Answer::TooSlow,
+    };
+    answer.status()
+}
+
+/// `axum::serve` with a limit on silence, which that does not have. Stops taking connections at `stop`, answers what
+/// has come, and is done after `grace` at the latest.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+) -> io::Result<()> {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(IDLE);
+    let connections = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                // Too many open files, or a client that is gone again: neither is a reason to stop.
+                Err(error) => {
+                    eprintln!("no connection: {error}");
+                    sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        let service = TowerToHyperService::new(router.clone());
+        // An error is the client's: it has gone away, or does not speak HTTP.
+        tokio::spawn(connections.watch(http.serve_connection(TokioIo::new(stream), service)));
+    }
+    drop(listener);
+    drop(router);
+    tokio::select! {
+        () = connections.shutdown() => {}
+        () = sleep(grace) => eprintln!("connections are still open"),
+    }
+    Ok(())
+}

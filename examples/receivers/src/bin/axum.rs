@@ -1,0 +1,33 @@
+//! Webhooks under axum, handled in this process.
+
+use std::error::Error;
+
+use chrono::Utc;
+use moneyhub_webhooks::{MemoryReplayGuard, Webhook};
+use moneyhub_webhooks_receivers::axum::{router, serve};
+use moneyhub_webhooks_receivers::channel::{Handled, Limits, channel};
+use moneyhub_webhooks_receivers::intake::Intake;
+use moneyhub_webhooks_receivers::settings;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let receiver = settings::receiver().await?;
+    let (channel, worker) = channel(&receiver, MemoryReplayGuard::new(), Utc::now, Limits::default(), handle);
+    let worker = tokio::spawn(worker.run());
+
+    let app = router(Intake::new(receiver, Utc::now, channel), settings::READ_LIMIT);
+    let listener = TcpListener::bind(settings::listen()?).await?;
+    println!("listening on {}", listener.local_addr()?);
+    serve(listener, app, settings::stop(), settings::GRACE).await?;
+
+    // The intake is gone with the server: the worker ends when all that was answered with 202 is handled.
+    println!("{:?}", worker.await?);
+    Ok(())
+}
+
+/// Your work goes here.
+async fn handle(webhook: Webhook) -> Handled {
+    println!("handled {} {:?}", webhook.id(), webhook.event().name());
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! The lambda behind a stand-in for API Gateway, to try it out. What Lambda itself runs is in the module `lambda`.
+
+use std::error::Error;
+
+use chrono::Utc;
+use moneyhub_webhooks_receivers::axum::serve;
+use moneyhub_webhooks_receivers::intake::Intake;
+use moneyhub_webhooks_receivers::lambda::gateway;
+use moneyhub_webhooks_receivers::queue::{Caps, Queue};
+use moneyhub_webhooks_receivers::settings;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let receiver = settings::receiver().await?;
+    let names = settings::redis_names()?;
+    // A lambda does not live on after its answer: only what is in Redis by then is safe.
+    let queue = Queue::new(&settings::redis_url()?, &names, &settings::spill()?, Caps::default())?;
+
+    let app = gateway::router(Intake::new(receiver, Utc::now, queue));
+    let listener = TcpListener::bind(settings::listen()?).await?;
+    println!("listening on {}", listener.local_addr()?);
+    serve(listener, app, settings::stop(), settings::GRACE).await?;
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Webhooks under axum, handed to a Redis stream. `worker` handles them.
+
+use std::error::Error;
+
+use chrono::Utc;
+use moneyhub_webhooks_receivers::axum::{router, serve};
+use moneyhub_webhooks_receivers::intake::Intake;
+use moneyhub_webhooks_receivers::queue::{Caps, Queue};
+use moneyhub_webhooks_receivers::settings;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let receiver = settings::receiver().await?;
+    let names = settings::redis_names()?;
+    let queue = Queue::new(&settings::redis_url()?, &names, &settings::spill()?, Caps::default())?;
+
+    let app = router(Intake::new(receiver, Utc::now, queue), settings::READ_LIMIT);
+    let listener = TcpListener::bind(settings::listen()?).await?;
+    println!("listening on {}", listener.local_addr()?);
+    // What is still on the disk after that is handed on by the next run.
+    serve(listener, app, settings::stop(), settings::GRACE).await?;
+    Ok(())
+}

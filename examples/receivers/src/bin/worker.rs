@@ -1,0 +1,48 @@
+//! Handles what `queue` and `lambda` have taken. Start as many as you like, on as many machines.
+
+use std::error::Error;
+use std::process;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::Utc;
+use moneyhub_webhooks::Webhook;
+use moneyhub_webhooks_receivers::queue::Names;
+use moneyhub_webhooks_receivers::settings;
+use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let names = settings::redis_names()?;
+    let receiver = settings::receiver().await?;
+    let mut limits = Settings::default();
+    if let Some(millis) = settings::number("TAKE_OVER_AFTER_MS")? {
+        limits.take_over_after = Duration::from_millis(millis);
+    }
+    if let Some(deliveries) = settings::number("DELIVERIES")? {
+        limits.deliveries = deliveries.try_into()?;
+    }
+    // Of one machine; among several, the machine's name belongs to it.
+    let name = format!("worker-{}", process::id());
+    let handler = {
+        let names = names.clone();
+        move |webhook| handle(names.clone(), webhook)
+    };
+    let worker = Worker::new(&settings::redis_url()?, &names, name, receiver, Utc::now, limits, handler)?;
+    let stop = worker.stop_flag();
+    tokio::spawn(async move {
+        settings::stop().await;
+        stop.store(true, Ordering::Relaxed);
+    });
+    println!("working");
+    worker.run().await;
+    Ok(())
+}
+
+/// Your work goes here. Its effect on Redis is returned, and not yet made: here it counts how often each webhook was
+/// handled, which is once.
+async fn handle(names: Names, webhook: Webhook) -> Effects {
+    let mut effects = redis::pipe();
+    effects.hincr(names.key("counts"), &*webhook.id().text(), 1);
+    Ok(effects)
+}

@@ -1,0 +1,88 @@
+//! A receiver on AWS Lambda, over plain types, so that it builds without Lambda's runtime.
+//!
+//! **A lambda is frozen as soon as it has answered**: nothing that is to be done after the answer is done. So hand
+//! over to something that outlives it, such as the [queue](crate::queue), and never to the channel.
+//!
+//! Into the crate `lambda_http`, whose `Body` is decoded already:
+//!
+//! ```ignore
+//! let intake = …; // before `run`, so that a cold start fetches the keys
+//! run(service_fn(|request: Request| async {
+//!     let request = request.map(|body| Bytes::from(body.to_vec()));
+//!     Ok::<_, Infallible>(respond(&intake, request).await.map(|_| Body::Empty))
+//! }))
+//! .await
+//! ```
+//!
+//! Into `lambda_runtime`, with less around it:
+//!
+//! ```ignore
+//! run(service_fn(|event: LambdaEvent<GatewayEvent>| async {
+//!     Ok::<_, Infallible>(respond_to_event(&intake, event.payload).await)
+//! }))
+//! .await
+//! ```
+
+pub mod gateway;
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Answer;
+use crate::intake::{HandOver, Intake, MAX_BODY};
+
+/// What a receiver needs of the event of API Gateway (REST and HTTP APIs), of a function URL or of a load balancer.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayEvent {
+    #[serde(default)]
+    pub body: Option<String>,
+    /// True where the gateway takes the type of the body for a binary one.
+    #[serde(default)]
+    pub is_base64_encoded: bool,
+}
+
+/// What all of these understand as an answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayAnswer {
+    pub status_code: u16,
+}
+
+/// Answers an HTTP request whose body has been decoded.
+pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Bytes>) -> Response<()> {
+    let status = if request.method() == Method::POST {
+        intake.answer(request.into_body()).await.status()
+    } else {
+        StatusCode::METHOD_NOT_ALLOWED
+    };
+    let mut response = Response::new(());
+    *response.status_mut() = status;
+    response
+}
+
+/// Answers an event as it comes.
+pub async fn respond_to_event<H: HandOver>(intake: &Arc<Intake<H>>, event: GatewayEvent) -> GatewayAnswer {
+    let answer = match raw_body(event) {
+        Ok(body) => intake.answer(body).await,
+        Err(answer) => answer,
+    };
+    GatewayAnswer { status_code: answer.status().as_u16() }
+}
+
+/// The bytes that were sent, which are what was signed.
+fn raw_body(event: GatewayEvent) -> Result<Bytes, Answer> {
+    let text = event.body.unwrap_or_default();
+    if !event.is_base64_encoded {
+        return Ok(text.into());
+    }
+    if text.len() > MAX_BODY.div_ceil(3) * 4 {
+        return Err(Answer::TooLarge);
+    }
+    STANDARD.decode(text).map(Bytes::from).map_err(|_| Answer::CutOff)
+}

@@ -1,0 +1,40 @@
+//! A stand-in for API Gateway, to try the lambda on one's own machine: requests come in, events go to the lambda.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::routing::post;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{GatewayEvent, respond_to_event};
+use crate::intake::{HandOver, Intake};
+
+/// What API Gateway takes.
+const GATEWAY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// `POST /webhooks`, as [`crate::axum::serve`] takes it.
+pub fn router<H: HandOver>(intake: Arc<Intake<H>>) -> Router {
+    Router::new()
+        .route("/webhooks", post(invoke))
+        .layer(DefaultBodyLimit::max(GATEWAY_LIMIT))
+        .with_state(intake)
+}
+
+async fn invoke<H: HandOver>(
+    State(intake): State<Arc<Intake<H>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    // A gateway goes by the type of the body; Moneyhub's tokens are `application/secevent+jwt`.
+    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "application/json");
+    let event = match str::from_utf8(&body) {
+        Ok(text) if is_json => GatewayEvent { body: Some(text.to_owned()), is_base64_encoded: false },
+        _ => GatewayEvent { body: Some(STANDARD.encode(&body)), is_base64_encoded: true },
+    };
+    let answer = respond_to_event(&intake, event).await;
+    StatusCode::from_u16(answer.status_code).unwrap_or(StatusCode::BAD_GATEWAY)
+}

@@ -1,0 +1,19 @@
+//! Receivers of Moneyhub's webhooks, to copy: the lines around [`moneyhub_webhooks`], each with its reason.
+//!
+//! ```text
+//! axum ─┐                                    ┌─ channel   one process: a guard, a channel, a worker
+//! actix ├─ intake: raw body → judged → ──────┤
+//! lambda┘          answer                    └─ queue     a Redis stream → worker, any number of them
+//! ```
+//!
+//! Take one of the left, [`intake`] and [`answer`], and one of the right.
+
+pub mod actix;
+pub mod answer;
+pub mod axum;
+pub mod channel;
+pub mod intake;
+pub mod lambda;
+pub mod queue;
+pub mod settings;
+pub mod worker;

@@ -1,0 +1,189 @@
+//! The hand-over for services that outgrow one machine: accepted bodies go to a Redis stream, from which any number
+//! of [workers](crate::worker) take them.
+//!
+//! The receiver judges first, which takes tens of microseconds, so that strangers fill nothing but what is for bodies
+//! that could not be judged. That a body was accepted is said by the stream it is in:
+//!
+//! | stream | entries | cap |
+//! |---|---|---|
+//! | `{moneyhub}:accepted` | judged and accepted; never refused again | for weeks of work |
+//! | `{moneyhub}:unjudged` | there were no keys; workers judge them as of their receipt | small: strangers fill it |
+//! | `{moneyhub}:dead` | what workers gave up, with the reason; for people to look at | none |
+//!
+//! An entry holds the body as it came, and no parsed form of it: a worker then verifies the signature itself, and
+//! what has got into the Redis some other way is no event.
+//!
+//! **Where Redis can't take a body**, being down, slow or full, it goes into a folder on this machine's disk, and
+//! from there to Redis when that is well again: Moneyhub does not send it a second time, so to say 503 is to lose it.
+//! Only where there is no room on the disk either is the answer 503.
+//!
+//! Set up the Redis with `maxmemory-policy noeviction`, `appendonly yes` and `appendfsync always`: then what was
+//! answered with 202 survives a crash of the Redis too.
+
+mod lane;
+mod spill;
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::Webhook;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use tokio::time::{sleep, timeout};
+
+use crate::answer::Answer;
+use crate::intake::HandOver;
+pub use lane::Names;
+use lane::{Lane, Room};
+pub(crate) use lane::{OVERHEAD, bytes_in};
+use spill::Spill;
+
+/// How long Redis may take. With the time for reading a body it stays well below the 5 seconds of the sender.
+const TIME_LIMIT: Duration = Duration::from_millis(800);
+
+/// From one look into the folder to the next.
+const FLUSH_EVERY: Duration = Duration::from_millis(500);
+
+/// How many **bytes** are held, of each kind and in each place.
+#[derive(Debug, Clone, Copy)]
+pub struct Caps {
+    pub accepted: u64,
+    pub unjudged: u64,
+    pub accepted_on_disk: u64,
+    pub unjudged_on_disk: u64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        const MIB: u64 = 1024 * 1024;
+        Self {
+            accepted: 1024 * MIB,
+            unjudged: 64 * MIB,
+            accepted_on_disk: 1024 * MIB,
+            unjudged_on_disk: 64 * MIB,
+        }
+    }
+}
+
+/// The near end of the streams, for an intake.
+pub struct Queue(Arc<Lanes>);
+
+struct Lanes {
+    redis: ConnectionManager,
+    accepted: (Lane, Arc<Spill>),
+    unjudged: (Lane, Arc<Spill>),
+}
+
+impl Queue {
+    /// Connects when it first has to, so that a receiver starts without Redis too. The folder is this receiver's
+    /// alone; what an earlier run has left in it is handed on.
+    pub fn new(redis_url: &str, names: &Names, folder: &Path, caps: Caps) -> io::Result<Self> {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(TIME_LIMIT))
+            .set_response_timeout(Some(TIME_LIMIT))
+            .set_number_of_retries(1);
+        let client = redis::Client::open(redis_url).map_err(io::Error::other)?;
+        let redis = ConnectionManager::new_lazy_with_config(client, config).map_err(io::Error::other)?;
+        let spill = |kind, cap| Spill::open(&folder.join(kind), cap).map(Arc::new);
+        let lanes = Arc::new(Lanes {
+            redis,
+            accepted: (Lane::new(names.accepted(), caps.accepted), spill("accepted", caps.accepted_on_disk)?),
+            unjudged: (Lane::new(names.unjudged(), caps.unjudged), spill("unjudged", caps.unjudged_on_disk)?),
+        });
+        tokio::spawn(flush(Arc::downgrade(&lanes)));
+        Ok(Self(lanes))
+    }
+}
+
+impl HandOver for Queue {
+    /// Duplicates go in as well. A guard here would mark them as seen before they are handled, and a crash between
+    /// the two would lose the event; the worker marks them with the effect.
+    async fn accept(&self, _: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
+        let held = self.0.hold(&self.0.accepted, body, received_at).await;
+        if held { Answer::Accepted } else { Answer::NoRoom }
+    }
+
+    async fn keep(&self, body: Bytes, received_at: DateTime<Utc>) -> Answer {
+        let held = self.0.hold(&self.0.unjudged, body, received_at).await;
+        if held { Answer::Stored } else { Answer::NoRoom }
+    }
+}
+
+impl Lanes {
+    async fn hold(
+        &self,
+        (lane, spill): &(Lane, Arc<Spill>),
+        body: Bytes,
+        received_at: DateTime<Utc>,
+    ) -> bool {
+        if self.append(lane, &body, received_at).await {
+            return true;
+        }
+        let spill = Arc::clone(spill);
+        // The disk blocks. A task that panics has not kept anything.
+        let kept = tokio::task::spawn_blocking(move || spill.keep(&body, received_at)).await;
+        match kept.map_err(io::Error::other).flatten() {
+            Ok(kept) => kept,
+            Err(error) => {
+                eprintln!("the disk does not take it either: {error}");
+                false
+            }
+        }
+    }
+
+    /// Whether it is in Redis for sure. After a time limit it may be there all the same, and then comes in twice:
+    /// workers drop duplicates.
+    async fn append(&self, lane: &Lane, body: &[u8], received_at: DateTime<Utc>) -> bool {
+        let mut redis = self.redis.clone();
+        match timeout(TIME_LIMIT, lane.append(&mut redis, body, received_at)).await {
+            Ok(Ok(Room::Taken)) => true,
+            Ok(Ok(Room::Full)) => {
+                eprintln!("{} is full", lane.stream());
+                false
+            }
+            Ok(Err(error)) => {
+                eprintln!("Redis does not take it: {error}");
+                false
+            }
+            Err(_) => {
+                eprintln!("Redis does not answer");
+                false
+            }
+        }
+    }
+
+    /// Hands on what is on the disk, the oldest first, as long as Redis takes it.
+    async fn hand_on(&self, (lane, spill): &(Lane, Arc<Spill>)) -> io::Result<()> {
+        for file in spill.files()? {
+            let (body, received_at) = match spill.read(&file) {
+                Ok(kept) => kept,
+                Err(error) => {
+                    eprintln!("{}: {error}", file.display());
+                    continue; // the others don't wait for that
+                }
+            };
+            if !self.append(lane, &body, received_at).await {
+                break;
+            }
+            // A crash just here appends it once more: a duplicate, which workers drop.
+            spill.remove(&file)?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends with the queue.
+async fn flush(lanes: Weak<Lanes>) {
+    while let Some(lanes) = lanes.upgrade() {
+        for lane in [&lanes.accepted, &lanes.unjudged] {
+            if let Err(error) = lanes.hand_on(lane).await {
+                eprintln!("what is on the disk stays there: {error}");
+            }
+        }
+        drop(lanes);
+        sleep(FLUSH_EVERY).await;
+    }
+}

@@ -1,0 +1,108 @@
+//! Bodies on disk while Redis does not take them: a file each, whole or not there at all, under a cap of bytes.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+/// What a file takes besides its body: a block.
+const OVERHEAD: u64 = 4096;
+
+/// Of a file that is being written.
+const UNFINISHED: &str = "unfinished";
+
+pub(super) struct Spill {
+    folder: PathBuf,
+    cap: u64,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    bytes: u64,
+    /// How many were written: makes names unique.
+    written: u64,
+}
+
+impl Spill {
+    /// Counts what an earlier run has left. Files that it did not finish were never answered, and go.
+    pub(super) fn open(folder: &Path, cap: u64) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let mut bytes = 0;
+        for file in fs::read_dir(folder)? {
+            let file = file?;
+            if file.path().extension().is_some_and(|extension| extension == UNFINISHED) {
+                fs::remove_file(file.path())?;
+            } else {
+                bytes += file.metadata()?.len() + OVERHEAD;
+            }
+        }
+        Ok(Self { folder: folder.into(), cap, held: Mutex::new(Held { bytes, written: 0 }) })
+    }
+
+    /// `true`: it is on the disk for sure. `false`: there is no room.
+    pub(super) fn keep(&self, body: &[u8], received_at: DateTime<Utc>) -> io::Result<bool> {
+        let cost = body.len() as u64 + OVERHEAD;
+        let number = {
+            let mut held = self.lock();
+            if held.bytes + cost > self.cap {
+                return Ok(false);
+            }
+            held.bytes += cost;
+            held.written += 1;
+            held.written
+        };
+        // The time first: then the names sort by it.
+        let name = format!("{:020}-{}-{number}", received_at.timestamp_micros(), process::id());
+        let written = self.write(&self.folder.join(name), body);
+        if written.is_err() {
+            self.lock().bytes -= cost;
+        }
+        written.map(|()| true)
+    }
+
+    fn write(&self, path: &Path, body: &[u8]) -> io::Result<()> {
+        let unfinished = path.with_extension(UNFINISHED);
+        let mut file = File::create(&unfinished)?;
+        file.write_all(body)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)?;
+        // The name is on the disk when the folder is.
+        File::open(&self.folder)?.sync_all()
+    }
+
+    /// The oldest first.
+    pub(super) fn files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for file in fs::read_dir(&self.folder)? {
+            let path = file?.path();
+            if path.extension().is_none() {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    pub(super) fn read(&self, path: &Path) -> io::Result<(Vec<u8>, DateTime<Utc>)> {
+        let strange = || io::Error::other(format!("not one of ours: {}", path.display()));
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(strange)?;
+        let micros = name.split('-').next().and_then(|micros| micros.parse().ok());
+        let received_at = micros.and_then(DateTime::from_timestamp_micros).ok_or_else(strange)?;
+        Ok((fs::read(path)?, received_at))
+    }
+
+    pub(super) fn remove(&self, path: &Path) -> io::Result<()> {
+        let cost = fs::metadata(path)?.len() + OVERHEAD;
+        fs::remove_file(path)?;
+        let mut held = self.lock();
+        held.bytes = held.bytes.saturating_sub(cost);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

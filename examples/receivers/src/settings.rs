@@ -1,0 +1,91 @@
+//! What the programs here read from the environment.
+
+use std::env;
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use moneyhub_webhooks::{Receiver, RemoteKeys};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::queue::Names;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// For the body of a request. With `parse_live`, which waits for keys for 2 seconds at most, it fits into the 5
+/// seconds of the sender.
+pub const READ_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a program that is told to stop waits for requests that are under way.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+pub const HELP: &str = "\
+Environment:
+  MONEYHUB_CLIENT_ID  the id of your API client, which a token's audience must name
+  MONEYHUB_JWKS_URL   another key set than https://identity.moneyhub.co.uk/oidc/certs, with
+  MONEYHUB_ISSUER     the issuer whose keys it has
+  LISTEN              address and port (127.0.0.1:8080)
+  REDIS_URL           for the queue (redis://127.0.0.1/)
+  REDIS_TAG           what the keys in Redis begin with (moneyhub)
+  SPILL               a folder for what Redis does not take (./spill)";
+
+fn text(name: &str, otherwise: Option<&str>) -> Result<String> {
+    match (env::var(name), otherwise) {
+        (Ok(value), _) => Ok(value),
+        (Err(_), Some(value)) => Ok(value.to_owned()),
+        (Err(error), None) => Err(format!("{name}: {error}\n\n{HELP}").into()),
+    }
+}
+
+/// A whole number, where one is set.
+pub fn number(name: &str) -> Result<Option<u64>> {
+    let number = env::var(name).ok().map(|text| text.parse()).transpose();
+    number.map_err(|error| format!("{name}: {error}").into())
+}
+
+/// A receiver of signed tokens whose keys are fetched now, before the first webhook, and kept fresh.
+pub async fn receiver() -> Result<Receiver> {
+    let client_id = text("MONEYHUB_CLIENT_ID", None)?;
+    let issuer = env::var("MONEYHUB_ISSUER").ok();
+    let keys = match (env::var("MONEYHUB_JWKS_URL"), &issuer) {
+        (Ok(url), Some(issuer)) => RemoteKeys::from_url(url, [issuer]),
+        (Err(_), None) => RemoteKeys::moneyhub(),
+        _ => return Err("MONEYHUB_JWKS_URL and MONEYHUB_ISSUER go together".into()),
+    };
+    let keys = keys.build()?;
+    if let Err(error) = keys.warm_up().await {
+        // No reason not to start: what comes meanwhile is kept.
+        eprintln!("no keys yet: {error}");
+    }
+    keys.keep_fresh()?;
+    let receiver = Receiver::signed(keys, client_id);
+    Ok(match issuer {
+        Some(issuer) => receiver.issuers([issuer]),
+        None => receiver,
+    })
+}
+
+pub fn listen() -> Result<String> {
+    text("LISTEN", Some("127.0.0.1:8080"))
+}
+
+pub fn redis_url() -> Result<String> {
+    text("REDIS_URL", Some("redis://127.0.0.1/"))
+}
+
+pub fn redis_names() -> Result<Names> {
+    text("REDIS_TAG", Some("moneyhub")).map(|tag| Names::new(&tag))
+}
+
+pub fn spill() -> Result<PathBuf> {
+    text("SPILL", Some("spill")).map(PathBuf::from)
+}
+
+/// Done when the program is told to stop: by an orchestrator, or from the keyboard.
+pub async fn stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,326 @@
+//! Every case at every receiver, and the table of what was answered.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::testing::{Fault, samples};
+use moneyhub_webhooks::{Admission, Keys, Receiver, RemoteKeys, ReplayGuard, ReplayKey};
+use moneyhub_webhooks_receivers::channel::Limits;
+use moneyhub_webhooks_receivers::queue::Caps;
+use tokio::sync::Semaphore;
+
+use crate::bodies::{delivery, fixture_receiver, fixtures, issuer, token_of_the_limit, transactions};
+use crate::harness::client::Way;
+use crate::harness::redis_server::{self, RedisServer};
+use crate::running::{Kind, Options, READ_LIMIT, Running, limits, start, start_with_guard};
+use crate::table::Table;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_receiver_answers_every_case_and_handles_what_it_accepts_once() {
+    let redis = match redis_server::is_installed() {
+        true => Some(RedisServer::start().await.expect("a Redis")),
+        false => None,
+    };
+    let mut table = Table::default();
+    for kind in Kind::ALL {
+        if kind == Kind::Queue && redis.is_none() {
+            continue;
+        }
+        let mut bench = Bench { kind, redis: redis.as_ref(), table: &mut table, started: 0 };
+        bench.fixtures().await;
+        bench.attacks().await;
+        bench.sizes().await;
+        bench.duplicates().await;
+        bench.odd_events().await;
+        bench.missing_keys().await;
+        bench.full().await;
+        bench.slow().await;
+        bench.panics().await;
+    }
+    let names = Kind::ALL.map(Kind::name);
+    table.print(&names);
+    assert_eq!(table.wrong(&names), [""; 0]);
+}
+
+struct Bench<'a> {
+    kind: Kind,
+    redis: Option<&'a RedisServer>,
+    table: &'a mut Table,
+    started: u32,
+}
+
+impl Bench<'_> {
+    async fn start(&mut self, options: Options) -> Running {
+        self.started += 1;
+        let tag = format!("case-{}", self.started);
+        start(self.kind, options, self.redis.map(|redis| (redis, tag.as_str()))).await
+    }
+
+    fn note(&mut self, case: impl Into<String>, expected: impl ToString, seen: impl ToString) {
+        self.table.note(self.kind.name(), case, expected, seen);
+    }
+
+    /// Ends a receiver, which has to have handled these, each once.
+    async fn expect_handled<'b>(
+        &mut self,
+        case: &str,
+        running: Running,
+        ids: impl IntoIterator<Item = &'b str>,
+    ) {
+        let mut handled = running.finish().await.handled;
+        handled.sort();
+        let mut expected: Vec<_> = ids.into_iter().map(str::to_owned).collect();
+        expected.sort();
+        assert_eq!(handled, expected, "{}, {case}", self.kind.name());
+    }
+
+    async fn fixtures(&mut self) {
+        let signed_only = self.start(Options::new(fixture_receiver())).await;
+        let json_only = self.start(Options::new(Receiver::unsigned_json())).await;
+        let mut handled: [BTreeSet<String>; 2] = Default::default();
+        for (folder, at_signed, at_json) in [("tokens", 202, 401), ("json", 401, 202)] {
+            let (mut seen_signed, mut seen_json) = (BTreeSet::new(), BTreeSet::new());
+            let bodies = fixtures(folder);
+            assert_eq!(bodies.len(), 18);
+            for (_, body) in bodies {
+                seen_signed.insert(signed_only.post(&body).await);
+                seen_json.insert(json_only.post(&body).await);
+                if folder == "json" {
+                    let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                    let id = value["id"].as_str().unwrap();
+                    handled[0].insert(format!("{id} true"));
+                    handled[1].insert(format!("{id} false"));
+                }
+            }
+            let all = |seen: BTreeSet<u16>| seen.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+            self.note(format!("18 fixtures/{folder} at a receiver of tokens"), at_signed, all(seen_signed));
+            self.note(format!("18 fixtures/{folder} at a receiver of plain JSON"), at_json, all(seen_json));
+        }
+        let [signed, unsigned] = handled;
+        self.expect_handled("signed fixtures", signed_only, signed.iter().map(String::as_str)).await;
+        self.expect_handled("plain fixtures", json_only, unsigned.iter().map(String::as_str)).await;
+    }
+
+    async fn attacks(&mut self) {
+        let running = self.start(Options::new(fixture_receiver())).await;
+        for (name, body) in fixtures("refused") {
+            self.note(format!("attack {name}"), 401, running.post(&body).await);
+        }
+        self.expect_handled("attacks", running, []).await;
+
+        let running = self.start(Options::new(issuer().receiver())).await;
+        for (number, &fault) in Fault::ALL.iter().enumerate() {
+            let body = delivery(&format!("fault-{number}")).faulty(fault);
+            let error = issuer().receiver().parse_at(&body, crate::bodies::clock()).unwrap_err();
+            self.note(format!("fault {fault}"), error.http_status(), running.post(&body).await);
+        }
+        for (name, body) in
+            [("nothing", ""), ("a form", "a=b&c=d"), ("half of a JSON object", r#"{"id":"1""#)]
+        {
+            self.note(format!("body is {name}"), 400, running.post(body).await);
+        }
+        self.expect_handled("faults", running, []).await;
+    }
+
+    async fn sizes(&mut self) {
+        let running = self.start(Options::new(issuer().receiver())).await;
+        let large = issuer().delivery(&transactions(6000)).id("6000").token();
+        assert!((312_000..314_000).contains(&large.len()), "{}", large.len());
+        self.note("6000 ids, 313 KB", 202, running.post(&large).await);
+
+        let body = token_of_the_limit("limit");
+        self.note("exactly the limit", 202, running.post(&body).await);
+        let chunked = token_of_the_limit("limit-chunked");
+        self.note("exactly the limit, chunked", 202, running.send(&chunked, Way::Chunked).await);
+        let over = [&body[..], b"x"].concat();
+        self.note("one byte over", 413, running.post(&over).await);
+        self.note("one byte over, chunked", 413, running.send(&over, Way::Chunked).await);
+        self.expect_handled("sizes", running, ["6000 true", "limit true", "limit-chunked true"]).await;
+    }
+
+    async fn duplicates(&mut self) {
+        let running = self.start(Options::new(issuer().receiver())).await;
+        let body = delivery("twice").token();
+        let statuses = [running.post(&body).await, running.post(&body).await];
+        self.note("a token twice, handled once", "202 202", statuses.map(|it| it.to_string()).join(" "));
+
+        let genuine = delivery("genuine");
+        let statuses = [running.post(genuine.json()).await, running.post(genuine.token()).await];
+        let case = "forged JSON with a genuine id, then the signed one";
+        self.note(case, "401 202", statuses.map(|it| it.to_string()).join(" "));
+        self.expect_handled(case, running, ["genuine true", "twice true"]).await;
+
+        let running = self.start(Options::new(issuer().receiver().and_unsigned_json())).await;
+        let statuses = [running.post(genuine.json()).await, running.post(genuine.token()).await];
+        let case = "the same where plain JSON is taken too: both handled";
+        self.note(case, "202 202", statuses.map(|it| it.to_string()).join(" "));
+        self.expect_handled(case, running, ["genuine false", "genuine true"]).await;
+    }
+
+    async fn odd_events(&mut self) {
+        let running = self.start(Options::new(issuer().receiver())).await;
+        for (name, event) in [("unknown", samples::unknown()), ("malformed", samples::malformed())] {
+            let body = issuer().delivery(&event).id(name).token();
+            self.note(format!("{name} event, handled"), 202, running.post(body).await);
+        }
+        self.expect_handled("odd events", running, ["malformed true", "unknown true"]).await;
+    }
+
+    async fn missing_keys(&mut self) {
+        let (receiver, published) = receiver_without_keys();
+        let running = self.start(Options::new(receiver)).await;
+        self.note("no keys: kept, and handled later", 202, running.post(delivery("early").token()).await);
+        let forged = delivery("forged").faulty(Fault::Forged);
+        self.note("no keys, forged: kept, and refused later", 202, running.post(forged).await);
+        published.store(true, Ordering::Relaxed);
+        self.expect_handled("keys come later", running, ["early true"]).await;
+
+        let (receiver, _) = receiver_without_keys();
+        let caps = Caps { unjudged: 0, unjudged_on_disk: 0, ..Caps::default() };
+        let limits = Limits { unjudged: 0, ..limits() };
+        let running = self.start(Options { receiver, limits, caps }).await;
+        self.note("no keys, and no room to keep it", 503, running.post(delivery("lost").token()).await);
+        self.expect_handled("no room to keep it", running, []).await;
+    }
+
+    async fn full(&mut self) {
+        let caps = Caps { accepted: 0, accepted_on_disk: 0, ..Caps::default() };
+        let limits = Limits { webhooks: 1, ..limits() };
+        let running = self.start(Options { receiver: issuer().receiver(), limits, caps }).await;
+        running.handler.close();
+        let mut taken = Vec::new();
+        let mut last = 0;
+        for number in 0..4 {
+            let id = format!("full-{number}");
+            last = running.post(delivery(&id).token()).await;
+            if last == 202 {
+                taken.push(format!("{id} true"));
+            }
+        }
+        self.note("the hand-over is full", 503, last);
+        running.handler.open();
+        // What was turned away is fresh when it comes again: nothing has marked it as seen.
+        if self.kind != Kind::Queue {
+            let mut again = 503;
+            while again == 503 {
+                again = running.post(delivery("full-3").token()).await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            self.note("turned away, and again when there is room: handled", 202, again);
+            taken.push("full-3 true".into());
+        }
+        self.expect_handled("full", running, taken.iter().map(String::as_str)).await;
+    }
+
+    async fn slow(&mut self) {
+        let running = self.start(Options::new(issuer().receiver())).await;
+        let body = delivery("slow").token();
+        // API Gateway waits for bodies itself.
+        if self.kind != Kind::Lambda {
+            let status = running.send(&body, Way::Slow(READ_LIMIT * 3)).await;
+            self.note("slower than the limit", 408, status);
+        }
+        let status = running.send(delivery("slowish").token(), Way::Slow(READ_LIMIT / 4)).await;
+        self.note("slow, within the limit", 202, status);
+        running.send(&body, Way::CutOff).await;
+        self.note("after one that was cut off", 202, running.post(delivery("next").token()).await);
+        self.expect_handled("slow", running, ["next true", "slowish true"]).await;
+    }
+
+    async fn panics(&mut self) {
+        let running = self.start(Options::new(issuer().receiver())).await;
+        let statuses =
+            [running.post(delivery("panic").token()).await, running.post(delivery("after").token()).await];
+        let case = "the handler panics, and goes on with the next";
+        self.note(case, "202 202", statuses.map(|it| it.to_string()).join(" "));
+        self.expect_handled(case, running, ["after true"]).await;
+    }
+}
+
+/// A receiver whose keys are not to be had before they are published.
+pub(crate) fn receiver_without_keys() -> (Receiver, Arc<AtomicBool>) {
+    let published = Arc::new(AtomicBool::new(false));
+    let is_published = Arc::clone(&published);
+    let keys = RemoteKeys::from_fn([issuer().issuer()], move || {
+        let jwks = is_published.load(Ordering::Relaxed).then(|| issuer().jwks().into_bytes());
+        async { jwks.ok_or("not yet") }
+    })
+    .cooldown(Duration::ZERO)
+    .build()
+    .unwrap();
+    (issuer().receiver().with_keys(Keys::from(keys)), published)
+}
+
+/// A guard that can't be asked.
+struct Broken;
+
+impl ReplayGuard for Broken {
+    type Error = std::io::Error;
+
+    async fn admit(
+        &self,
+        _: &ReplayKey,
+        _: DateTime<Utc>,
+        _: DateTime<Utc>,
+    ) -> Result<Admission, Self::Error> {
+        Err(std::io::Error::other("gone"))
+    }
+
+    async fn release(&self, _: &ReplayKey) -> Result<(), Self::Error> {
+        Err(std::io::Error::other("gone"))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_guard_a_receiver_goes_on_handling() {
+    let running = start_with_guard(issuer().receiver(), Broken).await;
+    assert_eq!(running.post(delivery("unguarded").token()).await, 202);
+    assert_eq!(running.finish().await.handled, ["unguarded true"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_handler_fails_at_is_tried_again_given_up_and_fresh_when_it_comes_again() {
+    let running = start(Kind::Axum, Options::new(issuer().receiver()), None).await;
+    let body = delivery("panic").token();
+    assert_eq!(running.post(&body).await, 202);
+    tokio::time::sleep(Duration::from_millis(200)).await; // two attempts take some milliseconds
+    assert_eq!(running.post(&body).await, 202);
+    let report = running.finish().await.report.unwrap();
+    assert_eq!((report.handled, report.given_up), (0, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_hangs_up_while_its_webhook_is_judged_takes_nothing_with_it() {
+    for kind in [Kind::Axum, Kind::Actix, Kind::Lambda] {
+        let asked = Arc::new(Semaphore::new(0));
+        let publish = Arc::new(Semaphore::new(0));
+        let keys = {
+            let (asked, publish) = (Arc::clone(&asked), Arc::clone(&publish));
+            RemoteKeys::from_fn([issuer().issuer()], move || {
+                let (asked, publish) = (Arc::clone(&asked), Arc::clone(&publish));
+                async move {
+                    asked.add_permits(1);
+                    publish.acquire().await.map_err(|error| error.to_string())?.forget();
+                    Ok::<_, String>(issuer().jwks().into_bytes())
+                }
+            })
+            .build()
+            .unwrap()
+        };
+        let receiver = issuer().receiver().with_keys(Keys::from(keys));
+        let running = start(kind, Options::new(receiver), None).await;
+        let body = delivery("patient").token();
+        tokio::select! {
+            _ = running.post(&body) => unreachable!("there are no keys to judge by"),
+            _ = asked.acquire() => {}
+        }
+        // The connection is closed now. It takes the server a moment to notice.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        publish.add_permits(1);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(running.finish().await.handled, ["patient true"], "{}", kind.name());
+    }
+}

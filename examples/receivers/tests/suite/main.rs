@@ -1,0 +1,13 @@
+//! The receivers over real sockets: what each answers to each case, and that nothing of what it took is lost or
+//! handled twice, also when processes are killed.
+
+#[path = "../../harness/mod.rs"]
+mod harness;
+
+mod answers;
+mod bodies;
+mod cases;
+mod kills;
+mod queue;
+mod running;
+mod table;

@@ -1,0 +1,296 @@
+//! The queue and its workers: what waits, what is taken over, what is buried, and what happens without Redis.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use moneyhub_webhooks::testing::Fault;
+use moneyhub_webhooks::{KeySet, Receiver, Webhook};
+use moneyhub_webhooks_receivers::answer::Answer;
+use moneyhub_webhooks_receivers::intake::Intake;
+use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
+use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
+use redis::AsyncCommands as _;
+use redis::aio::MultiplexedConnection;
+use tokio::time::sleep;
+
+use crate::bodies::{clock, delivery, issuer};
+use crate::harness::redis_server::{self, RedisServer};
+use crate::running::worker_settings;
+
+/// A Redis, and the keys and a connection in it.
+struct Bench {
+    redis: RedisServer,
+    names: Names,
+    connection: MultiplexedConnection,
+}
+
+/// `None`: there is no Redis to test with.
+async fn bench() -> Option<Bench> {
+    if !redis_server::is_installed() {
+        return None;
+    }
+    let redis = RedisServer::start().await.unwrap();
+    let connection = redis.connect().await.unwrap();
+    Some(Bench { redis, names: Names::new("test"), connection })
+}
+
+impl Bench {
+    fn intake(&self, receiver: Receiver, caps: Caps) -> Arc<Intake<Queue>> {
+        let queue = Queue::new(&self.redis.url(), &self.names, &self.redis.folder("spill"), caps).unwrap();
+        Intake::new(receiver, clock, queue)
+    }
+
+    fn default_intake(&self) -> Arc<Intake<Queue>> {
+        self.intake(issuer().receiver(), Caps::default())
+    }
+
+    /// Runs a worker until `done`, for five seconds at most, and then to its end.
+    async fn work<F, Fut>(
+        &self,
+        receiver: Receiver,
+        settings: Settings,
+        handler: F,
+        mut done: impl AsyncFnMut(&mut MultiplexedConnection) -> bool,
+    ) where
+        F: Fn(Webhook) -> Fut + Send + 'static,
+        Fut: Future<Output = Effects> + Send + 'static,
+    {
+        let url = self.redis.url();
+        let worker = Worker::new(&url, &self.names, "other", receiver, clock, settings, handler).unwrap();
+        let stop = worker.stop_flag();
+        let watch = async {
+            let mut connection = self.connection.clone();
+            for _ in 0..500 {
+                if done(&mut connection).await {
+                    break;
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
+            stop.store(true, Ordering::Relaxed);
+        };
+        tokio::join!(worker.run(), watch);
+    }
+
+    fn count(&self) -> impl Fn(Webhook) -> std::future::Ready<Effects> + Send + 'static {
+        let key = self.names.key("counts");
+        move |webhook| {
+            let mut effects = redis::pipe();
+            effects.hincr(&key, &*webhook.id().text(), 1);
+            std::future::ready(Ok(effects))
+        }
+    }
+
+    async fn counted(&mut self, id: &str) -> u64 {
+        self.connection.hget::<_, _, Option<u64>>(self.names.key("counts"), id).await.unwrap().unwrap_or(0)
+    }
+
+    async fn lengths(&mut self) -> (u64, u64, u64) {
+        redis::pipe()
+            .xlen(self.names.accepted())
+            .xlen(self.names.unjudged())
+            .xlen(self.names.dead())
+            .query_async(&mut self.connection)
+            .await
+            .unwrap()
+    }
+}
+
+async fn is_empty(connection: &mut MultiplexedConnection) -> bool {
+    let lengths: (u64, u64) =
+        redis::pipe().xlen("{test}:accepted").xlen("{test}:unjudged").query_async(connection).await.unwrap();
+    lengths == (0, 0)
+}
+
+async fn is_buried(connection: &mut MultiplexedConnection) -> bool {
+    connection.xlen::<_, u64>("{test}:dead").await.unwrap() == 1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_never_reaches_the_streams_and_what_is_done_leaves_nothing() {
+    let Some(mut bench) = bench().await else { return };
+    let intake = bench.default_intake();
+    for &fault in Fault::ALL {
+        let answer = intake.answer(delivery("faulty").faulty(fault).into()).await;
+        assert!(matches!(answer, Answer::Refused(_)), "{fault}: {answer:?}");
+    }
+    assert_eq!(bench.lengths().await, (0, 0, 0));
+    for _ in 0..3 {
+        assert_eq!(intake.answer(delivery("three-times").token().into()).await, Answer::Accepted);
+    }
+    assert_eq!(bench.lengths().await, (3, 0, 0));
+    bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
+    assert_eq!((bench.counted("three-times").await, bench.lengths().await), (1, (0, 0, 0)));
+    let bytes: u64 = bench.connection.get("{test}:accepted:bytes").await.unwrap();
+    assert_eq!(bytes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_waits_for_a_worker_that_has_its_key() {
+    let Some(mut bench) = bench().await else { return };
+    assert_eq!(bench.default_intake().answer(delivery("rotated").token().into()).await, Answer::Accepted);
+
+    // More often than a handler may fail.
+    let without_the_key = issuer().receiver().with_keys(KeySet::from_jwks(br#"{"keys":[]}"#).unwrap());
+    let tried_often = async |connection: &mut MultiplexedConnection| {
+        let pending: Vec<(String, String, u64, u64)> = redis::cmd("XPENDING")
+            .arg(&["{test}:accepted", "workers", "-", "+", "1"])
+            .query_async(connection)
+            .await
+            .unwrap_or_default(); // before there is a group
+        pending.iter().any(|(.., deliveries)| *deliveries > worker_settings().deliveries as u64 + 1)
+    };
+    bench.work(without_the_key, worker_settings(), bench.count(), tried_often).await;
+    assert_eq!((bench.counted("rotated").await, bench.lengths().await), (0, (1, 0, 0)));
+
+    let settings = Settings { deliveries: 100, ..worker_settings() };
+    bench.work(issuer().receiver(), settings, bench.count(), is_empty).await;
+    assert_eq!((bench.counted("rotated").await, bench.lengths().await), (1, (0, 0, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_too_long_for_its_key_is_buried_with_its_body() {
+    let Some(mut bench) = bench().await else { return };
+    let body = delivery("old").token();
+    assert_eq!(bench.default_intake().answer(body.clone().into()).await, Answer::Accepted);
+    let without_the_key = issuer().receiver().with_keys(KeySet::from_jwks(br#"{"keys":[]}"#).unwrap());
+    // The clock stands: it has waited for no time, which is more than less than none.
+    let settings = Settings { patience: chrono::TimeDelta::seconds(-1), ..worker_settings() };
+    bench.work(without_the_key, settings, bench.count(), is_buried).await;
+    assert_eq!(bench.lengths().await, (0, 0, 1));
+    let dead: redis::streams::StreamRangeReply = bench.connection.xrange_all("{test}:dead").await.unwrap();
+    let entry = &dead.ids[0];
+    assert_eq!(entry.get::<String>("body").unwrap(), body);
+    assert_eq!(entry.get::<i64>("received_at").unwrap(), clock().timestamp_micros());
+    assert_eq!(
+        entry.get::<String>("reason").unwrap(),
+        "unknown key: the key set has no usable key of the token's `kid`"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_handler_fails_at_is_buried_after_so_many_deliveries_and_the_rest_goes_on() {
+    let Some(mut bench) = bench().await else { return };
+    let intake = bench.default_intake();
+    for id in ["bad", "good"] {
+        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+    }
+    let count = bench.count();
+    let handler = move |webhook: Webhook| {
+        let effects = if *webhook.id() == "bad" { None } else { Some(count(webhook)) };
+        async {
+            match effects {
+                Some(effects) => effects.await,
+                None => Err("as it was told".into()),
+            }
+        }
+    };
+    bench.work(issuer().receiver(), worker_settings(), handler, is_buried).await;
+    assert_eq!((bench.counted("good").await, bench.lengths().await), (1, (0, 0, 1)));
+    let dead: redis::streams::StreamRangeReply = bench.connection.xrange_all("{test}:dead").await.unwrap();
+    assert_eq!(dead.ids[0].get::<String>("reason").unwrap(), "given to handlers 2 times");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_slow_worker_had_is_taken_over_and_takes_effect_once() {
+    let Some(mut bench) = bench().await else { return };
+    assert_eq!(bench.default_intake().answer(delivery("slow").token().into()).await, Answer::Accepted);
+    // The first to have it is still at it when the second is done with it.
+    let started = Arc::new(tokio::sync::Semaphore::new(0));
+    let finish = Arc::new(tokio::sync::Semaphore::new(0));
+    let slow = {
+        let (count, started, finish) = (bench.count(), Arc::clone(&started), Arc::clone(&finish));
+        move |webhook| {
+            let effects = count(webhook);
+            let (started, finish) = (Arc::clone(&started), Arc::clone(&finish));
+            async move {
+                started.add_permits(1);
+                let _ = finish.acquire().await;
+                effects.await
+            }
+        }
+    };
+    let url = bench.redis.url();
+    let slow =
+        Worker::new(&url, &bench.names, "slow", issuer().receiver(), clock, worker_settings(), slow).unwrap();
+    let stop = slow.stop_flag();
+    let slow = tokio::spawn(slow.run());
+    started.acquire().await.unwrap().forget();
+    bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
+    assert_eq!(bench.counted("slow").await, 1);
+    finish.add_permits(1);
+    stop.store(true, Ordering::Relaxed);
+    slow.await.unwrap();
+    assert_eq!((bench.counted("slow").await, bench.lengths().await), (1, (0, 0, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_in_the_streams_that_moneyhub_did_not_sign_is_no_event() {
+    let Some(mut bench) = bench().await else { return };
+    let forged = delivery("forged").faulty(Fault::Forged);
+    let micros = clock().timestamp_micros().to_string();
+    let fields = [("body", &forged[..]), ("received_at", micros.as_bytes())];
+    let _: String = bench.connection.xadd("{test}:accepted", "*", &fields).await.unwrap();
+    bench.work(issuer().receiver(), worker_settings(), bench.count(), is_buried).await;
+    assert_eq!((bench.counted("forged").await, bench.lengths().await), (0, (0, 0, 1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_bodies_go_to_the_disk_and_from_there_to_redis_when_it_is_back() {
+    let Some(mut bench) = bench().await else { return };
+    bench.redis.kill().await.unwrap();
+    let caps = Caps { accepted_on_disk: 12_000, ..Caps::default() };
+    // A receiver starts without Redis too, and answers in time.
+    let intake = bench.intake(issuer().receiver(), caps);
+    let began = std::time::Instant::now();
+    let mut answers = Vec::new();
+    for id in ["1", "2", "3"] {
+        answers.push(intake.answer(delivery(id).token().into()).await);
+    }
+    assert_eq!(answers, [Answer::Accepted, Answer::Accepted, Answer::NoRoom]);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?} for three", began.elapsed());
+
+    // A crash: what is on the disk is found by the next run.
+    drop(intake);
+    bench.redis.restart().await.unwrap();
+    bench.connection = bench.redis.connect().await.unwrap();
+    let _intake = bench.default_intake();
+    let both = async |connection: &mut MultiplexedConnection| {
+        connection.hlen::<_, u64>("{test}:counts").await.unwrap() == 2
+    };
+    bench.work(issuer().receiver(), worker_settings(), bench.count(), both).await;
+    assert_eq!([bench.counted("1").await, bench.counted("2").await], [1, 1]);
+    assert_eq!(std::fs::read_dir(bench.redis.folder("spill/accepted")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_hangs_is_waited_for_within_the_limit() {
+    let Some(bench) = bench().await else { return };
+    // It accepts connections and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}/", silent.local_addr().unwrap());
+    let queue = Queue::new(&url, &bench.names, &bench.redis.folder("spill"), Caps::default()).unwrap();
+    let intake = Intake::new(issuer().receiver(), clock, queue);
+    let began = std::time::Instant::now();
+    assert_eq!(intake.answer(delivery("1").token().into()).await, Answer::Accepted);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_stream_keeps_what_it_has_and_the_rest_waits_on_the_disk() {
+    let Some(mut bench) = bench().await else { return };
+    let caps = Caps { accepted: 3000, ..Caps::default() };
+    let intake = bench.intake(issuer().receiver(), caps);
+    for id in ["1", "2", "3", "4", "5", "6"] {
+        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+    }
+    let (held, ..) = bench.lengths().await;
+    assert!((1..6).contains(&held), "{held}");
+    let all = async |connection: &mut MultiplexedConnection| {
+        connection.hlen::<_, u64>("{test}:counts").await.unwrap() == 6
+    };
+    bench.work(issuer().receiver(), worker_settings(), bench.count(), all).await;
+    for id in ["1", "2", "3", "4", "5", "6"] {
+        assert_eq!(bench.counted(id).await, 1, "{id}");
+    }
+}

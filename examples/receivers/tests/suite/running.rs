@@ -1,0 +1,269 @@
+//! Each receiver, started on a socket of its own, with a handler that keeps account.
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use moneyhub_webhooks::{MemoryReplayGuard, Receiver, ReplayGuard, Webhook};
+use moneyhub_webhooks_receivers::channel::{Channel, Handled, Limits, Report, channel};
+use moneyhub_webhooks_receivers::intake::{HandOver, Intake};
+use moneyhub_webhooks_receivers::lambda::gateway;
+use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
+use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
+use moneyhub_webhooks_receivers::{actix, axum};
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::bodies::clock;
+use crate::harness::client::{self, Way};
+use crate::harness::redis_server::RedisServer;
+
+pub(crate) const READ_LIMIT: Duration = Duration::from_millis(400);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Axum,
+    Actix,
+    Lambda,
+    Queue,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [Self::Axum, Self::Actix, Self::Lambda, Self::Queue];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Axum => "axum",
+            Self::Actix => "actix",
+            Self::Lambda => "lambda",
+            Self::Queue => "queue",
+        }
+    }
+}
+
+pub(crate) fn limits() -> Limits {
+    Limits {
+        judge_every: Duration::from_millis(50),
+        pause: Duration::from_millis(1),
+        attempts: 2,
+        ..Limits::default()
+    }
+}
+
+pub(crate) fn worker_settings() -> Settings {
+    Settings { take_over_after: Duration::from_millis(100), deliveries: 2, ..Settings::default() }
+}
+
+/// Keeps account of what is handled. Waits while the gate is closed; panics where the id says so.
+pub(crate) struct Handler {
+    handled: Mutex<Vec<String>>,
+    gate: watch::Sender<bool>,
+}
+
+impl Handler {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { handled: Mutex::default(), gate: watch::Sender::new(true) })
+    }
+
+    async fn pass(&self, webhook: &Webhook) {
+        let mut gate = self.gate.subscribe();
+        gate.wait_for(|open| *open).await.expect("the gate is there");
+        assert!(!webhook.id().text().starts_with("panic"), "as it was told");
+    }
+
+    pub(crate) async fn handle(self: Arc<Self>, webhook: Webhook) -> Handled {
+        self.pass(&webhook).await;
+        let mut handled = self.handled.lock().expect("no panic");
+        handled.push(format!("{} {}", webhook.id(), webhook.authenticity().is_signed()));
+        Ok(())
+    }
+
+    pub(crate) async fn effects(self: Arc<Self>, names: Names, webhook: Webhook) -> Effects {
+        self.pass(&webhook).await;
+        let mut effects = redis::pipe();
+        let line = format!("{} {}", webhook.id(), webhook.authenticity().is_signed());
+        effects.rpush(names.key("handled-by-test"), line);
+        Ok(effects)
+    }
+
+    pub(crate) fn close(&self) {
+        self.gate.send_replace(false);
+    }
+
+    pub(crate) fn open(&self) {
+        self.gate.send_replace(true);
+    }
+}
+
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) handler: Arc<Handler>,
+    pub(crate) names: Names,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+    back: Back,
+}
+
+enum Back {
+    Channel(JoinHandle<Report>),
+    Queue { stop: Arc<std::sync::atomic::AtomicBool>, worker: JoinHandle<()>, redis: String },
+}
+
+/// What there was in the end.
+pub(crate) struct Outcome {
+    /// A line for each time: the id, and whether it was signed.
+    pub(crate) handled: Vec<String>,
+    pub(crate) report: Option<Report>,
+}
+
+pub(crate) struct Options {
+    pub(crate) receiver: Receiver,
+    pub(crate) limits: Limits,
+    pub(crate) caps: Caps,
+}
+
+impl Options {
+    pub(crate) fn new(receiver: Receiver) -> Self {
+        Self { receiver, limits: limits(), caps: Caps::default() }
+    }
+}
+
+/// The Redis is there where the queue is asked for.
+pub(crate) async fn start(kind: Kind, options: Options, redis: Option<(&RedisServer, &str)>) -> Running {
+    let Options { receiver, limits, caps } = options;
+    let handler = Handler::new();
+    if kind == Kind::Queue {
+        let (redis, tag) = redis.expect("a Redis");
+        let names = Names::new(tag);
+        let queue =
+            Queue::new(&redis.url(), &names, &redis.folder(&format!("spill-{tag}")), caps).expect("a queue");
+        let effects = {
+            let (handler, names) = (Arc::clone(&handler), names.clone());
+            move |webhook| Arc::clone(&handler).effects(names.clone(), webhook)
+        };
+        let worker =
+            Worker::new(&redis.url(), &names, "1", receiver.clone(), clock, worker_settings(), effects)
+                .expect("a worker");
+        let stop_worker = worker.stop_flag();
+        let worker = tokio::spawn(worker.run());
+        let (address, stop, server) = serve(kind, Intake::new(receiver, clock, queue)).await;
+        let back = Back::Queue { stop: stop_worker, worker, redis: redis.url() };
+        return Running { address, handler, names, stop, server, back };
+    }
+    let handle = {
+        let handler = Arc::clone(&handler);
+        move |webhook| Arc::clone(&handler).handle(webhook)
+    };
+    let (channel, worker): (Channel<_>, _) =
+        channel(&receiver, MemoryReplayGuard::new(), clock, limits, handle);
+    let worker = tokio::spawn(worker.run());
+    let (address, stop, server) = serve(kind, Intake::new(receiver, clock, channel)).await;
+    Running { address, handler, names: Names::default(), stop, server, back: Back::Channel(worker) }
+}
+
+/// A receiver under axum with a guard of the test's own.
+pub(crate) async fn start_with_guard<G: ReplayGuard + 'static>(receiver: Receiver, guard: G) -> Running {
+    let handler = Handler::new();
+    let handle = {
+        let handler = Arc::clone(&handler);
+        move |webhook| Arc::clone(&handler).handle(webhook)
+    };
+    let (channel, worker) = channel(&receiver, guard, clock, limits(), handle);
+    let worker = tokio::spawn(worker.run());
+    let (address, stop, server) = serve(Kind::Axum, Intake::new(receiver, clock, channel)).await;
+    Running { address, handler, names: Names::default(), stop, server, back: Back::Channel(worker) }
+}
+
+async fn serve<H: HandOver>(
+    kind: Kind,
+    intake: Arc<Intake<H>>,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    const GRACE: Duration = Duration::from_secs(2);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async {
+        let _ = stopped.await;
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let server = match kind {
+        Kind::Actix => {
+            let listener = listener.into_std().expect("a socket");
+            let server = actix::serve(listener, intake, READ_LIMIT, GRACE).expect("a server");
+            let handle = server.handle();
+            tokio::spawn(async move {
+                stopped.await;
+                handle.stop(true).await;
+            });
+            tokio::spawn(async { server.await.expect("it serves") })
+        }
+        Kind::Lambda => {
+            let router = gateway::router(intake);
+            tokio::spawn(async move {
+                axum::serve(listener, router, stopped, GRACE).await.expect("it serves");
+            })
+        }
+        Kind::Axum | Kind::Queue => {
+            let router = axum::router(intake, READ_LIMIT);
+            tokio::spawn(async move {
+                axum::serve(listener, router, stopped, GRACE).await.expect("it serves");
+            })
+        }
+    };
+    (address, stop, server)
+}
+
+impl Running {
+    /// The status of the answer to a body; 0 if there is none.
+    pub(crate) async fn post(&self, body: impl AsRef<[u8]>) -> u16 {
+        self.send(body, Way::Whole).await
+    }
+
+    pub(crate) async fn send(&self, body: impl AsRef<[u8]>, way: Way) -> u16 {
+        client::post(self.address, body.as_ref(), way).await.unwrap_or(0)
+    }
+
+    /// Stops it as an orchestrator does, and waits until all is handled.
+    pub(crate) async fn finish(self) -> Outcome {
+        let _ = self.stop.send(());
+        self.server.await.expect("the server ends");
+        match self.back {
+            Back::Channel(worker) => {
+                let report =
+                    timeout(Duration::from_secs(10), worker).await.expect("it ends").expect("no panic");
+                let handled = self.handler.handled.lock().expect("no panic").clone();
+                Outcome { handled, report: Some(report) }
+            }
+            Back::Queue { stop, worker, redis } => {
+                let mut redis = redis::Client::open(redis)
+                    .expect("an address")
+                    .get_multiplexed_async_connection()
+                    .await
+                    .expect("a Redis");
+                for _ in 0..1000 {
+                    let (accepted, unjudged): (u64, u64) = redis::pipe()
+                        .xlen(self.names.accepted())
+                        .xlen(self.names.unjudged())
+                        .query_async(&mut redis)
+                        .await
+                        .expect("lengths");
+                    if accepted + unjudged == 0 {
+                        break;
+                    }
+                    sleep(Duration::from_millis(10)).await;
+                }
+                stop.store(true, Ordering::Relaxed);
+                worker.await.expect("no panic");
+                let handled: Vec<String> = redis::cmd("LRANGE")
+                    .arg(self.names.key("handled-by-test"))
+                    .arg(&["0", "-1"])
+                    .query_async(&mut redis)
+                    .await
+                    .expect("a list");
+                Outcome { handled, report: None }
+            }
+        }
+    }
+}
