@@ -1,1 +1,50 @@
-fn main() {}
+//! Drives each program at full rate, with good and bad requests at once, stops or kills it meanwhile, and counts what
+//! became of what it took. Exits with 1 if anything was lost or handled twice. `load.sh` builds all that it needs.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+mod report;
+mod stage;
+mod traffic;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::harness::redis_server;
+use crate::report::Report;
+use crate::stage::{Back, Stage};
+use crate::traffic::{Pool, Traffic};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(8);
+    let duration = Duration::from_secs(seconds);
+    eprintln!("signing webhooks");
+    let pool = Arc::new(Pool::sign());
+
+    let mut programs = vec![("receive-axum", Back::Process), ("receive-actix", Back::Process)];
+    if redis_server::is_installed() {
+        programs.extend([("receive-queue", Back::Workers), ("receive-lambda", Back::Workers)]);
+    }
+    let mut reports = Vec::new();
+    for (name, back) in programs {
+        eprintln!("{name}: {seconds} s");
+        reports.push(drive(name, back, &pool, duration).await);
+    }
+    print!("{}", report::table(&reports));
+    if reports.iter().any(|report| report.lost > 0 || report.twice > 0) {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+async fn drive(name: &'static str, back: Back, pool: &Arc<Pool>, duration: Duration) -> Report {
+    let mut stage = Stage::set(name, back, pool).await;
+    let traffic = Traffic::start(stage.address(), pool, duration);
+    stage.disturb(duration).await;
+    // The receiver is told to stop in the midst of it.
+    let peak_memory = stage.peak_memory();
+    let handled = stage.finish(&traffic).await;
+    Report::new(name, duration, traffic.stop().await, &handled, stage.disturbances(), peak_memory)
+}

@@ -57,7 +57,6 @@ pub fn serve<H: HandOver>(
 ) -> io::Result<Server> {
     let server = HttpServer::new(move || App::new().configure(routes(Arc::clone(&intake), read_limit)))
         .keep_alive(IDLE)
-        .workers(2)
         .shutdown_timeout(grace.as_secs())
         .disable_signals()
         .listen(listener)?

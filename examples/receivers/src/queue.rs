@@ -17,6 +17,8 @@
 //! from there to Redis when that is well again: Moneyhub does not send it a second time, so to say 503 is to lose it.
 //! Only where there is no room on the disk either is the answer 503.
 //!
+//! Replayed tokens, and where plain JSON is accepted any stranger's, count towards the cap of `accepted`.
+//!
 //! Set up the Redis with `maxmemory-policy noeviction`, `appendonly yes` and `appendfsync always`: then what was
 //! answered with 202 survives a crash of the Redis too.
 
@@ -37,7 +39,7 @@ use tokio::time::{sleep, timeout};
 use crate::answer::Answer;
 use crate::intake::HandOver;
 pub use lane::Names;
-use lane::{Lane, Room};
+use lane::{Appended, Lane};
 pub(crate) use lane::{OVERHEAD, bytes_in};
 use spill::Spill;
 
@@ -75,6 +77,7 @@ struct Lanes {
     redis: ConnectionManager,
     accepted: (Lane, Arc<Spill>),
     unjudged: (Lane, Arc<Spill>),
+    names: Names,
 }
 
 impl Queue {
@@ -90,6 +93,7 @@ impl Queue {
         let spill = |kind, cap| Spill::open(&folder.join(kind), cap).map(Arc::new);
         let lanes = Arc::new(Lanes {
             redis,
+            names: names.clone(),
             accepted: (Lane::new(names.accepted(), caps.accepted), spill("accepted", caps.accepted_on_disk)?),
             unjudged: (Lane::new(names.unjudged(), caps.unjudged), spill("unjudged", caps.unjudged_on_disk)?),
         });
@@ -99,60 +103,66 @@ impl Queue {
 }
 
 impl HandOver for Queue {
-    /// Duplicates go in as well. A guard here would mark them as seen before they are handled, and a crash between
-    /// the two would lose the event; the worker marks them with the effect.
-    async fn accept(&self, _: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        let held = self.0.hold(&self.0.accepted, body, received_at).await;
-        if held { Answer::Accepted } else { Answer::NoRoom }
+    /// A copy of what *was handled* is not taken. A guard here, which marks as seen what *was received*, would lose
+    /// an event in a crash between the two: the mark is set with the effect, by the worker, and copies that come
+    /// before that all go in.
+    async fn accept(&self, webhook: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
+        let mark = self.0.names.handled(&webhook.replay_key().to_string());
+        match self.0.hold(&self.0.accepted, body, received_at, Some(&mark)).await {
+            Some(Appended::Handled) => Answer::Duplicate,
+            Some(_) => Answer::Accepted,
+            None => Answer::NoRoom,
+        }
     }
 
     async fn keep(&self, body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        let held = self.0.hold(&self.0.unjudged, body, received_at).await;
-        if held { Answer::Stored } else { Answer::NoRoom }
+        let held = self.0.hold(&self.0.unjudged, body, received_at, None).await;
+        if held.is_some() { Answer::Stored } else { Answer::NoRoom }
     }
 }
 
 impl Lanes {
+    /// In Redis, or else on the disk. `None`: neither took it.
     async fn hold(
         &self,
         (lane, spill): &(Lane, Arc<Spill>),
         body: Bytes,
         received_at: DateTime<Utc>,
-    ) -> bool {
-        if self.append(lane, &body, received_at).await {
-            return true;
+        mark: Option<&str>,
+    ) -> Option<Appended> {
+        if let Some(appended) = self.append(lane, &body, received_at, mark).await {
+            return Some(appended);
         }
         let spill = Arc::clone(spill);
         // The disk blocks. A task that panics has not kept anything.
         let kept = tokio::task::spawn_blocking(move || spill.keep(&body, received_at)).await;
-        match kept.map_err(io::Error::other).flatten() {
-            Ok(kept) => kept,
+        match kept.unwrap_or_else(|panic| Err(io::Error::other(panic))) {
+            Ok(kept) => kept.then_some(Appended::Taken),
             Err(error) => {
                 eprintln!("the disk does not take it either: {error}");
-                false
+                None
             }
         }
     }
 
-    /// Whether it is in Redis for sure. After a time limit it may be there all the same, and then comes in twice:
+    /// `None`: it is not in Redis for sure. After a time limit it may be there all the same, and then comes in twice:
     /// workers drop duplicates.
-    async fn append(&self, lane: &Lane, body: &[u8], received_at: DateTime<Utc>) -> bool {
+    async fn append(
+        &self,
+        lane: &Lane,
+        body: &[u8],
+        received_at: DateTime<Utc>,
+        mark: Option<&str>,
+    ) -> Option<Appended> {
         let mut redis = self.redis.clone();
-        match timeout(TIME_LIMIT, lane.append(&mut redis, body, received_at)).await {
-            Ok(Ok(Room::Taken)) => true,
-            Ok(Ok(Room::Full)) => {
-                eprintln!("{} is full", lane.stream());
-                false
-            }
-            Ok(Err(error)) => {
-                eprintln!("Redis does not take it: {error}");
-                false
-            }
-            Err(_) => {
-                eprintln!("Redis does not answer");
-                false
-            }
-        }
+        let fault = match timeout(TIME_LIMIT, lane.append(&mut redis, body, received_at, mark)).await {
+            Ok(Ok(Appended::Full)) => "it is full".to_owned(),
+            Ok(Ok(appended)) => return Some(appended),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it does not answer".to_owned(),
+        };
+        eprintln!("{} in Redis: {fault}", lane.stream());
+        None
     }
 
     /// Hands on what is on the disk, the oldest first, as long as Redis takes it.
@@ -165,7 +175,7 @@ impl Lanes {
                     continue; // the others don't wait for that
                 }
             };
-            if !self.append(lane, &body, received_at).await {
+            if self.append(lane, &body, received_at, None).await.is_none() {
                 break;
             }
             // A crash just here appends it once more: a duplicate, which workers drop.

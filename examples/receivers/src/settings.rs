@@ -12,9 +12,9 @@ use crate::queue::Names;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// For the body of a request. With `parse_live`, which waits for keys for 2 seconds at most, it fits into the 5
-/// seconds of the sender.
-pub const READ_LIMIT: Duration = Duration::from_secs(2);
+/// For the body of a request. With `parse_live`, which waits for keys for 2 seconds at most, and with a Redis that
+/// does not answer it fits into the 5 seconds of the sender.
+pub const READ_LIMIT: Duration = Duration::from_millis(1500);
 
 /// How long a program that is told to stop waits for requests that are under way.
 pub const GRACE: Duration = Duration::from_secs(10);

@@ -187,20 +187,22 @@ where
     }
 
     async fn settle(&self, redis: &mut MultiplexedConnection, entry: Entry) -> RedisResult<()> {
-        let judged = self.receiver.parse_live_at(&entry.body, entry.received_at).await;
-        let waited = (self.clock)() - entry.received_at;
+        let error = match self.receiver.parse_live_at(&entry.body, entry.received_at).await {
+            Ok(webhook) => return self.handle(redis, &entry, webhook).await,
+            Err(error) => error,
+        };
         let accepted = entry.stream == self.names.accepted();
-        match verdict::of(judged, accepted, waited > self.settings.patience) {
-            Verdict::Handle(webhook) => self.handle(redis, &entry, webhook).await,
-            Verdict::Wait(error) => {
+        let waited = (self.clock)() - entry.received_at > self.settings.patience;
+        match verdict::of(error.kind(), accepted, waited) {
+            Verdict::Wait => {
                 eprintln!("{}: {} waits: {error}", self.name, entry.id);
                 Ok(())
             }
-            Verdict::Refuse(error) => {
+            Verdict::Refuse => {
                 eprintln!("{}: {} is refused: {error}", self.name, entry.id);
                 redis_calls::finish(redis, &entry).await
             }
-            Verdict::Bury(error) => self.bury(redis, &entry, &error.to_string()).await,
+            Verdict::Bury => self.bury(redis, &entry, &error.to_string()).await,
         }
     }
 

@@ -5,9 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
+/// A body, and when it was received.
+type Kept = (Box<[u8]>, DateTime<Utc>);
+
 pub(super) struct Unjudged {
     cap: usize,
-    bodies: Mutex<VecDeque<(Box<[u8]>, DateTime<Utc>)>>,
+    bodies: Mutex<VecDeque<Kept>>,
 }
 
 impl Unjudged {
@@ -28,7 +31,7 @@ impl Unjudged {
         fits
     }
 
-    pub(super) fn take(&self) -> Option<(Box<[u8]>, DateTime<Utc>)> {
+    pub(super) fn take(&self) -> Option<Kept> {
         self.lock().pop_front()
     }
 
@@ -41,7 +44,7 @@ impl Unjudged {
         self.lock().len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(Box<[u8]>, DateTime<Utc>)>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Kept>> {
         self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

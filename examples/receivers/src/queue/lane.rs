@@ -58,6 +58,7 @@ pub(crate) const OVERHEAD: usize = 256;
 
 /// The cap is asked for beforehand. `MAXLEN` would make room by dropping the oldest, which nobody has handled yet.
 const APPEND: &str = "
+    if KEYS[3] and redis.call('EXISTS', KEYS[3]) == 1 then return 2 end
     local held = tonumber(redis.call('GET', KEYS[2]) or '0')
     local cost = #ARGV[2] + tonumber(ARGV[4])
     if held + cost > tonumber(ARGV[1]) then return 0 end
@@ -71,9 +72,11 @@ pub(super) struct Lane {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
+pub(super) enum Appended {
     Taken,
     Full,
+    /// It was handled before: the mark that workers set with the effect is there.
+    Handled,
 }
 
 impl Lane {
@@ -90,18 +93,24 @@ impl Lane {
         redis: &mut impl ConnectionLike,
         body: &[u8],
         received_at: DateTime<Utc>,
-    ) -> RedisResult<Room> {
-        let taken: bool = cmd("EVAL")
+        mark: Option<&str>,
+    ) -> RedisResult<Appended> {
+        let appended: u8 = cmd("EVAL")
             .arg(APPEND)
-            .arg(2)
+            .arg(if mark.is_some() { 3 } else { 2 })
             .arg(&self.stream)
             .arg(bytes_in(&self.stream))
+            .arg(mark)
             .arg(self.cap)
             .arg(body)
             .arg(received_at.timestamp_micros())
             .arg(OVERHEAD)
             .query_async(redis)
             .await?;
-        Ok(if taken { Room::Taken } else { Room::Full })
+        Ok(match appended {
+            0 => Appended::Full,
+            1 => Appended::Taken,
+            _ => Appended::Handled,
+        })
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn read_new(
         .await?;
     let streams = reply.map(|reply| reply.keys).unwrap_or_default();
     let entries = streams.iter().flat_map(|stream| stream.ids.iter().map(|entry| (&stream.key, entry)));
-    entries.map(|(stream, entry)| Entry::read(stream, entry, 1)).collect()
+    Ok(entries.map(|(stream, entry)| Entry::read(stream, entry, 1)).collect())
 }
 
 /// Where to go on, and the entries that nobody has touched for so long.
@@ -67,7 +67,7 @@ pub(super) async fn take_over(
             cmd("XPENDING").arg(&[stream, GROUP, &entry.id, &entry.id, "1"]).query_async(redis).await?;
         // Acknowledged in this moment, by the worker that was slow.
         let Some(pending) = pending.ids.first() else { continue };
-        entries.push(Entry::read(stream, entry, pending.times_delivered)?);
+        entries.push(Entry::read(stream, entry, pending.times_delivered));
     }
     Ok((reply.next_stream_id, entries))
 }

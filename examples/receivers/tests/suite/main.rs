@@ -1,5 +1,6 @@
 //! The receivers over real sockets: what each answers to each case, and that nothing of what it took is lost or
 //! handled twice, also when processes are killed.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "../../harness/mod.rs"]
 mod harness;

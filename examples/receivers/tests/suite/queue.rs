@@ -121,6 +121,9 @@ async fn what_is_refused_never_reaches_the_streams_and_what_is_done_leaves_nothi
     assert_eq!(bench.lengths().await, (3, 0, 0));
     bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
     assert_eq!((bench.counted("three-times").await, bench.lengths().await), (1, (0, 0, 0)));
+    // Once it is handled, copies are not even taken.
+    assert_eq!(intake.answer(delivery("three-times").token().into()).await, Answer::Duplicate);
+    assert_eq!(bench.lengths().await, (0, 0, 0));
     let bytes: u64 = bench.connection.get("{test}:accepted:bytes").await.unwrap();
     assert_eq!(bytes, 0);
 }
@@ -154,7 +157,7 @@ async fn what_waited_too_long_for_its_key_is_buried_with_its_body() {
     let body = delivery("old").token();
     assert_eq!(bench.default_intake().answer(body.clone().into()).await, Answer::Accepted);
     let without_the_key = issuer().receiver().with_keys(KeySet::from_jwks(br#"{"keys":[]}"#).unwrap());
-    // The clock stands: it has waited for no time, which is more than less than none.
+    // The clock of the tests stands still: nothing has waited for longer than no time.
     let settings = Settings { patience: chrono::TimeDelta::seconds(-1), ..worker_settings() };
     bench.work(without_the_key, settings, bench.count(), is_buried).await;
     assert_eq!(bench.lengths().await, (0, 0, 1));
@@ -233,6 +236,16 @@ async fn a_body_in_the_streams_that_moneyhub_did_not_sign_is_no_event() {
     let _: String = bench.connection.xadd("{test}:accepted", "*", &fields).await.unwrap();
     bench.work(issuer().receiver(), worker_settings(), bench.count(), is_buried).await;
     assert_eq!((bench.counted("forged").await, bench.lengths().await), (0, (0, 0, 1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_another_form_is_buried_and_the_rest_goes_on() {
+    let Some(mut bench) = bench().await else { return };
+    let _: String = bench.connection.xadd("{test}:accepted", "*", &[("what", "is this")]).await.unwrap();
+    let intake = bench.default_intake();
+    assert_eq!(intake.answer(delivery("next").token().into()).await, Answer::Accepted);
+    bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
+    assert_eq!((bench.counted("next").await, bench.lengths().await), (1, (0, 0, 1)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
