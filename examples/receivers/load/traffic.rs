@@ -49,12 +49,7 @@ impl Pool {
             good
         });
         let faulty = |fault| issuer.delivery(&small).faulty(fault);
-        Self {
-            good: good.collect(),
-            forged: faulty(Fault::Forged),
-            oversized: faulty(Fault::Oversized),
-            issuer,
-        }
+        Self { good, forged: faulty(Fault::Forged), oversized: faulty(Fault::Oversized), issuer }
     }
 }
 
@@ -113,17 +108,14 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    pub(crate) fn start(address: SocketAddr, pool: &Arc<Pool>) -> Self {
+    /// New webhooks are spread over the time, and a little beyond.
+    pub(crate) fn start(address: SocketAddr, pool: &Arc<Pool>, duration: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let next = Arc::new(AtomicUsize::new(0));
+        let order = Arc::new(Order { began: Instant::now(), duration, next: AtomicUsize::new(0) });
         let mut clients = Vec::new();
         for _ in 0..CLIENTS {
-            clients.push(tokio::spawn(steady(
-                address,
-                Arc::clone(pool),
-                Arc::clone(&next),
-                Arc::clone(&stop),
-            )));
+            let (pool, order, stop) = (Arc::clone(pool), Arc::clone(&order), Arc::clone(&stop));
+            clients.push(tokio::spawn(steady(address, pool, order, stop)));
         }
         for _ in 0..4 {
             clients.push(tokio::spawn(bad(address, Arc::clone(pool), Way::Slow(SLOW), Arc::clone(&stop))));
