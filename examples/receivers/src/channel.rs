@@ -3,6 +3,9 @@
 //! What is in the channel is lost if the process crashes. A stop that is asked for loses nothing: the worker ends
 //! when the last [`Intake`](crate::intake::Intake) is dropped and the channel is empty. Where a crash may lose
 //! nothing either, take the [queue](crate::queue).
+//!
+//! The guard may be one that machines share. It is then told "seen" before the handling, which a crash may prevent;
+//! nothing more is lost by that: what was in the channel is lost anyway, and Moneyhub sends no second copy.
 
 mod unjudged;
 mod worker;

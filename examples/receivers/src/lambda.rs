@@ -1,15 +1,16 @@
 //! A receiver on AWS Lambda, over plain types, so that it builds without Lambda's runtime.
 //!
 //! **A lambda is frozen as soon as it has answered**: nothing that is to be done after the answer is done. So hand
-//! over to something that outlives it, such as the [queue](crate::queue), and never to the channel.
+//! over to something that outlives it, such as the [queue](crate::queue) with no room on the disk, and never to the
+//! channel.
 //!
 //! Into the crate `lambda_http`, whose `Body` is decoded already:
 //!
 //! ```ignore
-//! let intake = …; // before `run`, so that a cold start fetches the keys
-//! run(service_fn(|request: Request| async {
+//! let intake = Intake::new(receiver, Utc::now, queue); // once, so that only a cold start fetches the keys
+//! lambda_http::run(service_fn(async |request: Request| {
 //!     let request = request.map(|body| Bytes::from(body.to_vec()));
-//!     Ok::<_, Infallible>(respond(&intake, request).await.map(|_| Body::Empty))
+//!     Ok::<_, Infallible>(respond(&intake, request).await.map(|()| Body::Empty))
 //! }))
 //! .await
 //! ```
@@ -17,7 +18,7 @@
 //! Into `lambda_runtime`, with less around it:
 //!
 //! ```ignore
-//! run(service_fn(|event: LambdaEvent<GatewayEvent>| async {
+//! lambda_runtime::run(service_fn(async |event: LambdaEvent<GatewayEvent>| {
 //!     Ok::<_, Infallible>(respond_to_event(&intake, event.payload).await)
 //! }))
 //! .await

@@ -6,7 +6,7 @@
 //!
 //! | stream | entries | cap |
 //! |---|---|---|
-//! | `{moneyhub}:accepted` | judged and accepted; never refused again | for weeks of work |
+//! | `{moneyhub}:accepted` | judged and accepted; never refused again | large: all that workers are behind by |
 //! | `{moneyhub}:unjudged` | there were no keys; workers judge them as of their receipt | small: strangers fill it |
 //! | `{moneyhub}:dead` | what workers gave up, with the reason; for people to look at | none |
 //!

@@ -14,8 +14,9 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let receiver = settings::receiver().await?;
     let names = settings::redis_names()?;
-    // A lambda does not live on after its answer: only what is in Redis by then is safe.
-    let queue = Queue::new(&settings::redis_url()?, &names, &settings::spill()?, Caps::default())?;
+    // Its disk goes when a lambda goes, and nothing hands on what is on it in between: Redis, or an honest 503.
+    let caps = Caps { accepted_on_disk: 0, unjudged_on_disk: 0, ..Caps::default() };
+    let queue = Queue::new(&settings::redis_url()?, &names, &settings::spill()?, caps)?;
 
     let app = gateway::router(Intake::new(receiver, Utc::now, queue));
     let listener = TcpListener::bind(settings::listen()?).await?;

@@ -1,7 +1,8 @@
 //! Bodies on disk while Redis does not take them: a file each, whole or not there at all, under a cap of bytes.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,7 +30,8 @@ struct Held {
 impl Spill {
     /// Counts what an earlier run has left. Files that it did not finish were never answered, and go.
     pub(super) fn open(folder: &Path, cap: u64) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        // What is in it is personal data.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let mut bytes = 0;
         for file in fs::read_dir(folder)? {
             let file = file?;

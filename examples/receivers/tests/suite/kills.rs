@@ -40,8 +40,8 @@ enum Kill {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_workers_lose_nothing_and_repeat_nothing() {
-    let pause = Duration::from_millis(150);
-    run(Plan { name: "workers", webhooks: 4000, workers: 3, pause, kill: Kill::Workers }).await;
+    let pause = Duration::from_millis(80);
+    run(Plan { name: "workers", webhooks: 6000, workers: 3, pause, kill: Kill::Workers }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +52,7 @@ async fn what_a_killed_receiver_has_answered_is_handled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_is_killed_and_started_again_loses_nothing() {
-    let pause = Duration::from_millis(400);
+    let pause = Duration::from_millis(300);
     run(Plan { name: "redis", webhooks: 2000, workers: 2, pause, kill: Kill::Redis }).await;
 }
 

@@ -1,5 +1,6 @@
 //! The queue and its workers: what waits, what is taken over, what is buried, and what happens without Redis.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
 use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::bodies::{clock, delivery, issuer};
 use crate::harness::redis_server::{self, RedisServer};
@@ -218,7 +219,7 @@ async fn what_a_slow_worker_had_is_taken_over_and_takes_effect_once() {
         Worker::new(&url, &bench.names, "slow", issuer().receiver(), clock, worker_settings(), slow).unwrap();
     let stop = slow.stop_flag();
     let slow = tokio::spawn(slow.run());
-    started.acquire().await.unwrap().forget();
+    timeout(Duration::from_secs(5), started.acquire()).await.expect("it starts").unwrap().forget();
     bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
     assert_eq!(bench.counted("slow").await, 1);
     finish.add_permits(1);
@@ -262,6 +263,8 @@ async fn without_redis_bodies_go_to_the_disk_and_from_there_to_redis_when_it_is_
     }
     assert_eq!(answers, [Answer::Accepted, Answer::Accepted, Answer::NoRoom]);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?} for three", began.elapsed());
+    let folder = std::fs::metadata(bench.redis.folder("spill/accepted")).unwrap();
+    assert_eq!(folder.permissions().mode() & 0o777, 0o700, "personal data");
 
     // A crash: what is on the disk is found by the next run.
     drop(intake);
