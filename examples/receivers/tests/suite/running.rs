@@ -1,7 +1,7 @@
 //! Each receiver, started on a socket of its own, with a handler that keeps account.
 
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -60,15 +60,17 @@ pub(crate) fn worker_settings() -> Settings {
 /// Keeps account of what is handled. Waits while the gate is closed; panics where the id says so.
 pub(crate) struct Handler {
     handled: Mutex<Vec<String>>,
+    calls: AtomicU64,
     gate: watch::Sender<bool>,
 }
 
 impl Handler {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { handled: Mutex::default(), gate: watch::Sender::new(true) })
+        Arc::new(Self { handled: Mutex::default(), calls: AtomicU64::new(0), gate: watch::Sender::new(true) })
     }
 
     async fn pass(&self, webhook: &Webhook) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let mut gate = self.gate.subscribe();
         gate.wait_for(|open| *open).await.expect("the gate is there");
         assert!(!webhook.id().text().starts_with("panic"), "as it was told");
@@ -87,6 +89,20 @@ impl Handler {
         let line = format!("{} {}", webhook.id(), webhook.authenticity().is_signed());
         effects.rpush(names.key("handled-by-test"), line);
         Ok(effects)
+    }
+
+    /// Returns when it was called so often, after five seconds at the latest.
+    pub(crate) async fn called(&self, times: u64) {
+        for _ in 0..1000 {
+            if self.calls.load(Ordering::Relaxed) >= times {
+                return;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     pub(crate) fn close(&self) {
