@@ -20,6 +20,14 @@ live:
 redis:
     REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-redis-tests
 
+# The receivers over sockets, and killed (Debian: redis-server)
+receivers:
+    REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
+
+# The receivers under load, with bad requests, kills and stops
+load:
+    examples/receivers/load.sh
+
 # The JSON Schema against the fixtures, by a validator
 schema:
     cargo test -p moneyhub-webhooks-schema-tests

@@ -6,22 +6,33 @@
 //!
 //! Into the crate `lambda_http`, whose `Body` is decoded already:
 //!
-//! ```ignore
-//! let intake = Intake::new(receiver, Utc::now, queue); // once, so that only a cold start fetches the keys
+//! ```no_run
+//! # use std::{convert::Infallible, sync::Arc};
+//! # use bytes::Bytes;
+//! # use lambda_http::{Body, Request, service_fn};
+//! # use moneyhub_webhooks_receivers::{intake::{HandOver, Intake}, lambda::respond};
+//! # async fn run<H: HandOver>(intake: Arc<Intake<H>>) -> Result<(), lambda_http::Error> {
+//! // The intake is made once, before this, so that only a cold start fetches the keys.
 //! lambda_http::run(service_fn(async |request: Request| {
 //!     let request = request.map(|body| Bytes::from(body.to_vec()));
 //!     Ok::<_, Infallible>(respond(&intake, request).await.map(|()| Body::Empty))
 //! }))
 //! .await
+//! # }
 //! ```
 //!
 //! Into `lambda_runtime`, with less around it:
 //!
-//! ```ignore
+//! ```no_run
+//! # use std::{convert::Infallible, sync::Arc};
+//! # use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+//! # use moneyhub_webhooks_receivers::{intake::{HandOver, Intake}, lambda::{GatewayEvent, respond_to_event}};
+//! # async fn run<H: HandOver>(intake: Arc<Intake<H>>) -> Result<(), lambda_runtime::Error> {
 //! lambda_runtime::run(service_fn(async |event: LambdaEvent<GatewayEvent>| {
 //!     Ok::<_, Infallible>(respond_to_event(&intake, event.payload).await)
 //! }))
 //! .await
+//! # }
 //! ```
 
 pub mod gateway;
