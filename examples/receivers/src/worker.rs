@@ -196,7 +196,7 @@ where
         match verdict::of(error.kind(), accepted, waited) {
             Verdict::Wait => {
                 eprintln!("{}: {} waits: {error}", self.name, entry.id);
-                Ok(())
+                redis_calls::wait(redis, &entry, &self.name).await
             }
             Verdict::Refuse => {
                 eprintln!("{}: {} is refused: {error}", self.name, entry.id);

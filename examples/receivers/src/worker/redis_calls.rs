@@ -72,6 +72,14 @@ pub(super) async fn take_over(
     Ok((reply.next_stream_id, entries))
 }
 
+/// Leaves the entry pending as one that no handler has failed at: to look at it has counted as a delivery.
+pub(super) async fn wait(redis: &mut MultiplexedConnection, entry: &Entry, worker: &str) -> RedisResult<()> {
+    cmd("XCLAIM")
+        .arg(&[&entry.stream, GROUP, worker, "0", &entry.id, "RETRYCOUNT", "0", "JUSTID"])
+        .exec_async(redis)
+        .await
+}
+
 /// Whether the mark is set. From here to `commit` nobody else sets it unnoticed.
 pub(super) async fn watch(redis: &mut MultiplexedConnection, mark: &str) -> RedisResult<bool> {
     let ((), marked): ((), bool) =
