@@ -25,8 +25,8 @@ receivers:
     REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
 
 # The receivers under load, with bad requests, kills and stops
-load:
-    examples/receivers/load.sh
+load seconds="8":
+    examples/receivers/load.sh {{seconds}}
 
 # The JSON Schema against the fixtures, by a validator
 schema:
@@ -67,7 +67,7 @@ fixtures:
 
 # Advisories, licences, bans and sources of the dependencies (cargo install cargo-deny)
 deny:
-    cargo deny check
+    cargo deny --workspace check
 
 # Half a minute of each fuzz target (cargo install cargo-fuzz; nightly)
 fuzz seconds="30":
