@@ -59,6 +59,7 @@
 //! | an event that this version does not know | [`Event::decode`], into a type of yours |
 //! | readers in other languages, or a gateway that validates | [`schema`] (feature `schema`) |
 //! | tests of a handler | [`testing`] (feature `testing`) |
+//! | the status to answer with | [`Error::http_status`], and [`guide::answers`] |
 //! | an error | [`Error::kind`], and [`guide::troubleshooting`] |
 //! | a handler to be replaced | [`guide::migration`] |
 //! | doubts about an event | [`guide::events`] |

@@ -60,7 +60,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 ///
 /// **A web framework.** [`Receiver`](crate::Receiver) is cheap to clone and shared by threads: make it at
 /// start-up, with the keys warmed up and kept fresh, and hand it to the handlers as the framework's state
-/// (`with_state` of axum, `web::Data` of actix-web).
+/// (`with_state` of axum, `web::Data` of actix-web). Whole receivers are in the repository, in `examples/receivers`.
 ///
 /// **A lambda.** Make the receiver before the loop that takes invocations, so that a cold start warms it up, and
 /// leave out [`keep_fresh`](Self::keep_fresh): between invocations nothing runs. The clock goes on meanwhile, so
