@@ -1,8 +1,8 @@
 //! The documents name every event: a row that is missing, or left over, fails here.
 
-use moneyhub_webhooks::{ErrorKind, EventType};
+use moneyhub_webhooks::EventType;
 
-use crate::support::{fixture_path, json_fixture, parse_json};
+use crate::support::{ERROR_KINDS, fixture_path, json_fixture, parse_json};
 
 /// The rows of a document's tables whose first cell is a word in code.
 fn rows(path: &str) -> Vec<Vec<String>> {
@@ -68,27 +68,9 @@ fn the_guide_has_a_row_for_every_event_with_its_payload_type_its_fixtures_and_it
     }
 }
 
-/// Every kind of error, in the order of the checks.
-const KINDS: [ErrorKind; 14] = [
-    ErrorKind::TooLarge,
-    ErrorKind::Body,
-    ErrorKind::FormatRefused,
-    ErrorKind::Header,
-    ErrorKind::Algorithm,
-    ErrorKind::KeyId,
-    ErrorKind::UnknownKey,
-    ErrorKind::KeysUnavailable,
-    ErrorKind::Signature,
-    ErrorKind::Claims,
-    ErrorKind::Issuer,
-    ErrorKind::Audience,
-    ErrorKind::Expired,
-    ErrorKind::NotYetValid,
-];
-
 #[test]
 fn the_guide_to_troubles_has_a_heading_for_every_kind_of_error_in_their_order() {
-    let kinds = KINDS.map(|kind| format!("{kind:?}"));
+    let kinds = ERROR_KINDS.map(|kind| format!("{kind:?}"));
     let source = std::fs::read_to_string(fixture_path("../src/error.rs")).unwrap();
     let in_source =
         source.lines().filter_map(|line| line.trim().strip_prefix("Self::")?.split_once(" => (\""));
@@ -102,7 +84,7 @@ fn the_guide_to_troubles_has_a_heading_for_every_kind_of_error_in_their_order() 
 #[test]
 fn the_guide_to_answers_gives_the_status_of_every_kind_of_error() {
     let rows = rows("../src/guide/answers.rs");
-    for kind in KINDS {
+    for kind in ERROR_KINDS {
         let of_kind: Vec<_> = rows.iter().filter(|row| row[0] == code(format!("{kind:?}"))).collect();
         let [row] = of_kind[..] else { panic!("{kind:?}: {of_kind:?}") };
         assert_eq!(row[1], kind.http_status().to_string(), "{kind:?}");
