@@ -32,8 +32,8 @@ const USER_ID: &str = "5c79210bbac25ecb5e71ac40";
 pub struct Delivery {
     event_name: String,
     payload: Box<RawValue>,
-    header: Members,
-    claims: Members,
+    pub(super) header: Members,
+    pub(super) claims: Members,
     /// The issuer's time, whatever `iat` says.
     pub(super) time: DateTime<Utc>,
 }
@@ -190,7 +190,7 @@ fn kebab_case(camel: &str) -> String {
 
 /// The members of a JSON object, in order.
 #[derive(Debug, Clone, Default)]
-struct Members(Vec<(String, Box<RawValue>)>);
+pub(super) struct Members(Vec<(String, Box<RawValue>)>);
 
 impl Members {
     fn set(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
@@ -211,7 +211,7 @@ impl Members {
         self.0.retain(|(member, _)| member != name);
     }
 
-    fn get(&self, name: &str) -> Option<&RawValue> {
+    pub(super) fn get(&self, name: &str) -> Option<&RawValue> {
         self.0.iter().find(|(member, _)| member == name).map(|(_, value)| &**value)
     }
 

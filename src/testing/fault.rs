@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::TimeDelta;
+use serde_json::value::RawValue;
 
 use super::Delivery;
 use crate::base64url;
@@ -90,19 +91,35 @@ impl Delivery {
             Fault::CriticalExtension => self.header("crit", ["extension"]).header("extension", true).token(),
             Fault::AlgorithmNone => self.header("alg", "none").signing_input() + ".",
             Fault::NoKeyId => self.without_header("kid").token(),
-            Fault::UnknownKey => self.key_id("a-key-that-is-not-published").token(),
+            Fault::UnknownKey => {
+                let key_id = another(self.header.get("kid"));
+                self.key_id(key_id).token()
+            }
             Fault::Forged => {
                 let signature = base64url::encode(&super::key::sign(self.signing_input().as_bytes()));
-                format!("{}.{signature}", self.user_id("another-user").signing_input())
+                let user_id = another(self.claims.get("sub"));
+                format!("{}.{signature}", self.user_id(user_id).signing_input())
             }
             Fault::IdToken => self.without_claim("events").claim("nonce", "n-0S6_WzA2Mj").token(),
-            Fault::WrongIssuer => self.issuer("https://another-issuer.invalid").token(),
-            Fault::WrongAudience => self.audience("another-client").token(),
+            Fault::WrongIssuer => {
+                let issuer = another(self.claims.get("iss"));
+                self.issuer(issuer).token()
+            }
+            Fault::WrongAudience => {
+                let audience = another(self.claims.get("aud"));
+                self.audience(audience).token()
+            }
             Fault::Expired => self.issued_at(time.checked_sub_signed(DAY).unwrap_or(time)).token(),
             Fault::NotYetValid => self.issued_at(time.checked_add_signed(DAY).unwrap_or(time)).token(),
         };
         body.into_bytes()
     }
+}
+
+/// A name that is not the one given, whichever that is.
+fn another(name: Option<&RawValue>) -> String {
+    let name = name.map_or("", RawValue::get).trim_matches('"');
+    format!("another-than-{name}")
 }
 
 impl fmt::Display for Fault {

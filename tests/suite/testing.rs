@@ -143,6 +143,32 @@ fn every_fault_is_refused_for_what_it_is() {
 }
 
 #[test]
+fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called() {
+    let (mut issuer, mut user_id) = (issuer(), "ada".to_owned());
+    // As the faulty body of the round before calls them.
+    for _ in 0..3 {
+        for fault in Fault::ALL {
+            let body = issuer.delivery(&samples::payment_error()).user_id(user_id.as_str()).faulty(*fault);
+            assert_refused(issuer.receiver().parse_at(&body, at(ISSUED_AT)), fault.error_kind());
+        }
+        let body = |fault| issuer.delivery(&samples::payment_error()).user_id(user_id.as_str()).faulty(fault);
+        let part = |fault, index: usize| -> Value {
+            let token = String::from_utf8(body(fault)).unwrap();
+            serde_json::from_slice(&base64url_decode(token.split('.').nth(index).unwrap())).unwrap()
+        };
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let names = [
+            text(&part(Fault::WrongIssuer, 1)["iss"]),
+            text(&part(Fault::WrongAudience, 1)["aud"]),
+            text(&part(Fault::UnknownKey, 0)["kid"]),
+        ];
+        user_id = text(&part(Fault::Forged, 1)["sub"]);
+        let [name, client_id, key_id] = names;
+        issuer = issuer.with_issuer(name).with_client_id(client_id).with_key_id(key_id);
+    }
+}
+
+#[test]
 fn there_is_a_fault_for_each_kind_of_error_that_a_sender_can_cause() {
     let mut of_faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.error_kind()).collect();
     of_faults.dedup();
@@ -157,12 +183,15 @@ fn but_for_their_fault_faulty_bodies_are_good() {
         let receiver = match fault {
             Fault::Oversized => issuer().receiver().max_body(usize::MAX),
             Fault::Unsigned => issuer().receiver().and_unsigned_json(),
-            Fault::UnknownKey => {
-                issuer().receiver().with_keys(issuer().with_key_id("a-key-that-is-not-published").key_set())
+            Fault::UnknownKey => issuer()
+                .receiver()
+                .with_keys(issuer().with_key_id(format!("another-than-{}", issuer().key_id())).key_set()),
+            Fault::WrongIssuer => {
+                issuer().receiver().issuers([format!("another-than-{}", issuer().issuer())])
             }
-            Fault::WrongIssuer => issuer().receiver().issuers(["https://another-issuer.invalid"]),
             Fault::WrongAudience => {
-                Receiver::signed(issuer().key_set(), "another-client").issuers([issuer().issuer()])
+                let another = format!("another-than-{}", issuer().client_id());
+                Receiver::signed(issuer().key_set(), another).issuers([issuer().issuer()])
             }
             Fault::Expired => issuer().receiver().max_age(None),
             Fault::NotYetValid => issuer().receiver().clock_skew(std::time::Duration::MAX),
