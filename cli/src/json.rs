@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use crate::text::is_hidden;
 
-/// Deeper than this nothing is broken into lines: a body of a megabyte can nest half a million levels.
-const DEEPEST: usize = 32;
+/// A layout is no more than so many times as long as its text, and this much: the rest of it is one line. Else a
+/// body of a megabyte would become one of gigabytes, by its depth.
+const TIMES: usize = 4;
+const AND: usize = 4096;
 
 /// A JSON text on one line.
 pub(crate) fn compact(json: &str) -> String {
@@ -20,7 +22,8 @@ pub(crate) fn pretty(json: &str, margin: &str) -> String {
 
 /// Takes any valid JSON; what else it is given, it gives back in some form, escaped.
 fn lay_out(json: &str, margin: Option<&str>) -> String {
-    let mut layout = Layout { text: String::with_capacity(json.len()), margin, depth: 0 };
+    let most = json.len().saturating_mul(TIMES).saturating_add(AND);
+    let mut layout = Layout { text: String::with_capacity(json.len()), margin, most, depth: 0 };
     let mut letters = json.chars().peekable();
     let mut in_string = false;
     while let Some(letter) = letters.next() {
@@ -69,6 +72,8 @@ fn lay_out(json: &str, margin: Option<&str>) -> String {
 struct Layout<'a> {
     text: String,
     margin: Option<&'a str>,
+    /// Longer than this it is broken into lines no more.
+    most: usize,
     depth: usize,
 }
 
@@ -84,12 +89,12 @@ impl Layout<'_> {
     }
 
     fn line(&mut self) {
-        if let Some(margin) = self.margin
-            && self.depth <= DEEPEST
-        {
+        let Some(margin) = self.margin else { return };
+        let indent = self.depth.saturating_mul(2);
+        if self.text.len().saturating_add(margin.len()).saturating_add(indent) < self.most {
             self.text.push('\n');
             self.text.push_str(margin);
-            self.text.extend(std::iter::repeat_n("  ", self.depth));
+            self.text.extend(std::iter::repeat_n(' ', indent));
         }
     }
 
@@ -99,18 +104,14 @@ impl Layout<'_> {
     }
 
     fn shallower(&mut self) {
-        // The line before the bracket belongs to the level that it ends.
-        let was_broken = self.depth <= DEEPEST;
         self.depth = self.depth.saturating_sub(1);
-        if was_broken {
-            self.line();
-        }
+        self.line();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{compact, pretty};
+    use super::{AND, TIMES, compact, pretty};
 
     #[test]
     fn numbers_order_repeated_names_and_escapes_stay() {
@@ -132,9 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn the_depth_of_a_body_does_not_multiply_its_size() {
-        let json = "[".repeat(10_000) + &"]".repeat(10_000);
-        assert!(pretty(&json, "").len() < 30_000);
-        assert_eq!(compact(&json), json);
+    fn neither_depth_nor_length_multiply_the_size_of_a_body() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let long = "[".repeat(30) + &"0,".repeat(100_000) + "0" + &"]".repeat(30);
+        for json in [deep, long] {
+            let laid_out = pretty(&json, "  ");
+            assert!(laid_out.len() <= (TIMES + 1) * json.len() + AND, "{}", laid_out.len());
+            assert_eq!(compact(&laid_out), json);
+            assert_eq!(compact(&json), json);
+        }
     }
 }

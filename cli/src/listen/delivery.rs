@@ -47,6 +47,14 @@ pub(super) struct DeliveryJson<'a> {
     report: ReportJson<'a>,
 }
 
+impl DeliveryJson<'_> {
+    /// For the page, which shows header, claims and payload as they are laid out.
+    pub(super) fn without_parts(mut self) -> Self {
+        self.report = self.report.without_parts();
+        self
+    }
+}
+
 impl Delivery {
     pub(super) fn report(&self, policy: &Policy) -> Report {
         Report::new(policy, &self.body, self.received_at, &self.result)
@@ -62,6 +70,12 @@ impl Delivery {
             forwarded: self.forwarded.as_ref(),
             report: report.as_json(),
         }
+    }
+
+    /// What is kept of it.
+    pub(super) fn size(&self) -> usize {
+        let content_type = self.content_type.as_ref().map_or(0, String::len);
+        self.body.len().saturating_add(self.path.len()).saturating_add(content_type)
     }
 
     pub(super) fn to_line(&self, policy: &Policy) -> String {

@@ -40,11 +40,11 @@ impl Log {
     pub(super) fn add(&self, delivery: Delivery) {
         let mut inner = self.lock();
         inner.counts.add(&delivery.result);
-        inner.bytes += delivery.body.len();
+        inner.bytes = inner.bytes.saturating_add(delivery.size());
         inner.deliveries.push_back(Arc::new(delivery));
         while inner.deliveries.len() > MOST || inner.bytes > MOST_BYTES {
             let Some(oldest) = inner.deliveries.pop_front() else { break };
-            inner.bytes -= oldest.body.len();
+            inner.bytes = inner.bytes.saturating_sub(oldest.size());
         }
         inner.added += 1;
         self.changed.send_replace(inner.added);
@@ -69,5 +69,41 @@ impl Log {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use chrono::DateTime;
+    use moneyhub_webhooks::Receiver;
+
+    use super::{Delivery, Log, MOST_BYTES};
+
+    fn delivery(body: usize, path: usize) -> Delivery {
+        let received_at = DateTime::UNIX_EPOCH;
+        Delivery {
+            number: 1,
+            received_at,
+            path: "x".repeat(path),
+            content_type: None,
+            body: Bytes::from(vec![b'x'; body]),
+            result: Receiver::unsigned_json().parse_at(b"x", received_at),
+            status: 400,
+            forwarded: None,
+        }
+    }
+
+    #[test]
+    fn bodies_and_paths_together_stay_within_the_bound() {
+        let log = Log::default();
+        let quarter = MOST_BYTES / 4;
+        for (body, path) in [(quarter, 0), (0, quarter), (quarter, quarter)] {
+            log.add(delivery(body, path));
+        }
+        assert_eq!(log.after(0, usize::MAX).missed, 0);
+        log.add(delivery(0, 1));
+        let news = log.after(0, usize::MAX);
+        assert_eq!((news.deliveries.len(), news.missed, news.next), (3, 1, 4));
     }
 }

@@ -93,7 +93,7 @@ impl Reader {
         let most = if is_first { usize::MAX } else { AT_A_TIME };
         let news = self.listen.log.after(self.seen.unwrap_or(0), most);
         self.seen = Some(news.next);
-        Some(self.listen.batch(&news, is_first).trim_end().to_owned())
+        Some(self.listen.batch(&news, is_first))
     }
 }
 
@@ -119,10 +119,14 @@ impl Listen {
     fn batch(&self, news: &News, is_first: bool) -> String {
         let deliveries = news.deliveries.iter();
         let reports: Vec<_> = deliveries.map(|delivery| (delivery, delivery.report(&self.policy))).collect();
-        let shown = reports
-            .iter()
-            .map(|(delivery, report)| Shown { delivery: delivery.as_json(report), texts: report.texts() });
-        line(&Batch { is_first, counts: &news.counts, missed: news.missed, deliveries: shown.collect() })
+        let shown = reports.iter().map(|(delivery, report)| Shown {
+            delivery: delivery.as_json(report).without_parts(),
+            texts: report.texts(),
+        });
+        let (counts, missed) = (&news.counts, news.missed);
+        let mut text = line(&Batch { is_first, counts, missed, deliveries: shown.collect() });
+        text.truncate(text.trim_end().len());
+        text
     }
 }
 

@@ -118,6 +118,17 @@ impl Report {
     }
 }
 
+impl ReportJson<'_> {
+    /// What [`Texts`] has is left out.
+    pub(crate) fn without_parts(mut self) -> Self {
+        (self.header, self.claims) = (None, None);
+        if let Some(event) = &mut self.event {
+            event.payload = None;
+        }
+        self
+    }
+}
+
 impl EventReport {
     fn as_json(&self) -> EventJson<'_> {
         let (form, path, reason) = match &self.form {

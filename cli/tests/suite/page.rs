@@ -99,6 +99,23 @@ fn the_stream_has_what_was_there_and_then_what_comes_and_ends_with_the_server() 
 }
 
 #[test]
+fn the_page_is_told_each_part_once_and_no_layout_multiplies_it() {
+    let listening = Listening::start(&["--unsigned"]);
+    let payload = format!("{}{}0{}", "[".repeat(30), "0,".repeat(50_000), "]".repeat(30));
+    let body = format!(r#"{{"id":"1","eventType":"x","payload":{payload}}}"#);
+    listening.post("/", body.as_bytes());
+    let mut stream = listening.connect();
+    write!(stream, "GET /events HTTP/1.1\r\nhost: {}\r\n\r\n", listening.address).unwrap();
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let first = lines.find(|line| line.starts_with("data: ")).unwrap();
+    assert!(first.len() < 6 * body.len(), "{} of {}", first.len(), body.len());
+    let first: Value = serde_json::from_str(first.strip_prefix("data: ").unwrap()).unwrap();
+    assert_eq!(first["deliveries"][0]["event"]["payload"], Value::Null);
+    assert!(first["deliveries"][0]["texts"]["payload"].as_str().unwrap().len() > payload.len());
+    listening.interrupt();
+}
+
+#[test]
 fn a_page_that_comes_late_or_reads_slowly_is_told_how_many_it_missed() {
     let listening = Listening::start(&["--unsigned"]);
     run(&["send", "--plain", "--count", "600", "--concurrency", "8", &listening.url]);
