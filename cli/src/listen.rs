@@ -6,6 +6,7 @@ mod forward;
 mod log;
 mod page;
 mod receive;
+mod serve;
 mod writer;
 
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use axum::Router;
 use axum::routing::{any, get};
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::failure::{Failure, failed, failed_at};
 use crate::interrupt::Interrupt;
@@ -79,10 +80,14 @@ struct Listen {
     printer: Writer,
     recorder: Option<Writer>,
     forwarder: Option<Forwarder>,
+    taken_in: Arc<Semaphore>,
     stop: watch::Sender<bool>,
 }
 
-/// After Ctrl-C, requests that have begun are given this long.
+/// So many deliveries are judged, recorded and shown at a time. Of the others each waits with its connection.
+const TAKEN_IN_AT_A_TIME: u32 = 256;
+
+/// At the end, whatever brought it about, requests that have begun are given this long.
 const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
@@ -104,27 +109,31 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         printer: Writer::stdout(stop.clone()),
         recorder: args.record.map(|path| Writer::append(path, stop.clone())).transpose()?,
         forwarder: args.forward_to.map(Forwarder::new).transpose()?,
+        taken_in: Arc::new(Semaphore::new(TAKEN_IN_AT_A_TIME as usize)),
         output: args.output.output,
         policy,
         stop,
     });
     listen.printer.write(listen.greeting(&format!("http://{address}/"))).await;
 
-    let server = axum::serve(listener, routes(Arc::clone(&listen)))
-        .with_graceful_shutdown(stopped(listen.stop.subscribe()));
-    let server = async { server.await.map_err(failed) };
-    let signal = async {
+    let stop = listen.stop.clone();
+    tokio::spawn(async move {
         interrupt.received().await;
+        stop.send_replace(true);
         // Who can't wait asks again.
-        tokio::spawn(async move {
-            interrupt.received().await;
-            std::process::exit(130);
-        });
-        listen.stop.send_replace(true);
-        tokio::time::sleep(GRACE).await;
-        Ok(())
+        interrupt.received().await;
+        std::process::exit(130);
+    });
+    let served = async {
+        serve::serve(listener, routes(Arc::clone(&listen)), listen.stop.subscribe()).await;
+        // Of senders that did not wait for the answer.
+        _ = listen.taken_in.acquire_many(TAKEN_IN_AT_A_TIME).await;
     };
-    tokio::select! { ended = server => ended?, ended = signal => ended? }
+    let too_long = async {
+        serve::stopped(listen.stop.subscribe()).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! { () = served => {}, () = too_long => {} }
     if let Some(forwarder) = &listen.forwarder {
         forwarder.finish().await;
     }
@@ -142,11 +151,6 @@ fn routes(listen: Arc<Listen>) -> Router {
         .route("/events", get(page::events).post(receive::receive))
         .fallback(any(receive::elsewhere))
         .with_state(listen)
-}
-
-async fn stopped(mut stop: watch::Receiver<bool>) {
-    // The sender lives as long as the server.
-    _ = stop.wait_for(|stop| *stop).await;
 }
 
 impl Listen {

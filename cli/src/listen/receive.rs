@@ -44,8 +44,14 @@ pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request)
         Ok(None) => return StatusCode::BAD_REQUEST.into_response(),
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
+    let place = Arc::clone(&listen.taken_in).acquire_owned().await;
     // What has come in whole is shown, even if the sender does not wait for the answer.
-    let answer = tokio::spawn(take_in(listen, received_at, head, body)).await;
+    let answer = tokio::spawn(async move {
+        let answer = take_in(listen, received_at, head, body).await;
+        drop(place);
+        answer
+    });
+    let answer = answer.await;
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 

@@ -205,3 +205,18 @@ fn a_port_that_is_taken_and_a_file_that_cannot_be_written_are_failures() {
         assert!(end.stderr.contains("error: /dev/full: No space left on device"), "{}", end.stderr);
     }
 }
+
+#[test]
+fn a_sender_that_never_ends_does_not_keep_it_from_ending() {
+    if std::path::Path::new("/dev/full").exists() {
+        let listening = Listening::start(&["--record", "/dev/full"]);
+        let mut stuck = listening.connect();
+        stuck.write_all(b"POST / HTTP/1.1\r\nho").unwrap();
+        run(&["send", &listening.url]);
+        assert_eq!(listening.end().status, 1);
+    }
+    let listening = Listening::start(&[]);
+    let mut stuck = listening.connect();
+    stuck.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nx").unwrap();
+    assert_eq!(listening.interrupt().status, 0);
+}
