@@ -26,6 +26,7 @@ use crate::interrupt::Interrupt;
 use crate::output::{FAINT, HEADING, Output, OutputArgs, warn};
 use crate::policy::{Fetching, Policy, PolicyArgs};
 use crate::report::line;
+use crate::source;
 use forward::Forwarder;
 use log::Log;
 use writer::Writer;
@@ -61,7 +62,7 @@ pub(crate) struct ListenArgs {
     record: Option<PathBuf>,
 
     /// Post each body there too, untouched, and show the answer
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = source::http_url)]
     forward_to: Option<reqwest::Url>,
 
     #[command(flatten)]

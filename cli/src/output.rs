@@ -31,19 +31,20 @@ pub(crate) struct OutputArgs {
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    unless_closed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    is_read(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())).map(drop)
 }
 
-/// Writes bytes to standard output as they are.
-pub(crate) fn print_raw(bytes: &[u8]) -> Result<(), Failure> {
+/// Writes bytes to standard output as they are, and says whether there is a reader who may want more.
+pub(crate) fn print_raw(bytes: &[u8]) -> Result<bool, Failure> {
     let mut stdout = std::io::stdout().lock();
-    unless_closed(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+    is_read(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
-fn unless_closed(written: std::io::Result<()>) -> Result<(), Failure> {
+fn is_read(written: std::io::Result<()>) -> Result<bool, Failure> {
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(failed_at("standard output", error)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(failed_at("standard output", error)),
     }
 }
 

@@ -39,7 +39,7 @@ Exit status: 0 all were answered 2xx (those of --fault: all were refused with 4x
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SendArgs {
     /// Where to post
-    #[arg(required_unless_present = "print", value_parser = http_url)]
+    #[arg(required_unless_present = "print", value_parser = source::http_url)]
     url: Option<Url>,
 
     #[command(flatten)]
@@ -140,13 +140,6 @@ fn fault_names() -> impl clap::builder::TypedValueParser<Value = FaultName> {
     PossibleValuesParser::new(names.chain(["all"])).map(|name| FaultName::from(name.as_str()))
 }
 
-fn http_url(text: &str) -> Result<Url, String> {
-    // `127.0.0.1:8080` is what people type.
-    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&text).map_err(|error| error.to_string())?;
-    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err("neither http nor https".to_owned()) }
-}
-
 fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "not a number")?;
     // The wait between two is then at most a day.
@@ -160,7 +153,9 @@ pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
         for number in 0..count {
             let (_, mut body) = bodies.get(number)?;
             body.bytes.push(b'\n');
-            print_raw(&body.bytes)?;
+            if !print_raw(&body.bytes)? {
+                break;
+            }
         }
         return Ok(ExitCode::SUCCESS);
     };

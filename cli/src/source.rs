@@ -38,6 +38,13 @@ pub(crate) fn is_url(place: &str) -> bool {
     place.starts_with("https://") || place.starts_with("http://")
 }
 
+/// An address to post to, as people type it: `127.0.0.1:8080` is one.
+pub(crate) fn http_url(text: &str) -> Result<Url, String> {
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&text).map_err(|error| error.to_string())?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err("neither http nor https".to_owned()) }
+}
+
 /// The bytes of a key set from a file or an address.
 pub(crate) async fn key_set(place: &str) -> Result<Vec<u8>, Failure> {
     if is_url(place) { fetch(place).await } else { read(Some(Path::new(place)), MAX_JWKS) }

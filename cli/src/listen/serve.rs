@@ -80,7 +80,7 @@ mod tests {
             let mut stream = TcpStream::connect(address).await?;
             stream.write_all(head.as_bytes()).await?;
             let mut answer = String::new();
-            stream.read_to_string(&mut answer).await?;
+            tokio::time::timeout(HEAD_TIME_LIMIT * 2, stream.read_to_string(&mut answer)).await??;
             assert_eq!(answer.starts_with("HTTP/1.1 404 "), head.ends_with("\r\n\r\n"), "{head}: {answer}");
             assert!(begun.elapsed() >= HEAD_TIME_LIMIT);
         }

@@ -78,8 +78,11 @@ pub(super) async fn all(
     loop {
         let answer = tokio::select! {
             answer = answered.recv() => answer,
-            () = interrupt.received(), if !*work.stop.borrow() => {
-                work.stop.send_replace(true);
+            () = interrupt.received() => {
+                // Who can't wait for the answers asks again.
+                if work.stop.send_replace(true) {
+                    std::process::exit(130);
+                }
                 continue;
             }
         };

@@ -85,6 +85,8 @@ fn what_was_recorded_is_sent_again_byte_for_byte() {
 #[test]
 fn a_body_is_forwarded_untouched_and_the_answer_told() {
     let (target, requests) = server("418 I'm a teapot", "no".to_owned());
+    // As people type it.
+    let target = target.strip_prefix("http://").unwrap();
     let listening = Listening::start(&["--unsigned", "--forward-to", &format!("{target}hooks")]);
     let body = "{\"id\":\"1\" ,\"eventType\":\"x\",\"payload\":{}}\n";
     let head = format!(

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Listening, command, received, run, run_with, scratch, server};
+use crate::support::{Listening, command, read_request, received, run, run_with, scratch, server};
 
 #[test]
 fn one_of_each_event_is_accepted() {
@@ -124,6 +124,22 @@ fn ctrl_c_ends_it_with_a_summary_of_what_was_sent() {
     assert_eq!(output.status.code(), Some(1));
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(stdout.ends_with("✗ 0 not answered as they should be, 2 not sent\n"), "{stdout}");
+}
+
+#[test]
+fn a_second_ctrl_c_does_not_wait_for_answers() {
+    let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = target.local_addr().unwrap().to_string();
+    let mut sending = command(&["send", "--timeout", "3600", "--plain", &url]).spawn().unwrap();
+    let id = sending.id().to_string();
+    let mut stream = std::io::BufReader::new(target.accept().unwrap().0);
+    read_request(&mut stream);
+    // The first lets it wait for the answer, which never comes. Two in quick succession can count as one.
+    while sending.try_wait().unwrap().is_none() {
+        Command::new("kill").args(["-INT", &id]).status().unwrap();
+        std::thread::yield_now();
+    }
+    assert_eq!(sending.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     std::fs::write(&path, format!(r#"{{"id":"1","eventType":"x","payload":{payload}}}"#)).unwrap();
     for args in [
         &["inspect", "--unsigned", path.as_str()][..],
-        &["send", "--print", "--plain", "--count", "3000"],
+        &["send", "--print", "--plain", "--count", "18446744073709551615"],
         &["completions", "zsh"],
     ] {
         let mut child = command(args).spawn().unwrap();
