@@ -21,9 +21,11 @@ pub(crate) fn visible(text: &str) -> String {
 pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
-            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+            | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// At most so many characters of a text, with a mark where something is left out.
@@ -43,7 +45,7 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31mb"), r"a\u{1b}[31mb");
         assert_eq!(visible("a\r\nb\t\u{7f}\u{9b}"), r"a\u{d}\u{a}b\u{9}\u{7f}\u{9b}");
         assert_eq!(visible("a\u{202e}b\u{2066}\u{200b}\u{2028}"), r"a\u{202e}b\u{2066}\u{200b}\u{2028}");
-        assert_eq!(visible("\u{e0041}"), r"\u{e0041}");
+        assert_eq!(visible("\u{1d173}\u{1bca0}\u{e0041}"), r"\u{1d173}\u{1bca0}\u{e0041}");
     }
 
     #[test]
