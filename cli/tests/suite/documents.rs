@@ -1,0 +1,34 @@
+//! The documents tell the truth: what they say a command prints, it prints.
+
+use std::process::Command;
+
+/// The commands of a document and what they are said to print, where that is the same every time.
+fn captures(document: &str) -> Vec<(Vec<String>, String)> {
+    let blocks = document.split("```console\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let commands = blocks.flat_map(|block| block.split("$ moneyhub-webhooks ").skip(1));
+    let capture = |command: &str| {
+        let command = command.replace("\\\n", " ");
+        let (command, printed) = command.split_once('\n')?;
+        let args: Vec<_> = command.split_whitespace().map(str::to_owned).collect();
+        ["inspect", "keys"].contains(&args[0].as_str()).then(|| (args, printed.to_owned()))
+    };
+    commands.filter_map(capture).collect()
+}
+
+#[test]
+fn what_the_documents_show_is_printed() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    for (document, expected) in [("README.md", 1), ("cli/README.md", 2)] {
+        let captures = captures(&std::fs::read_to_string(format!("{root}/{document}")).unwrap());
+        assert_eq!(captures.len(), expected, "{document}");
+        for (args, printed) in captures {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_moneyhub-webhooks"));
+            let output = command.args(&args).current_dir(root).output().unwrap();
+            let output = String::from_utf8(output.stdout).unwrap();
+            match printed.strip_suffix("…\n") {
+                Some(beginning) => assert!(output.starts_with(beginning), "{document}: {output}"),
+                None => assert_eq!(output, printed, "{document}"),
+            }
+        }
+    }
+}
