@@ -26,8 +26,13 @@ impl Writer {
         Self::to("standard output".to_owned(), anstream::stdout(), stop)
     }
 
+    /// A file that is made is its owner's alone to read: it will hold personal data.
     pub(super) fn append(path: PathBuf, stop: watch::Sender<bool>) -> Result<Self, Failure> {
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        let mut options = std::fs::OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path);
         let name = path.display().to_string();
         match file {
             Ok(file) => Ok(Self::to(name, file, stop)),

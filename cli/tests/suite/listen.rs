@@ -80,6 +80,11 @@ fn what_was_recorded_is_sent_again_byte_for_byte() {
     assert_eq!(recorded(&again), recorded(&file));
     assert_eq!(recorded(&file)[1], (json!(400), json!("AP8NCg==")));
     assert_eq!(recorded(&file).len(), 3);
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "its owner's alone");
+    }
 }
 
 #[test]
