@@ -22,7 +22,7 @@ Examples:
       would it have been accepted then?
   pbpaste | moneyhub-webhooks inspect --unsigned --output json | jq .event.payload
 
-Exit status: 0 accepted; 1 refused, unreadable, or not verified because there are neither keys nor --unsigned;
+Exit status: 0 accepted, 1 refused, unreadable, or not verified for want of keys and of --unsigned,
 2 wrong usage.";
 
 #[derive(Args)]

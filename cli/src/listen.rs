@@ -36,13 +36,13 @@ Examples:
   moneyhub-webhooks listen
       what `send` sends, verified with the key of the test issuer
   moneyhub-webhooks listen --moneyhub --client-id ID --record deliveries.jsonl
-      what Moneyhub sends through your tunnel, kept to be sent again: `send --replay deliveries.jsonl`
+      what Moneyhub sends through your tunnel, kept for `send --replay deliveries.jsonl`
   moneyhub-webhooks listen --forward-to http://localhost:3000/webhooks
       in front of the handler that you are writing
   moneyhub-webhooks listen --output json | jq .event.name
 
-Every POST to any path is a delivery, answered with 202 or the status of its refusal. GET / is the page.
-Ctrl-C ends it.
+Every POST to any path is a delivery, answered with 202 or the status of its refusal.
+GET / is the page. Ctrl-C ends it.
 
 Exit status: 0 ended by Ctrl-C, 1 the port is taken or a file can't be written, 2 wrong usage.";
 

@@ -27,7 +27,8 @@ Examples:
   moneyhub-webhooks listen                               receive webhooks, and show them on a page
   moneyhub-webhooks send --all http://127.0.0.1:8080     send one of each event there
 
-Exit status: 0 accepted, 1 refused or failed, 2 wrong usage. Colours are for terminals, unless NO_COLOR is set.";
+Exit status: 0 accepted, 1 refused or failed, 2 wrong usage.
+Colours are for terminals, unless NO_COLOR is set.";
 
 /// Moneyhub webhooks: see what they hold and why they are refused, receive them locally, send fake ones.
 #[derive(Parser)]

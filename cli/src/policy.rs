@@ -24,7 +24,7 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
 
-    /// Accept tokens of this issuer in place of Moneyhub's; may be given again
+    /// Accept tokens of this issuer in place of Moneyhub's or the test issuer's; may be given again
     #[arg(long = "issuer", value_name = "ISSUER")]
     issuers: Vec<String>,
 

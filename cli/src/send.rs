@@ -33,7 +33,8 @@ Examples:
       what `listen --record` kept, once more
   moneyhub-webhooks send --event reauthReminder --print | moneyhub-webhooks inspect --test-issuer
 
-Exit status: 0 all were answered 2xx (those of --fault: all were refused with 4xx), 1 any was not, 2 wrong usage.";
+Exit status: 0 all were answered with 2xx, and those of --fault with 4xx, 1 any was not,
+2 wrong usage.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]

@@ -1,6 +1,6 @@
 //! Every event that this version knows, and how sure that is.
 //!
-//! Typed is each of them: the variant of [`Event`](crate::Event) bears the name with a capital letter. The fixtures
+//! Each is typed: the variant of [`Event`](crate::Event) has its name, with a capital letter. The fixtures
 //! are bodies as Moneyhub's documentation shows them, `fixtures/json/<eventType>.json` and
 //! `fixtures/tokens/<eventType>.jwt` in the repository and in the package.
 //!

@@ -9,6 +9,12 @@ fn each_command_explains_itself_with_examples_and_its_exit_status() {
         assert_eq!(help.status, 0);
         assert!(help.stdout.contains("\nExamples:\n  moneyhub-webhooks "), "{}", help.stdout);
         assert!(help.stdout.contains("\nExit status: 0 "), "{}", help.stdout);
+        // What is laid out by hand fits: nothing of it is wrapped.
+        let laid_out = help.stdout.split_once("\nExamples:\n").unwrap().1;
+        let source = [include_str!("../../src/inspect.rs"), include_str!("../../src/keys.rs")];
+        let source = [source.concat(), include_str!("../../src/listen.rs").to_owned()];
+        let source = [source.concat(), include_str!("../../src/send.rs").to_owned()].concat();
+        assert!(source.contains(laid_out.trim_end()), "{laid_out}");
     }
     let version = run(&["--version"]);
     assert_eq!(version.stdout, concat!("moneyhub-webhooks ", env!("CARGO_PKG_VERSION"), "\n"));
