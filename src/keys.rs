@@ -193,6 +193,11 @@ impl KeySet {
         self.usable.is_empty()
     }
 
+    /// The ids of the keys that can be used, in the order of their text.
+    pub fn key_ids(&self) -> impl Iterator<Item = &str> {
+        self.usable.keys().map(String::as_str)
+    }
+
     /// The keys that were left out, each with the reason.
     #[must_use]
     pub fn ignored(&self) -> &[IgnoredKey] {

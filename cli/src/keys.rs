@@ -1,13 +1,11 @@
 //! `keys`: which keys of a key set can verify tokens, and why the others can't.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use moneyhub_webhooks::{IgnoredKey, KeySet};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use moneyhub_webhooks::KeySet;
+use serde::Serialize;
 
 use crate::failure::{Failure, failed_at};
 use crate::output::{BAD, FAINT, GOOD, Output, OutputArgs, WARNING, print};
@@ -41,8 +39,7 @@ pub(crate) struct KeysArgs {
 #[serde(rename_all = "camelCase")]
 struct KeysJson<'a> {
     usable: usize,
-    /// Null where the ids of usable and ignored keys can't be told apart.
-    usable_key_ids: Option<BTreeSet<String>>,
+    usable_key_ids: Vec<&'a str>,
     ignored: Vec<IgnoredJson<'a>>,
 }
 
@@ -57,47 +54,30 @@ pub(crate) async fn run(args: KeysArgs) -> Result<ExitCode, Failure> {
     let place = args.place.unwrap_or_else(|| MONEYHUB_JWKS.to_owned());
     let jwks = source::key_set(&place).await?;
     let keys = KeySet::from_jwks(&jwks).map_err(|error| failed_at(&place, error))?;
-    let ids = usable_key_ids(&jwks, &keys);
     print(&match args.output.output {
-        Output::Text => text(&keys, ids),
+        Output::Text => text(&keys),
         Output::Json => {
             let ignored = keys.ignored().iter();
             let ignored = ignored.map(|key| IgnoredJson { key_id: key.key_id(), reason: key.reason() });
-            line(&KeysJson { usable: keys.len(), usable_key_ids: ids, ignored: ignored.collect() })
+            line(&KeysJson {
+                usable: keys.len(),
+                usable_key_ids: keys.key_ids().collect(),
+                ignored: ignored.collect(),
+            })
         }
     })?;
     Ok(if keys.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The ids in the set that no ignored key has, if they are as many as there are usable keys.
-fn usable_key_ids(jwks: &[u8], keys: &KeySet) -> Option<BTreeSet<String>> {
-    #[derive(Deserialize)]
-    struct Jwks {
-        keys: Vec<Box<RawValue>>,
-    }
-    #[derive(Deserialize)]
-    struct Key {
-        kid: String,
-    }
-
-    let Jwks { keys: all } = serde_json::from_slice(jwks).ok()?;
-    let mut ids: BTreeSet<String> =
-        all.iter().filter_map(|key| serde_json::from_str::<Key>(key.get()).ok()).map(|key| key.kid).collect();
-    for ignored in keys.ignored().iter().filter_map(IgnoredKey::key_id) {
-        ids.remove(ignored);
-    }
-    (ids.len() == keys.len()).then_some(ids)
-}
-
-fn text(keys: &KeySet, ids: Option<BTreeSet<String>>) -> String {
+fn text(keys: &KeySet) -> String {
     let style = if keys.is_empty() { BAD } else { GOOD };
     let mut text = format!("{style}{} usable{style:#}", keys.len());
     if !keys.ignored().is_empty() {
         _ = write!(text, ", {WARNING}{} ignored{WARNING:#}", keys.ignored().len());
     }
     text.push('\n');
-    for id in ids.into_iter().flatten() {
-        _ = writeln!(text, "  {GOOD}✓{GOOD:#} {}", visible(&id));
+    for id in keys.key_ids() {
+        _ = writeln!(text, "  {GOOD}✓{GOOD:#} {}", visible(id));
     }
     for key in keys.ignored() {
         let id = key.key_id().map_or_else(|| format!("{FAINT}no id{FAINT:#}"), visible);

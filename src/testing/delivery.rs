@@ -135,7 +135,9 @@ impl Delivery {
 
     /// The body as a signed token, in the compact form of RFC 7515, section 7.1.
     ///
-    /// The signature is RS256 by the bundled key, whatever the header says.
+    /// The signature is RS256 by the bundled key, whatever the header says. The payload of an event in a token is an
+    /// object: a token of an unknown or malformed event with another payload is refused
+    /// ([`ErrorKind::Claims`](crate::ErrorKind::Claims)).
     #[must_use]
     pub fn token(&self) -> String {
         let signing_input = self.signing_input();

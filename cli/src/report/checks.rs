@@ -162,8 +162,8 @@ fn said(words: &str) -> Option<Box<RawValue>> {
 pub(crate) fn age(seconds: i64) -> String {
     let size = seconds.unsigned_abs();
     let span = match size {
-        0..=119 => format!("{size} s"),
-        120..=7199 => format!("{} min", size / 60),
+        0..=599 => format!("{size} s"),
+        600..=7199 => format!("{} min", size / 60),
         7200..=172_799 => format!("{} h", size / 3600),
         _ => format!("{} days", size / 86400),
     };

@@ -38,6 +38,7 @@ pub(crate) struct ReportJson<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorJson {
+    /// The name of the variant of [`moneyhub_webhooks::ErrorKind`].
     kind: String,
     message: String,
     http_status: u16,
@@ -85,7 +86,7 @@ impl Report {
             Verdict::NotVerified => ("notVerified", None, None),
             Verdict::Refused { error, message } => {
                 let json = ErrorJson {
-                    kind: error.kind().to_string(),
+                    kind: format!("{:?}", error.kind()),
                     message: message.clone(),
                     http_status: error.http_status(),
                     rfc8935_code: error.rfc8935_code(),

@@ -44,7 +44,7 @@ pub(super) struct Answer {
     body: Option<String>,
     pub(super) microseconds: u64,
     /// 2xx, or 4xx to a fault.
-    pub(super) as_it_should: bool,
+    pub(super) as_expected: bool,
 }
 
 /// Whether all were answered as they should be.
@@ -92,7 +92,7 @@ pub(super) async fn all(
         summary.add(&answer);
         if output == Output::Json {
             print(&line(&answer))?;
-        } else if is_listed || (!answer.as_it_should && told < LISTED) {
+        } else if is_listed || (!answer.as_expected && told < LISTED) {
             told += 1;
             bar.suspend(|| print(&answer.to_line()))?;
         }
@@ -172,14 +172,14 @@ impl Work {
             error,
             body,
             microseconds: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
-            as_it_should: status.is_some_and(|status| good.contains(&status)),
+            as_expected: status.is_some_and(|status| good.contains(&status)),
         }
     }
 }
 
 impl Answer {
     fn to_line(&self) -> String {
-        let (style, mark) = if self.as_it_should { (GOOD, '✓') } else { (BAD, '✗') };
+        let (style, mark) = if self.as_expected { (GOOD, '✓') } else { (BAD, '✗') };
         let status = self.status.map_or_else(|| "–".to_owned(), |status| status.to_string());
         let milliseconds = self.microseconds as f64 / 1000.0;
         let name = visible(&self.name);

@@ -35,7 +35,7 @@ impl Summary {
     pub(super) fn add(&mut self, answer: &Answer) {
         *self.by_status.entry(answer.status).or_default() += 1;
         self.microseconds.push(answer.microseconds);
-        self.wrong += u64::from(!answer.as_it_should);
+        self.wrong += u64::from(!answer.as_expected);
     }
 
     pub(super) fn end(&mut self, planned: u64, took: Duration) {

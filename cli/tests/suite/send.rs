@@ -15,7 +15,7 @@ fn one_of_each_event_is_accepted() {
     assert_eq!(sent.status, 0, "{}", sent.stdout);
     let lines = sent.json_lines();
     let (summary, answers) = lines.split_last().unwrap();
-    assert!(answers.iter().all(|answer| answer["status"] == 202 && answer["asItShould"] == true));
+    assert!(answers.iter().all(|answer| answer["status"] == 202 && answer["asExpected"] == true));
     assert_eq!((answers.len(), &summary["summary"]["sent"]), (18, &json!(18)));
     assert_eq!(summary["summary"]["byStatus"], json!({ "202": 18 }));
     let end = listening.interrupt();

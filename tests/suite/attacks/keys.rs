@@ -162,6 +162,7 @@ fn distinct_keys_of_one_id_are_ambiguous_and_identical_ones_are_one() {
     }
     let three = set(&[jwk(), other, jwk()]);
     assert_eq!((three.len(), three.ignored().len()), (0, 3));
+    assert_eq!(three.key_ids().next(), None);
 
     let keys = set(&[jwk(), jwk()]);
     assert_eq!((keys.len(), keys.ignored()), (1, &[][..]));
@@ -169,6 +170,12 @@ fn distinct_keys_of_one_id_are_ambiguous_and_identical_ones_are_one() {
     // A key that is not usable makes no other ambiguous.
     let keys = set(&[edited("use", json!("enc")), jwk()]);
     assert_eq!((keys.len(), keys.ignored().len()), (1, 1));
+}
+
+#[test]
+fn the_ids_are_those_of_the_keys_that_can_be_used() {
+    let keys = set(&[edited("kid", json!("z")), edited("kid", json!("a")), edited("use", json!("enc"))]);
+    assert_eq!(keys.key_ids().collect::<Vec<_>>(), ["a", "z"]);
 }
 
 #[test]
