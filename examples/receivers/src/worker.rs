@@ -14,15 +14,18 @@
 //! | what happens | what becomes of the entry |
 //! |---|---|
 //! | a worker crashes or hangs | stays pending; another takes it over after [`take_over_after`](Settings::take_over_after) |
-//! | the handler fails or panics | the same, up to [`deliveries`](Settings::deliveries) times, then to the dead letters |
+//! | the handler fails, panics or takes too long | the same, up to [`deliveries`](Settings::deliveries) times, then to the dead letters |
 //! | it was accepted, and this worker does not have its key | waits, for the receipt is believed: see below |
 //! | it was not judged, and is refused now | deleted: a stranger's |
-//! | it was not judged, and there are no keys still | waits |
+//! | it was not judged, and there are no keys still, or none of its id within a minute of its receipt | waits |
 //!
 //! An entry that was accepted and whose key is unknown here, since keys change, is never refused: it stays pending
 //! and is judged again, with keys fetched anew, after each `take_over_after`. It counts as no failure. What has
 //! waited for [`patience`](Settings::patience) goes to the dead letters with its body, where it can still be judged
 //! with an old key set.
+//!
+//! A worker takes one entry at a time, and a handler has a third of `take_over_after`, after which it is dropped where it
+//! waits: or another worker would take over what is being handled, or what waits its turn, and call that a failure.
 //!
 //! `MULTI` takes nothing back: a command that Redis refuses when it comes to it, for being used on a key of another
 //! type, leaves the others done. Such a fault of a handler is logged.
@@ -40,7 +43,7 @@ use chrono::TimeDelta;
 use moneyhub_webhooks::{Receiver, Webhook};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Pipeline, RedisResult};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::intake::{Clock, MAX_BODY};
 use crate::queue::Names;
@@ -58,7 +61,8 @@ const RECONNECT: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// How long an entry is left to the worker that has it: well above what the slowest handler takes.
+    /// How long an entry is left to the worker that has it: well above three times what the slowest handler takes,
+    /// since a handler that takes a third of it is ended and has failed.
     pub take_over_after: Duration,
     /// How often an entry is tried. Not few: a worker that is restarted uses up one.
     pub deliveries: usize,
@@ -67,8 +71,6 @@ pub struct Settings {
     /// How long it is remembered that an event was handled: longer than the longest backlog, since both copies of a
     /// duplicate may be in it. A mark takes some 150 bytes.
     pub remember: Duration,
-    /// How many entries are taken at a time.
-    pub batch: usize,
 }
 
 impl Default for Settings {
@@ -78,7 +80,6 @@ impl Default for Settings {
             deliveries: 10,
             patience: TimeDelta::days(3),
             remember: Duration::from_secs(3 * 24 * 60 * 60),
-            batch: 16,
         }
     }
 }
@@ -123,7 +124,7 @@ where
         })
     }
 
-    /// Set it to true, and the worker ends after the entries that it has taken.
+    /// Set it to true, and the worker ends after what it has taken: at most an entry of each stream.
     #[must_use]
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
@@ -160,9 +161,7 @@ where
                 }
                 looked_after = Some(Instant::now());
             }
-            for entry in
-                redis_calls::read_new(redis, &streams, &self.name, self.settings.batch, BLOCK).await?
-            {
+            for entry in redis_calls::read_new(redis, &streams, &self.name, BLOCK).await? {
                 self.settle(redis, entry).await?;
             }
         }
@@ -173,10 +172,9 @@ where
     async fn take_over(&self, redis: &mut MultiplexedConnection, stream: &str) -> RedisResult<()> {
         let mut cursor = "0-0".to_owned();
         loop {
-            let Settings { take_over_after, batch, .. } = self.settings;
-            let (next, entries) =
-                redis_calls::take_over(redis, stream, &self.name, take_over_after, &cursor, batch).await?;
-            for entry in entries {
+            let idle = self.settings.take_over_after;
+            let (next, entry) = redis_calls::take_over(redis, stream, &self.name, idle, &cursor).await?;
+            if let Some(entry) = entry {
                 self.settle(redis, entry).await?;
             }
             if next == "0-0" || self.stopped() {
@@ -192,8 +190,8 @@ where
             Err(error) => error,
         };
         let accepted = entry.stream == self.names.accepted();
-        let waited = (self.clock)() - entry.received_at > self.settings.patience;
-        match verdict::of(error.kind(), accepted, waited) {
+        let waited = (self.clock)() - entry.received_at;
+        match verdict::of(error.kind(), accepted, waited, self.settings.patience) {
             Verdict::Wait => {
                 eprintln!("{}: {} waits: {error}", self.name, entry.id);
                 redis_calls::wait(redis, &entry, &self.name).await
@@ -212,29 +210,29 @@ where
         entry: &Entry,
         webhook: Webhook,
     ) -> RedisResult<()> {
-        if entry.deliveries > self.settings.deliveries {
-            let reason = format!("given to handlers {} times", self.settings.deliveries);
-            return self.bury(redis, entry, &reason).await;
-        }
         let mark = self.names.handled(&webhook.replay_key().to_string());
         if redis_calls::watch(redis, &mark).await? {
             return redis_calls::finish(redis, entry).await; // a duplicate
         }
+        if entry.deliveries > self.settings.deliveries {
+            redis_calls::unwatch(redis).await?;
+            let reason = format!("given to handlers {} times", self.settings.deliveries);
+            return self.bury(redis, entry, &reason).await;
+        }
         let shown = format!("{webhook:?}");
+        let handling = timeout(self.settings.take_over_after / 3, (self.handler)(webhook));
         // A task of its own: a panic of the handler ends that and not the worker.
-        let effects = match tokio::spawn((self.handler)(webhook)).await {
-            Ok(Ok(effects)) => effects,
-            Ok(Err(error)) => {
-                eprintln!("{}: {shown} failed: {error}", self.name);
-                return redis_calls::unwatch(redis).await;
+        let failure = match tokio::spawn(handling).await {
+            Ok(Ok(Ok(effects))) => {
+                // If another worker was faster, the entry is found to be a duplicate when it is next taken over.
+                return redis_calls::commit(redis, entry, effects, &mark, self.settings.remember).await;
             }
-            Err(panic) => {
-                eprintln!("{}: {shown} failed: {panic}", self.name);
-                return redis_calls::unwatch(redis).await;
-            }
+            Ok(Ok(Err(error))) => error.to_string(),
+            Ok(Err(_)) => "it takes too long".to_owned(),
+            Err(panic) => panic.to_string(),
         };
-        // If another worker was faster, the entry is found to be a duplicate when it is next taken over.
-        redis_calls::commit(redis, entry, effects, &mark, self.settings.remember).await
+        eprintln!("{}: {shown} failed: {failure}", self.name);
+        redis_calls::unwatch(redis).await
     }
 
     async fn bury(&self, redis: &mut MultiplexedConnection, entry: &Entry, reason: &str) -> RedisResult<()> {

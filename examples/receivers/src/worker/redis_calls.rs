@@ -21,17 +21,15 @@ pub(super) async fn create_group(redis: &mut MultiplexedConnection, stream: &str
     }
 }
 
+/// One entry of each stream at most: what waits in a worker's hand would look as if the worker had crashed.
 pub(super) async fn read_new(
     redis: &mut MultiplexedConnection,
     streams: &[String],
     worker: &str,
-    batch: usize,
     block: Duration,
 ) -> RedisResult<Vec<Entry>> {
     let reply: Option<StreamReadReply> = cmd("XREADGROUP")
-        .arg(&["GROUP", GROUP, worker])
-        .arg("COUNT")
-        .arg(batch)
+        .arg(&["GROUP", GROUP, worker, "COUNT", "1"])
         .arg("BLOCK")
         .arg(block.as_millis() as u64)
         .arg("STREAMS")
@@ -44,32 +42,26 @@ pub(super) async fn read_new(
     Ok(entries.map(|(stream, entry)| Entry::read(stream, entry, 1)).collect())
 }
 
-/// Where to go on, and the entries that nobody has touched for so long.
+/// Where to go on, and an entry that nobody has touched for so long.
 pub(super) async fn take_over(
     redis: &mut MultiplexedConnection,
     stream: &str,
     worker: &str,
     idle: Duration,
     from: &str,
-    batch: usize,
-) -> RedisResult<(String, Vec<Entry>)> {
+) -> RedisResult<(String, Option<Entry>)> {
     let reply: StreamAutoClaimReply = cmd("XAUTOCLAIM")
         .arg(&[stream, GROUP, worker])
         .arg(idle.as_millis() as u64)
-        .arg(from)
-        .arg("COUNT")
-        .arg(batch)
+        .arg(&[from, "COUNT", "1"])
         .query_async(redis)
         .await?;
-    let mut entries = Vec::new();
-    for entry in &reply.claimed {
-        let pending: StreamPendingCountReply =
-            cmd("XPENDING").arg(&[stream, GROUP, &entry.id, &entry.id, "1"]).query_async(redis).await?;
-        // Acknowledged in this moment, by the worker that was slow.
-        let Some(pending) = pending.ids.first() else { continue };
-        entries.push(Entry::read(stream, entry, pending.times_delivered));
-    }
-    Ok((reply.next_stream_id, entries))
+    let Some(entry) = reply.claimed.first() else { return Ok((reply.next_stream_id, None)) };
+    let pending: StreamPendingCountReply =
+        cmd("XPENDING").arg(&[stream, GROUP, &entry.id, &entry.id, "1"]).query_async(redis).await?;
+    // None: acknowledged in this moment, by the worker that was slow.
+    let entry = pending.ids.first().map(|pending| Entry::read(stream, entry, pending.times_delivered));
+    Ok((reply.next_stream_id, entry))
 }
 
 /// Leaves the entry pending as one that no handler has failed at: to look at it has counted as a delivery.

@@ -1,6 +1,11 @@
 //! What a worker does with an entry that it can't accept.
 
+use chrono::TimeDelta;
 use moneyhub_webhooks::ErrorKind;
+
+/// From the receipt of a body that could not be judged to when a worker's keys are sure to be newer than its key: twice
+/// the cooldown of live keys. The worker may have fetched its own just before that key was published.
+const KEYS_SETTLE: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -12,10 +17,13 @@ pub(super) enum Verdict {
     Bury,
 }
 
-/// `accepted`: the receipt has judged it. `waited`: for long enough.
-pub(super) fn of(kind: ErrorKind, accepted: bool, waited: bool) -> Verdict {
+/// `accepted`: the receipt has judged it. `waited`: since then.
+pub(super) fn of(kind: ErrorKind, accepted: bool, waited: TimeDelta, patience: TimeDelta) -> Verdict {
     match (kind, accepted) {
-        (ErrorKind::KeysUnavailable, _) | (ErrorKind::UnknownKey, true) if !waited => Verdict::Wait,
+        (ErrorKind::UnknownKey, false) if waited <= KEYS_SETTLE => Verdict::Wait,
+        (ErrorKind::KeysUnavailable, _) | (ErrorKind::UnknownKey, true) if waited <= patience => {
+            Verdict::Wait
+        }
         (ErrorKind::KeysUnavailable, _) => Verdict::Bury,
         // A key that has gone, or a policy that is not that of the receipt: no fault of the sender.
         (_, true) => Verdict::Bury,
@@ -25,12 +33,12 @@ pub(super) fn of(kind: ErrorKind, accepted: bool, waited: bool) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::{ErrorKind, Verdict, of};
+    use super::{ErrorKind, KEYS_SETTLE, TimeDelta, Verdict, of};
 
     #[test]
     fn what_was_accepted_is_never_refused_and_nothing_waits_for_ever() {
         let rows = [
-            // (kind, accepted) → at first, and when it has waited
+            // (kind, accepted) → up to the patience, and after that
             (ErrorKind::KeysUnavailable, true, Verdict::Wait, Verdict::Bury),
             (ErrorKind::KeysUnavailable, false, Verdict::Wait, Verdict::Bury),
             (ErrorKind::UnknownKey, true, Verdict::Wait, Verdict::Bury),
@@ -39,8 +47,18 @@ mod tests {
             (ErrorKind::Signature, false, Verdict::Refuse, Verdict::Refuse),
             (ErrorKind::Expired, false, Verdict::Refuse, Verdict::Refuse),
         ];
-        for (kind, accepted, first, later) in rows {
-            assert_eq!((of(kind, accepted, false), of(kind, accepted, true)), (first, later), "{kind}");
+        let patience = TimeDelta::days(3);
+        let later = patience + TimeDelta::microseconds(1);
+        for (kind, accepted, first, then) in rows {
+            let verdicts = (of(kind, accepted, patience, patience), of(kind, accepted, later, patience));
+            assert_eq!(verdicts, (first, then), "{kind}");
         }
+    }
+
+    #[test]
+    fn what_was_not_judged_is_refused_for_its_key_by_keys_that_are_newer_than_it() {
+        let verdict = |waited| of(ErrorKind::UnknownKey, false, waited, TimeDelta::days(3));
+        assert_eq!(verdict(KEYS_SETTLE), Verdict::Wait);
+        assert_eq!(verdict(KEYS_SETTLE + TimeDelta::microseconds(1)), Verdict::Refuse);
     }
 }

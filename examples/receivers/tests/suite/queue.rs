@@ -217,8 +217,8 @@ async fn what_a_slow_worker_had_is_taken_over_and_takes_effect_once() {
         }
     };
     let url = bench.redis.url();
-    let slow =
-        Worker::new(&url, &bench.names, "slow", issuer().receiver(), clock, worker_settings(), slow).unwrap();
+    let slow = Worker::new(&url, &bench.names, "slow", issuer().receiver(), clock, Settings::default(), slow)
+        .unwrap();
     let stop = slow.stop_flag();
     let slow = tokio::spawn(slow.run());
     timeout(Duration::from_secs(5), started.acquire()).await.expect("it starts").unwrap().forget();
@@ -228,6 +228,84 @@ async fn what_a_slow_worker_had_is_taken_over_and_takes_effect_once() {
     stop.store(true, Ordering::Relaxed);
     slow.await.unwrap();
     assert_eq!((bench.counted("slow").await, bench.lengths().await), (1, (0, 0, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_worker_has_not_begun_is_free_for_the_others() {
+    let Some(mut bench) = bench().await else { return };
+    let intake = bench.default_intake();
+    for id in ["1", "2", "3"] {
+        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+    }
+    let started = Arc::new(tokio::sync::Semaphore::new(0));
+    let busy = {
+        let started = Arc::clone(&started);
+        move |_: Webhook| {
+            started.add_permits(1);
+            std::future::pending::<Effects>()
+        }
+    };
+    let url = bench.redis.url();
+    let busy = Worker::new(&url, &bench.names, "busy", issuer().receiver(), clock, Settings::default(), busy)
+        .unwrap();
+    let busy = tokio::spawn(busy.run());
+    timeout(Duration::from_secs(5), started.acquire()).await.expect("it starts").unwrap().forget();
+    let both = async |connection: &mut MultiplexedConnection| {
+        connection.hlen::<_, u64>("{test}:counts").await.unwrap() == 2
+    };
+    bench.work(issuer().receiver(), Settings::default(), bench.count(), both).await;
+    assert_eq!([bench.counted("2").await, bench.counted("3").await], [1, 1]);
+    busy.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_hangs_is_ended_before_another_worker_takes_over_and_has_failed() {
+    let Some(mut bench) = bench().await else { return };
+    let intake = bench.default_intake();
+    for id in ["hangs", "next"] {
+        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+    }
+    let count = bench.count();
+    let handler = move |webhook: Webhook| {
+        let effects = (*webhook.id() != "hangs").then(|| count(webhook));
+        async {
+            match effects {
+                Some(effects) => effects.await,
+                None => std::future::pending().await,
+            }
+        }
+    };
+    let work = bench.work(issuer().receiver(), worker_settings(), handler, is_buried);
+    timeout(Duration::from_secs(10), work).await.expect("the worker goes on");
+    assert_eq!((bench.counted("next").await, bench.lengths().await), (1, (0, 0, 1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_what_was_handled_is_no_dead_letter_however_often_it_was_tried() {
+    let Some(mut bench) = bench().await else { return };
+    assert_eq!(bench.default_intake().answer(delivery("copy").token().into()).await, Answer::Accepted);
+    let stream = bench.names.accepted();
+    let webhook = issuer().receiver().parse_at(delivery("copy").token().as_bytes(), clock()).unwrap();
+    let mark = bench.names.handled(&webhook.replay_key().to_string());
+    let read: redis::streams::StreamReadReply = redis::pipe()
+        .cmd("XGROUP")
+        .arg(&["CREATE", &stream, "workers", "0"])
+        .ignore()
+        .set(mark, "another entry")
+        .ignore()
+        .cmd("XREADGROUP")
+        .arg(&["GROUP", "workers", "crashed", "STREAMS", &stream, ">"])
+        .query_async::<(redis::streams::StreamReadReply,)>(&mut bench.connection)
+        .await
+        .unwrap()
+        .0;
+    redis::cmd("XCLAIM")
+        .arg(&[&stream, "workers", "crashed", "0", &read.keys[0].ids[0].id, "RETRYCOUNT", "9"])
+        .exec_async(&mut bench.connection)
+        .await
+        .unwrap();
+    bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
+    assert_eq!((bench.counted("copy").await, bench.lengths().await), (0, (0, 0, 0)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
