@@ -22,6 +22,7 @@
 //! Set up the Redis with `maxmemory-policy noeviction`, `appendonly yes` and `appendfsync always`: then what was
 //! answered with 202 survives a crash of the Redis too.
 
+mod connection;
 mod lane;
 mod spill;
 
@@ -33,18 +34,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::Webhook;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::answer::Answer;
 use crate::intake::HandOver;
+use connection::Connection;
 pub use lane::Names;
 use lane::{Appended, Lane};
 pub(crate) use lane::{OVERHEAD, bytes_in};
 use spill::Spill;
-
-/// How long Redis may take. With the time for reading a body it stays well below the 5 seconds of the sender.
-const TIME_LIMIT: Duration = Duration::from_millis(800);
 
 /// From one look into the folder to the next.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
@@ -74,7 +72,7 @@ impl Default for Caps {
 pub struct Queue(Arc<Lanes>);
 
 struct Lanes {
-    redis: ConnectionManager,
+    redis: Connection,
     accepted: (Lane, Arc<Spill>),
     unjudged: (Lane, Arc<Spill>),
     names: Names,
@@ -84,12 +82,7 @@ impl Queue {
     /// Connects when it first has to, so that a receiver starts without Redis too. The folder is this receiver's
     /// alone; what an earlier run has left in it is handed on.
     pub fn new(redis_url: &str, names: &Names, folder: &Path, caps: Caps) -> io::Result<Self> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(TIME_LIMIT))
-            .set_response_timeout(Some(TIME_LIMIT))
-            .set_number_of_retries(1);
-        let client = redis::Client::open(redis_url).map_err(io::Error::other)?;
-        let redis = ConnectionManager::new_lazy_with_config(client, config).map_err(io::Error::other)?;
+        let redis = Connection::new(redis_url).map_err(io::Error::other)?;
         let spill = |kind, cap| Spill::open(&folder.join(kind), cap).map(Arc::new);
         let lanes = Arc::new(Lanes {
             redis,
@@ -145,8 +138,8 @@ impl Lanes {
         }
     }
 
-    /// `None`: it is not in Redis for sure. After a time limit it may be there all the same, and then comes in twice:
-    /// workers drop duplicates.
+    /// `None`: it is not in Redis for sure. After a failure it may be there all the same, and then comes in twice: workers
+    /// drop duplicates.
     async fn append(
         &self,
         lane: &Lane,
@@ -154,12 +147,10 @@ impl Lanes {
         received_at: DateTime<Utc>,
         mark: Option<&str>,
     ) -> Option<Appended> {
-        let mut redis = self.redis.clone();
-        let fault = match timeout(TIME_LIMIT, lane.append(&mut redis, body, received_at, mark)).await {
-            Ok(Ok(Appended::Full)) => "it is full".to_owned(),
-            Ok(Ok(appended)) => return Some(appended),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "it does not answer".to_owned(),
+        let fault = match lane.append(&self.redis, body, received_at, mark).await {
+            Ok(Appended::Full) => "it is full".to_owned(),
+            Ok(appended) => return Some(appended),
+            Err(error) => error.to_string(),
         };
         eprintln!("{} in Redis: {fault}", lane.stream());
         None

@@ -1,8 +1,9 @@
 //! One stream and the number of bytes in it, and the two scripts that keep them in step.
 
 use chrono::{DateTime, Utc};
-use redis::aio::ConnectionLike;
 use redis::{RedisResult, cmd};
+
+use super::connection::Connection;
 
 /// The keys in Redis. The braces keep them on one node of a cluster, which a transaction needs: a handler's own keys
 /// have to begin with the same.
@@ -90,12 +91,13 @@ impl Lane {
 
     pub(super) async fn append(
         &self,
-        redis: &mut impl ConnectionLike,
+        redis: &Connection,
         body: &[u8],
         received_at: DateTime<Utc>,
         mark: Option<&str>,
     ) -> RedisResult<Appended> {
-        let appended: u8 = cmd("EVAL")
+        let mut question = cmd("EVAL");
+        question
             .arg(APPEND)
             .arg(if mark.is_some() { 3 } else { 2 })
             .arg(&self.stream)
@@ -104,10 +106,8 @@ impl Lane {
             .arg(self.cap)
             .arg(body)
             .arg(received_at.timestamp_micros())
-            .arg(OVERHEAD)
-            .query_async(redis)
-            .await?;
-        Ok(match appended {
+            .arg(OVERHEAD);
+        Ok(match redis.ask::<u8>(&question).await? {
             0 => Appended::Full,
             1 => Appended::Taken,
             _ => Appended::Handled,

@@ -372,6 +372,48 @@ async fn a_redis_that_hangs_is_waited_for_within_the_limit() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
+/// Forwards connections to a Redis. What is open when it is told to forget stays open, and nothing comes through.
+async fn forgetful_firewall(redis: &RedisServer) -> (String, tokio::sync::watch::Sender<()>) {
+    let server = redis.url().trim_start_matches("redis://").trim_end_matches('/').to_owned();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}/", listener.local_addr().unwrap());
+    let forget = tokio::sync::watch::Sender::new(());
+    let forgets = forget.clone();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = tokio::net::TcpStream::connect(&server).await.unwrap();
+            let mut forgotten = forgets.subscribe();
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                    _ = forgotten.changed() => std::future::pending().await,
+                }
+            });
+        }
+    });
+    (url, forget)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_to_redis_that_has_died_unnoticed_costs_no_webhook() {
+    let Some(mut bench) = bench().await else { return };
+    let (url, forget) = forgetful_firewall(&bench.redis).await;
+    // As on a lambda, which has no disk to fall back on.
+    let caps = Caps { accepted_on_disk: 0, unjudged_on_disk: 0, ..Caps::default() };
+    let queue = Queue::new(&url, &bench.names, &bench.redis.folder("spill"), caps).unwrap();
+    let intake = Intake::new(issuer().receiver(), clock, queue);
+    assert_eq!(intake.answer(delivery("before").token().into()).await, Answer::Accepted);
+    forget.send_replace(());
+    assert_eq!(intake.answer(delivery("dead").token().into()).await, Answer::Accepted);
+    let () = redis::cmd("CLIENT")
+        .arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"])
+        .query_async(&mut bench.connection)
+        .await
+        .unwrap();
+    assert_eq!(intake.answer(delivery("closed").token().into()).await, Answer::Accepted);
+    assert_eq!(bench.lengths().await, (3, 0, 0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_stream_keeps_what_it_has_and_the_rest_waits_on_the_disk() {
     let Some(mut bench) = bench().await else { return };
