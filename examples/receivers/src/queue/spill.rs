@@ -67,10 +67,14 @@ impl Spill {
 
     fn write(&self, path: &Path, body: &[u8]) -> io::Result<()> {
         let unfinished = path.with_extension(UNFINISHED);
-        let mut file = File::create(&unfinished)?;
-        file.write_all(body)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)?;
+        let finished = File::create(&unfinished)
+            .and_then(|mut file| file.write_all(body).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&unfinished, path));
+        if finished.is_err() {
+            // Or a disk that is full runs out of names as well.
+            let _ = fs::remove_file(&unfinished);
+        }
+        finished?;
         // The name is on the disk when the folder is.
         File::open(&self.folder)?.sync_all()
     }
@@ -106,5 +110,28 @@ impl Spill {
 
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_leaves_neither_a_file_nor_less_room() {
+        let folder = env::temp_dir().join(format!("spill-{}", process::id()));
+        let spill = Spill::open(&folder, 10_000).expect("a folder");
+        let at = DateTime::UNIX_EPOCH;
+        // Where the first body would go there is something that it can't replace.
+        let path = folder.join(format!("{:020}-{}-1", 0, process::id()));
+        fs::create_dir(&path).expect("a folder");
+        spill.keep(&[0; 5000], at).expect_err("no file replaces a folder");
+        fs::remove_dir(&path).expect("it is there");
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
+        assert!(spill.keep(&[0; 5000], at).expect("it is written"), "there is room for one");
+        assert!(!spill.keep(&[0; 5000], at).expect("it is not tried"), "and not for two");
+        fs::remove_dir_all(&folder).expect("it is there");
     }
 }
