@@ -1,6 +1,6 @@
 //! The hand-over within one process: a bounded channel, a worker behind it, and a guard against duplicates.
 //!
-//! What is in the channel is lost if the process crashes. A stop that is asked for loses nothing: the worker ends
+//! What is in the channel is lost if the process crashes, and what the handler fails at for half a minute. A stop that is asked for loses nothing: the worker ends
 //! when the last [`Intake`](crate::intake::Intake) is dropped and the channel is empty. Where a crash may lose
 //! nothing either, take the [queue](crate::queue).
 //!
@@ -35,9 +35,10 @@ pub struct Limits {
     pub unjudged: usize,
     /// From one try to judge these to the next.
     pub judge_every: Duration,
-    /// How often a webhook is given to the handler before it is given up.
+    /// How often a webhook is given to the handler before it is given up. With the pauses, long enough for what the
+    /// handler needs to be started again; a webhook that it can't handle holds up the others for as long.
     pub attempts: u32,
-    /// From one attempt to the next.
+    /// From the first attempt to the second. Each pause is twice the one before.
     pub pause: Duration,
 }
 
@@ -47,7 +48,7 @@ impl Default for Limits {
             webhooks: 1024,
             unjudged: 16 * 1024 * 1024,
             judge_every: Duration::from_secs(5),
-            attempts: 3,
+            attempts: 6,
             pause: Duration::from_secs(1),
         }
     }

@@ -28,7 +28,8 @@ pub struct Report {
     pub left_unjudged: u64,
 }
 
-/// The far end of a channel. It handles one webhook after the other; spawn in the handler what may run side by side.
+/// The far end of a channel. It handles one webhook after the other, and while a handler hangs no other: give what it
+/// calls a time limit. What a handler spawns and does not wait for is neither tried again nor finished before a stop.
 pub struct Worker<G, F> {
     pub(super) receiver: Receiver,
     pub(super) guard: Arc<G>,
@@ -65,7 +66,12 @@ where
     }
 
     async fn handle(&mut self, webhook: Webhook) {
+        let mut pause = self.limits.pause;
         for attempt in 1..=self.limits.attempts {
+            if attempt > 1 {
+                sleep(pause).await;
+                pause *= 2;
+            }
             // A task of its own: a panic of the handler ends that and not the worker.
             let failure = match tokio::spawn((self.handler)(webhook.clone())).await {
                 Ok(Ok(())) => {
@@ -76,7 +82,6 @@ where
                 Err(panic) => panic.to_string(),
             };
             eprintln!("{webhook:?} failed, attempt {attempt}: {failure}");
-            sleep(self.limits.pause).await;
         }
         // Should another copy come, it is not a duplicate of anything that was done.
         let _ = self.guard.release(&webhook.replay_key()).await;

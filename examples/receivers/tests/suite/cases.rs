@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::testing::{Fault, samples};
-use moneyhub_webhooks::{Admission, Keys, Receiver, RemoteKeys, ReplayGuard, ReplayKey};
-use moneyhub_webhooks_receivers::channel::Limits;
+use moneyhub_webhooks::{Admission, Keys, MemoryReplayGuard, Receiver, RemoteKeys, ReplayGuard, ReplayKey};
+use moneyhub_webhooks_receivers::answer::Answer;
+use moneyhub_webhooks_receivers::channel::{Limits, Report, channel};
+use moneyhub_webhooks_receivers::intake::Intake;
 use moneyhub_webhooks_receivers::queue::Caps;
 use tokio::sync::Semaphore;
 
@@ -293,6 +295,22 @@ async fn what_the_handler_fails_at_is_tried_again_given_up_and_fresh_when_it_com
     assert!(running.handler.calls() >= 3, "it is never fresh again");
     let report = running.finish().await.report.unwrap();
     assert!(report.handled == 0 && report.given_up >= 2, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_handler_fails_at_for_a_while_is_handled_after_that() {
+    let over = Instant::now() + Duration::from_millis(100);
+    let handler = move |_| async move {
+        let failing = Instant::now() < over;
+        if failing { Err("the database is being started again".into()) } else { Ok(()) }
+    };
+    let limits = Limits { attempts: 6, pause: Duration::from_millis(5), ..limits() };
+    let (receiver, guard) = (issuer().receiver(), MemoryReplayGuard::new());
+    let (channel, worker) = channel(&receiver, guard, crate::bodies::clock, limits, handler);
+    let intake = Intake::new(receiver, crate::bodies::clock, channel);
+    assert_eq!(intake.answer(delivery("patient").token().into()).await, Answer::Accepted);
+    drop(intake);
+    assert_eq!(worker.run().await, Report { handled: 1, ..Report::default() });
 }
 
 #[tokio::test(flavor = "multi_thread")]
