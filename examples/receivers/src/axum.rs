@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::answer::Answer;
@@ -56,6 +57,7 @@ pub async fn serve(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(IDLE);
     let connections = GracefulShutdown::new();
+    let mut tasks = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
         let stream = tokio::select! {
@@ -68,11 +70,12 @@ pub async fn serve(
                     continue;
                 }
             },
+            Some(_) = tasks.join_next() => continue,
             () = &mut stop => break,
         };
         let service = TowerToHyperService::new(router.clone());
         // An error is the client's: it has gone away, or does not speak HTTP.
-        tokio::spawn(connections.watch(http.serve_connection(TokioIo::new(stream), service)));
+        tasks.spawn(connections.watch(http.serve_connection(TokioIo::new(stream), service)));
     }
     drop(listener);
     drop(router);
@@ -80,5 +83,7 @@ pub async fn serve(
         () = connections.shutdown() => {}
         () = sleep(grace) => eprintln!("connections are still open"),
     }
+    // They are closed with their tasks: while one is open, the intake is, and what waits for its end waits.
+    drop(tasks);
     Ok(())
 }

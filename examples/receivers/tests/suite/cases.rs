@@ -12,6 +12,8 @@ use moneyhub_webhooks_receivers::answer::Answer;
 use moneyhub_webhooks_receivers::channel::{Limits, Report, channel};
 use moneyhub_webhooks_receivers::intake::Intake;
 use moneyhub_webhooks_receivers::queue::Caps;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use crate::bodies::{delivery, fixture_receiver, fixtures, issuer, token_of_the_limit, transactions};
@@ -311,6 +313,17 @@ async fn what_the_handler_fails_at_for_a_while_is_handled_after_that() {
     assert_eq!(intake.answer(delivery("patient").token().into()).await, Answer::Accepted);
     drop(intake);
     assert_eq!(worker.run().await, Report { handled: 1, ..Report::default() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_never_ends_a_request_does_not_keep_a_receiver_from_stopping() {
+    for kind in [Kind::Axum, Kind::Actix] {
+        let running = start(kind, Options::new(issuer().receiver()), None).await;
+        let mut stranger = TcpStream::connect(running.address).await.unwrap();
+        stranger.write_all(b"POST /webhooks HTTP/1.1\r\nhost: ").await.unwrap();
+        assert_eq!(running.post(delivery("genuine").token()).await, 202);
+        assert_eq!(running.finish().await.handled, ["genuine true"], "{}", kind.name());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
