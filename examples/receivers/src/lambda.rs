@@ -35,8 +35,6 @@
 //! # }
 //! ```
 
-pub mod gateway;
-
 use std::sync::Arc;
 
 use base64::Engine as _;

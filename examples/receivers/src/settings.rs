@@ -8,8 +8,6 @@ use std::time::Duration;
 use moneyhub_webhooks::{Receiver, RemoteKeys};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::queue::Names;
-
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// For the body of a request. With `parse_live`, which waits for keys for 2 seconds at most, and with a Redis that
@@ -73,8 +71,8 @@ pub fn redis_url() -> Result<String> {
     text("REDIS_URL", Some("redis://127.0.0.1/"))
 }
 
-pub fn redis_names() -> Result<Names> {
-    text("REDIS_TAG", Some("moneyhub")).map(|tag| Names::new(&tag))
+pub fn redis_tag() -> Result<String> {
+    text("REDIS_TAG", Some("moneyhub"))
 }
 
 pub fn spill() -> Result<PathBuf> {

@@ -4,16 +4,16 @@ use std::error::Error;
 
 use chrono::Utc;
 use moneyhub_webhooks_receivers::axum::serve;
+use moneyhub_webhooks_receivers::gateway;
 use moneyhub_webhooks_receivers::intake::Intake;
-use moneyhub_webhooks_receivers::lambda::gateway;
-use moneyhub_webhooks_receivers::queue::{Caps, Queue};
+use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
 use moneyhub_webhooks_receivers::settings;
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let receiver = settings::receiver().await?;
-    let names = settings::redis_names()?;
+    let names = Names::new(&settings::redis_tag()?);
     // Its disk goes when a lambda goes, and nothing hands on what is on it in between: Redis, or an honest 503.
     let caps = Caps { accepted_on_disk: 0, unjudged_on_disk: 0, ..Caps::default() };
     let queue = Queue::new(&settings::redis_url()?, &names, &settings::spill()?, caps)?;

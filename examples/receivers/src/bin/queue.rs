@@ -5,14 +5,14 @@ use std::error::Error;
 use chrono::Utc;
 use moneyhub_webhooks_receivers::axum::{router, serve};
 use moneyhub_webhooks_receivers::intake::Intake;
-use moneyhub_webhooks_receivers::queue::{Caps, Queue};
+use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
 use moneyhub_webhooks_receivers::settings;
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let receiver = settings::receiver().await?;
-    let names = settings::redis_names()?;
+    let names = Names::new(&settings::redis_tag()?);
     let queue = Queue::new(&settings::redis_url()?, &names, &settings::spill()?, Caps::default())?;
 
     let app = router(Intake::new(receiver, Utc::now, queue), settings::READ_LIMIT);

@@ -13,7 +13,7 @@ use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let names = settings::redis_names()?;
+    let names = Names::new(&settings::redis_tag()?);
     let receiver = settings::receiver().await?;
     let mut limits = Settings::default();
     if let Some(millis) = settings::number("TAKE_OVER_AFTER_MS")? {

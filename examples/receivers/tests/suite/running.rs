@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use moneyhub_webhooks::{MemoryReplayGuard, Receiver, ReplayGuard, Webhook};
 use moneyhub_webhooks_receivers::channel::{Channel, Handled, Limits, Report, channel};
+use moneyhub_webhooks_receivers::gateway;
 use moneyhub_webhooks_receivers::intake::{HandOver, Intake};
-use moneyhub_webhooks_receivers::lambda::gateway;
 use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
 use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
 use moneyhub_webhooks_receivers::{actix, axum};

@@ -10,8 +10,8 @@ use axum::routing::post;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{GatewayEvent, respond_to_event};
 use crate::intake::{HandOver, Intake};
+use crate::lambda::{GatewayEvent, respond_to_event};
 
 /// What API Gateway takes.
 const GATEWAY_LIMIT: usize = 10 * 1024 * 1024;
