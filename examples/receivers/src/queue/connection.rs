@@ -10,10 +10,17 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisResult};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout_at};
 
-/// How long a try may take, connecting included. There are two.
+/// How long a question may take. With the time for reading a body it stays well below the 5 seconds of the sender.
+const TIME_LIMIT: Duration = Duration::from_millis(800);
+
+/// How long a try of it may take, connecting included: after a connection on which nothing comes there is time for one
+/// more.
 const TRY: Duration = Duration::from_millis(400);
+
+/// From one try to the next: a Redis that is just being started again is waited for.
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) struct Connection {
     client: Client,
@@ -32,27 +39,31 @@ impl Connection {
         Ok(Self { client: Client::open(url)?, open: Mutex::default() })
     }
 
-    /// Asks, and if that fails asks once more over a new connection. The first question may have arrived all the same.
+    /// Asks, and if that fails asks again over a new connection, within the time limit. What has failed may have arrived
+    /// all the same.
     pub(super) async fn ask<T: FromRedisValue>(&self, question: &Cmd) -> RedisResult<T> {
-        match self.ask_once(question).await {
-            Ok(answer) => Ok(answer),
-            Err(_) => self.ask_once(question).await,
+        let end = Instant::now() + TIME_LIMIT;
+        loop {
+            match self.ask_once(question, end.min(Instant::now() + TRY)).await {
+                Err(_) if Instant::now() + PAUSE < end => sleep(PAUSE).await,
+                answer => return answer,
+            }
         }
     }
 
-    async fn ask_once<T: FromRedisValue>(&self, question: &Cmd) -> RedisResult<T> {
+    async fn ask_once<T: FromRedisValue>(&self, question: &Cmd, until: Instant) -> RedisResult<T> {
         let mut used = None;
-        let asked = timeout(TRY, async {
+        let asked = timeout_at(until, async {
             let (mut connection, number) = self.connection().await?;
             used = Some(number);
             question.query_async(&mut connection).await
         });
         let answer = asked.await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
-        if let (Err(_), Some(number)) = (&answer, used) {
-            let mut open = self.open.lock().await;
-            if open.number == number {
-                open.connection = None;
-            }
+        // Without a wait: who holds the lock now is about to see the same.
+        if let (Err(_), Some(number), Ok(mut open)) = (&answer, used, self.open.try_lock())
+            && open.number == number
+        {
+            open.connection = None;
         }
         answer
     }

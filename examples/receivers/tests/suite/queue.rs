@@ -415,6 +415,26 @@ async fn a_connection_to_redis_that_has_died_unnoticed_costs_no_webhook() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_takes_nothing_for_a_moment_is_asked_again() {
+    let Some(mut bench) = bench().await else { return };
+    let caps = Caps { accepted_on_disk: 0, unjudged_on_disk: 0, ..Caps::default() };
+    let intake = bench.intake(issuer().receiver(), caps);
+    let maxmemory = |bytes| redis::cmd("CONFIG").arg(&["SET", "maxmemory", bytes]).to_owned();
+    let () = maxmemory("1").query_async(&mut bench.connection).await.unwrap();
+    let make_room_when_it_was_asked = async {
+        let asked = async |connection: &mut MultiplexedConnection| {
+            let errors: String = redis::cmd("INFO").arg("errorstats").query_async(connection).await.unwrap();
+            errors.contains("errorstat_OOM")
+        };
+        while !asked(&mut bench.connection).await {}
+        let () = maxmemory("0").query_async(&mut bench.connection).await.unwrap();
+    };
+    let answer = intake.answer(delivery("1").token().into());
+    let (answer, ()) = tokio::join!(answer, make_room_when_it_was_asked);
+    assert_eq!((answer, bench.lengths().await), (Answer::Accepted, (1, 0, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_stream_keeps_what_it_has_and_the_rest_waits_on_the_disk() {
     let Some(mut bench) = bench().await else { return };
     let caps = Caps { accepted: 3000, ..Caps::default() };
