@@ -1,8 +1,9 @@
 //! The hand-over within one process: a bounded channel, a worker behind it, and a guard against duplicates.
 //!
-//! What is in the channel is lost if the process crashes, and what the handler fails at for half a minute. A stop that is asked for loses nothing: the worker ends
-//! when the last [`Intake`](crate::intake::Intake) is dropped and the channel is empty. Where a crash may lose
-//! nothing either, take the [queue](crate::queue).
+//! What is in the channel is lost if the process crashes, and what the handler fails at for half a minute is given up. A
+//! stop that is asked for loses nothing but bodies for which there are no keys to the end ([`Report`] counts them): the
+//! worker ends when the last [`Intake`](crate::intake::Intake) is dropped and the channel is empty. Where that is too
+//! much to lose, take the [queue](crate::queue).
 //!
 //! The guard may be one that machines share. It is then told "seen" before the handling, which a crash may prevent;
 //! nothing more is lost by that: what was in the channel is lost anyway, and Moneyhub sends no second copy.
@@ -90,7 +91,10 @@ pub fn channel<G: ReplayGuard, F>(
 impl<G: ReplayGuard + 'static> HandOver for Channel<G> {
     async fn accept(&self, webhook: Webhook, _body: Bytes, received_at: DateTime<Utc>) -> Answer {
         // Room first: then what is marked as seen is sure to be handled, and no mark has to be taken back.
-        let Ok(room) = self.webhooks.try_reserve() else { return Answer::NoRoom };
+        let Ok(room) = self.webhooks.try_reserve() else {
+            eprintln!("{webhook:?} is lost: fetch from the API what it was about");
+            return Answer::NoRoom;
+        };
         let until = self.receiver.replayable_until(&webhook).unwrap_or(received_at + WINDOW);
         if is_duplicate(&*self.guard, &webhook, received_at, until).await {
             return Answer::Duplicate;

@@ -58,7 +58,11 @@ impl<H: HandOver> Intake<H> {
             Err(error) if error.kind() == ErrorKind::KeysUnavailable => {
                 self.hand_over.keep(body, received_at).await
             }
-            Err(error) => Answer::Refused(error),
+            Err(error) => {
+                // Or a wrong client id loses every webhook without a word. It holds nothing of the body.
+                eprintln!("refused: {error}");
+                Answer::Refused(error)
+            }
         }
     }
 }

@@ -20,7 +20,9 @@
 //! Replayed tokens, and where plain JSON is accepted any stranger's, count towards the cap of `accepted`.
 //!
 //! Set up the Redis with `maxmemory-policy noeviction`, `appendonly yes` and `appendfsync always`: then what was
-//! answered with 202 survives a crash of the Redis too.
+//! answered with 202 survives a crash of the Redis too. A failover to a replica may still lose the last moments. If it
+//! has a `maxmemory`, let that be well above the caps: a Redis that is full does not take the effects of workers either,
+//! and stays full.
 
 mod connection;
 mod lane;
@@ -104,7 +106,10 @@ impl HandOver for Queue {
         match self.0.hold(&self.0.accepted, body, received_at, Some(&mark)).await {
             Some(Appended::Handled) => Answer::Duplicate,
             Some(_) => Answer::Accepted,
-            None => Answer::NoRoom,
+            None => {
+                eprintln!("{webhook:?} is lost: fetch from the API what it was about");
+                Answer::NoRoom
+            }
         }
     }
 

@@ -25,13 +25,18 @@ Environment:
   LISTEN              address and port (127.0.0.1:8080)
   REDIS_URL           for the queue (redis://127.0.0.1/)
   REDIS_TAG           what the keys in Redis begin with (moneyhub)
-  SPILL               a folder for what Redis does not take (./spill)";
+  SPILL               a folder for what Redis does not take (./spill)
+  TAKE_OVER_AFTER_MS  of workers: the time for an entry in milliseconds (60000)
+  DELIVERIES          of workers: how often an entry is tried (10)";
 
 fn text(name: &str, otherwise: Option<&str>) -> Result<String> {
     match (env::var(name), otherwise) {
         (Ok(value), _) => Ok(value),
         (Err(_), Some(value)) => Ok(value.to_owned()),
-        (Err(error), None) => Err(format!("{name}: {error}\n\n{HELP}").into()),
+        (Err(error), None) => {
+            eprintln!("{HELP}");
+            Err(format!("{name}: {error}").into())
+        }
     }
 }
 
