@@ -26,6 +26,7 @@
 //!
 //! A worker takes one entry at a time, and a handler has a third of `take_over_after`, after which it is dropped where it
 //! waits: or another worker would take over what is being handled, or what waits its turn, and call that a failure.
+//! More is done by more workers.
 //!
 //! `MULTI` takes nothing back: a command that Redis refuses when it comes to it, for being used on a key of another
 //! type, leaves the others done. Such a fault of a handler is logged.
