@@ -133,7 +133,7 @@ impl WebhookId {
 }
 
 ids! {
-    /// The id of a webhook: the key to drop duplicates by. `id` of the JSON envelope, `jti` of a token.
+    /// The id of a webhook, the same in all copies of it. `id` of the JSON envelope, `jti` of a token.
     WebhookId,
     /// The id of a user: 24 hexadecimal digits in Moneyhub's examples. `userId` of the JSON envelope, `sub`
     /// of a token.
