@@ -29,6 +29,7 @@ fn the_first_is_fresh_and_its_copies_are_duplicates() {
     assert_eq!(guard.admit_sync(&signed("2").replay_key(), now(), until), Fresh);
     assert_eq!(guard.admit_sync(&unsigned("1").replay_key(), now(), until), Fresh);
     assert_eq!(guard.len(), 3);
+    assert!(!guard.is_empty());
     assert!(Fresh.is_fresh() && !Duplicate.is_fresh());
 }
 
