@@ -59,7 +59,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::base64url;
 use crate::event::Event;
 use crate::keys::{ALGORITHM, KeySet};
 use crate::webhook::Receiver;
@@ -152,9 +151,8 @@ impl TestIssuer {
     /// Its key set as it would publish it: a JWKS (RFC 7517), the JSON text of one RSA key of 2048 bits.
     #[must_use]
     pub fn jwks(&self) -> String {
-        let modulus = base64url::encode(&key::modulus());
         let key = json!({
-            "kty": "RSA", "use": "sig", "alg": ALGORITHM, "kid": self.key_id, "n": modulus, "e": key::EXPONENT,
+            "kty": "RSA", "use": "sig", "alg": ALGORITHM, "kid": self.key_id, "n": key::modulus(), "e": key::EXPONENT,
         });
         json!({ "keys": [key] }).to_string()
     }

@@ -141,7 +141,7 @@ impl Delivery {
     #[must_use]
     pub fn token(&self) -> String {
         let signing_input = self.signing_input();
-        let signature = base64url::encode(&key::sign(signing_input.as_bytes()));
+        let signature = key::sign(&signing_input);
         format!("{signing_input}.{signature}")
     }
 

@@ -6,8 +6,7 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 use serde_json::value::RawValue;
 
-use super::Delivery;
-use crate::base64url;
+use super::{Delivery, key};
 use crate::error::ErrorKind;
 
 macro_rules! faults {
@@ -96,7 +95,7 @@ impl Delivery {
                 self.key_id(key_id).token()
             }
             Fault::Forged => {
-                let signature = base64url::encode(&super::key::sign(self.signing_input().as_bytes()));
+                let signature = key::sign(&self.signing_input());
                 let user_id = another(self.claims.get("sub"));
                 format!("{}.{signature}", self.user_id(user_id).signing_input())
             }

@@ -5,20 +5,22 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::base64url;
+
 /// PKCS#1, RFC 8017, appendix A.1.2. The key of the fixtures.
 const PEM: &str = include_str!("../../fixtures/keys/test-rsa-2048.pem");
 
 /// The public exponent as a JWK has it: 65537.
 pub(super) const EXPONENT: &str = "AQAB";
 
-/// The public modulus, big-endian.
-pub(super) fn modulus() -> Vec<u8> {
-    backend::modulus(&KEY)
+/// The public modulus as a JWK has it: big-endian, in base64url.
+pub(super) fn modulus() -> String {
+    base64url::encode(&backend::modulus(&KEY))
 }
 
-/// The signature of a message.
-pub(super) fn sign(message: &[u8]) -> Vec<u8> {
-    backend::sign(&KEY, message)
+/// The signature of a message, in base64url.
+pub(super) fn sign(message: &str) -> String {
+    base64url::encode(&backend::sign(&KEY, message.as_bytes()))
 }
 
 static KEY: LazyLock<backend::Key> = LazyLock::new(|| {
