@@ -10,42 +10,54 @@ type Kept = (Box<[u8]>, DateTime<Utc>);
 
 pub(super) struct Unjudged {
     cap: usize,
-    bodies: Mutex<VecDeque<Kept>>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    bodies: VecDeque<Kept>,
+    /// What the bodies cost: strangers decide how many they are, so that they are not summed up for each.
+    cost: usize,
 }
 
 impl Unjudged {
     pub(super) fn new(cap: usize) -> Self {
-        Self { cap, bodies: Mutex::default() }
+        Self { cap, held: Mutex::default() }
     }
 
     /// `false`: there is no room. The oldest don't make room for the newest, or strangers could push out what is
     /// genuine.
     pub(super) fn keep(&self, body: &[u8], received_at: DateTime<Utc>) -> bool {
-        let mut bodies = self.lock();
-        let held: usize = bodies.iter().map(|(body, _)| cost(body)).sum();
-        let fits = held + cost(body) <= self.cap;
+        let mut held = self.lock();
+        let fits = held.cost + cost(body) <= self.cap;
         if fits {
             // A copy: the framework's bytes may be a corner of a much larger buffer.
-            bodies.push_back((body.into(), received_at));
+            held.bodies.push_back((body.into(), received_at));
+            held.cost += cost(body);
         }
         fits
     }
 
     pub(super) fn take(&self) -> Option<Kept> {
-        self.lock().pop_front()
+        let mut held = self.lock();
+        let kept = held.bodies.pop_front();
+        held.cost -= kept.as_ref().map_or(0, |(body, _)| cost(body));
+        kept
     }
 
     /// Puts back what was taken, whatever has come meanwhile.
     pub(super) fn put_back(&self, body: Box<[u8]>, received_at: DateTime<Utc>) {
-        self.lock().push_front((body, received_at));
+        let mut held = self.lock();
+        held.cost += cost(&body);
+        held.bodies.push_front((body, received_at));
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().bodies.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Kept>> {
-        self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

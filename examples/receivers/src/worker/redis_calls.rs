@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamAutoClaimReply, StreamPendingCountReply, StreamReadReply};
-use redis::{Pipeline, RedisResult, cmd, pipe};
+use redis::{Cmd, Pipeline, RedisResult, cmd, pipe};
 
 use super::entry::Entry;
 use crate::queue::{OVERHEAD, bytes_in};
@@ -123,16 +123,22 @@ const FINISH: &str = "
     redis.call('XDEL', KEYS[1], ARGV[2])
     redis.call('DECRBY', KEYS[2], ARGV[3])";
 
+/// To be followed by the body, the time and the reason where it goes to the dead letters.
+fn finishing(entry: &Entry, dead: Option<&str>) -> Cmd {
+    let mut script = cmd("EVAL");
+    script
+        .arg(FINISH)
+        .arg(if dead.is_some() { 3 } else { 2 })
+        .arg(&[&entry.stream, &bytes_in(&entry.stream)])
+        .arg(dead)
+        .arg(&[GROUP, &entry.id])
+        .arg(entry.body.len() + OVERHEAD);
+    script
+}
+
 /// Nothing is left to be done for the entry.
 pub(super) async fn finish(redis: &mut MultiplexedConnection, entry: &Entry) -> RedisResult<()> {
-    cmd("EVAL")
-        .arg(FINISH)
-        .arg(2)
-        .arg(&[&entry.stream, &bytes_in(&entry.stream)])
-        .arg(&[GROUP, &entry.id])
-        .arg(entry.body.len() + OVERHEAD)
-        .query_async(redis)
-        .await
+    finishing(entry, None).query_async(redis).await
 }
 
 /// The entry goes to the dead letters, as it came and with the reason.
@@ -142,12 +148,7 @@ pub(super) async fn bury(
     dead: &str,
     reason: &str,
 ) -> RedisResult<()> {
-    cmd("EVAL")
-        .arg(FINISH)
-        .arg(3)
-        .arg(&[&entry.stream, &bytes_in(&entry.stream), dead])
-        .arg(&[GROUP, &entry.id])
-        .arg(entry.body.len() + OVERHEAD)
+    finishing(entry, Some(dead))
         .arg(&entry.body)
         .arg(entry.received_at.timestamp_micros())
         .arg(reason)
