@@ -1,4 +1,4 @@
-//! The raw body becomes a [`Body`]: text within the limit, labelled JSON or token. A label and nothing more:
+//! The raw body becomes a [`Body`]: within the limit, and labelled JSON or token. A label and nothing more:
 //! what is accepted is the receiver's to say, and what is true is found out later.
 
 use std::borrow::Cow;
@@ -12,26 +12,27 @@ use crate::json::{Absent, Text, WHITE_SPACE, object_from_str};
 pub(crate) enum Body<'a> {
     /// Starts as a JSON object does.
     Json(&'a str),
-    /// Anything else: if it is acceptable at all, it is a token.
-    Token(&'a str),
+    /// Anything else: if it is acceptable at all, it is a token. Its decoding from base64url will show whether it is
+    /// text.
+    Token(&'a [u8]),
 }
 
 impl<'a> Body<'a> {
-    /// Checks size and UTF-8, over the whole body and once: all that follows reads `&str`.
+    /// Checks the size, and UTF-8 over the whole of JSON, once: all that reads it reads `&str`.
     pub(crate) fn label(body: &'a [u8], max_body: usize) -> Result<Self, Error> {
         if body.len() > max_body {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
             return Err(Error::new(ErrorKind::TooLarge, detail));
         }
-        let text = str::from_utf8(body).map_err(|error| {
-            Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to()))
-        })?;
-        if text.bytes().find(|byte| !WHITE_SPACE.contains(byte)) == Some(b'{') {
+        if body.iter().find(|byte| !WHITE_SPACE.contains(byte)) == Some(&b'{') {
+            let text = str::from_utf8(body).map_err(|error| {
+                Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to()))
+            })?;
             return Ok(Self::Json(text));
         }
-        let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+        let line = body.strip_suffix(b"\n").map_or(body, |line| line.strip_suffix(b"\r").unwrap_or(line));
         // Payment widgets post a form of this one field; a token holds nothing that a form would escape.
-        Ok(Self::Token(line.strip_prefix("token=").unwrap_or(line)))
+        Ok(Self::Token(line.strip_prefix(b"token=").unwrap_or(line)))
     }
 }
 

@@ -8,6 +8,7 @@ use std::slice;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::base64url::decode;
 use crate::elapsed::elapsed;
@@ -28,7 +29,7 @@ pub(crate) struct Requirements {
 
 /// A token whose parts were decoded from base64url, and nothing else.
 pub(crate) struct UntrustedToken<'a> {
-    signing_input: &'a str,
+    signing_input: &'a [u8],
     header: Vec<u8>,
     claims: Vec<u8>,
     signature: Vec<u8>,
@@ -44,19 +45,19 @@ pub(crate) struct Claims {
 
 impl<'a> UntrustedToken<'a> {
     /// Splits the compact serialisation of RFC 7515, section 7.1: three parts, base64url without padding.
-    pub(crate) fn split(text: &'a str) -> Result<Self, Error> {
+    pub(crate) fn split(token: &'a [u8]) -> Result<Self, Error> {
         let body = |detail| Error::new(ErrorKind::Body, detail);
 
         let (signing_input, signature) =
-            text.rsplit_once('.').ok_or_else(|| body("neither a JSON object nor a token"))?;
-        let (header, claims) =
-            signing_input.split_once('.').ok_or_else(|| body("a token has three parts, this has two"))?;
+            around(token, memrchr(b'.', token)).ok_or_else(|| body("neither a JSON object nor a token"))?;
+        let (header, claims) = around(signing_input, memchr(b'.', signing_input))
+            .ok_or_else(|| body("a token has three parts, this has two"))?;
         if header.is_empty() || claims.is_empty() {
             return Err(body("the token's header or claims are empty"));
         }
-        let undecodable = |part| match claims.split('.').count() {
-            1 => body(part),
-            3 => body("five parts: encrypted tokens are not supported"),
+        let undecodable = |part| match memchr_iter(b'.', claims).count() {
+            0 => body(part),
+            2 => body("five parts: encrypted tokens are not supported"),
             _ => body("a token has three parts, this has more"),
         };
         Ok(Self {
@@ -78,7 +79,7 @@ impl<'a> UntrustedToken<'a> {
         now: DateTime<Utc>,
     ) -> Result<Claims, Error> {
         let Header { key_id } = Header::read(&self.header)?;
-        if !keys.find(&key_id, freshness)?.verifies(self.signing_input.as_bytes(), &self.signature) {
+        if !keys.find(&key_id, freshness)?.verifies(self.signing_input, &self.signature) {
             return Err(Error::new(ErrorKind::Signature, "it does not verify"));
         }
         let claims = SecurityEvent::read(&self.claims)?;
@@ -95,6 +96,12 @@ impl<'a> UntrustedToken<'a> {
             issued_at: claims.iat,
         })
     }
+}
+
+/// What stands before the byte at a place, and after it.
+fn around(text: &[u8], place: Option<usize>) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = text.split_at_checked(place?)?;
+    Some((before, rest.get(1..)?))
 }
 
 impl Requirements {

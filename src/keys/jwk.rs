@@ -118,7 +118,7 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
 
 /// A Base64urlUInt (RFC 7518, section 2), big-endian and not zero.
 fn number(jwk: &Members<'_>, member: &str) -> Option<Vec<u8>> {
-    let bytes = base64url::decode(&jwk.text(member)?)?;
+    let bytes = base64url::decode(&*jwk.text(member)?)?;
     bytes.first().is_some_and(|first| *first != 0).then_some(bytes)
 }
 

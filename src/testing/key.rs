@@ -2,9 +2,6 @@
 
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::base64url;
 
 /// PKCS#1, RFC 8017, appendix A.1.2. The key of the fixtures.
@@ -25,7 +22,7 @@ pub(super) fn sign(message: &str) -> String {
 
 static KEY: LazyLock<backend::Key> = LazyLock::new(|| {
     let base64: String = PEM.lines().filter(|line| !line.starts_with("-----")).collect();
-    backend::from_der(&STANDARD.decode(base64).expect("the bundled key is base64"))
+    backend::from_der(&base64_simd::STANDARD.decode_to_vec(base64).expect("the bundled key is base64"))
 });
 
 #[cfg(feature = "aws-lc")]

@@ -204,12 +204,12 @@ impl Receiver {
                     let detail = "plain JSON, and this receiver accepts signed tokens alone";
                     Err(Error::new(ErrorKind::FormatRefused, detail))
                 }
-                Err(error) => self.accept_token(&wrapped_token(json).ok_or(error)?, now, freshness),
+                Err(error) => self.accept_token(wrapped_token(json).ok_or(error)?.as_bytes(), now, freshness),
             },
         }
     }
 
-    fn accept_token(&self, token: &str, now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
+    fn accept_token(&self, token: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
         let token = UntrustedToken::split(token)?;
         let Some(keys) = &self.keys else {
             let detail = "a token, and this receiver accepts plain JSON alone";
