@@ -14,6 +14,7 @@ use crate::base64url::decode;
 use crate::elapsed::elapsed;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
+use crate::json::Outline;
 use crate::keys::{Freshness, Keys};
 use header::Header;
 use set::{Audience, SecurityEvent, StringClaim};
@@ -82,7 +83,9 @@ impl<'a> UntrustedToken<'a> {
         if !keys.find(&key_id, freshness)?.verifies(self.signing_input, &self.signature) {
             return Err(Error::new(ErrorKind::Signature, "it does not verify"));
         }
-        let claims = SecurityEvent::read(&self.claims)?;
+        let claims = str::from_utf8(&self.claims).map_err(|_| Error::new(ErrorKind::Claims, "not UTF-8"))?;
+        let outline = Outline::of(claims);
+        let claims = SecurityEvent::read(claims, outline.as_ref())?;
         let issuer = requirements.check_issuer(&claims.iss)?;
         if !keys.is_of(&issuer) {
             return Err(Error::new(ErrorKind::Issuer, "`iss` is not the issuer of the keys"));

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventName, EventType, PayloadOf};
 use crate::ids::{UserId, WebhookId};
-use crate::json::{Text, is_object};
+use crate::json::{Outline, Text, is_object};
 
 /// What a webhook carries, in either shape.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,13 +26,20 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Reads Moneyhub's JSON envelope. Members may come in any order; those that are not its own are ignored.
     pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
-        if let Ok(envelope) = Self::read::<DIRECT>(text) {
+        if let Some(Outline { text, lists }) = Outline::of(text)
+            && let Ok(mut envelope) = Self::read(&text)
+            && envelope.event.put_back(&lists).is_some()
+        {
             return Ok(envelope);
         }
-        Self::read::<RAW>(text).map_err(|error| Error::json(ErrorKind::Body, &error))
+        Self::read(text).map_err(|error| Error::json(ErrorKind::Body, &error))
     }
 
-    fn read<const WAY: bool>(text: &str) -> serde_json::Result<Self> {
+    fn read(text: &str) -> serde_json::Result<Self> {
+        Self::parse::<DIRECT>(text).or_else(|_| Self::parse::<RAW>(text))
+    }
+
+    fn parse<const WAY: bool>(text: &str) -> serde_json::Result<Self> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let envelope = deserializer.deserialize_map(EnvelopeVisitor::<WAY> { text });
         if envelope.is_ok() {
@@ -181,7 +188,7 @@ impl<'de, const WAY: bool> Deserialize<'de> for SignedEvent<WAY> {
 mod tests {
     //! What can't be seen from outside: that a good body is read once.
 
-    use super::{DIRECT, Envelope, RAW};
+    use super::{DIRECT, Envelope, Outline, RAW};
     use crate::event::{Event, EventType};
 
     fn in_both_orders(event_type: EventType, payload: &str) -> [String; 2] {
@@ -193,16 +200,28 @@ mod tests {
     #[test]
     fn a_good_payload_is_decoded_in_passing_wherever_it_stands() {
         for body in in_both_orders(EventType::DeletedAccount, r#"{"accountId":"a"}"#) {
-            let envelope = Envelope::read::<DIRECT>(&body).unwrap();
+            let envelope = Envelope::parse::<DIRECT>(&body).unwrap();
             assert!(matches!(envelope.event, Event::DeletedAccount(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_event_with_a_long_list_is_read_by_its_outline() {
+        let ids = vec![r#""d520402a-d982-43ee-b1d1-97b7758b4e04""#; 30].join(",");
+        for body in in_both_orders(EventType::NewRegularTransactions, &format!(r#"{{"seriesIds":[{ids}]}}"#))
+        {
+            let outline = Outline::of(&body).unwrap();
+            let mut event = Envelope::parse::<DIRECT>(&outline.text).unwrap().event;
+            assert!(event.put_back(&outline.lists).is_some(), "{body}");
+            assert_eq!(event, Envelope::parse::<DIRECT>(&body).unwrap().event);
         }
     }
 
     #[test]
     fn only_the_second_reading_says_that_a_payload_is_malformed() {
         for body in in_both_orders(EventType::DeletedAccount, r#"{"accountId":1}"#) {
-            assert!(Envelope::read::<DIRECT>(&body).is_err(), "{body}");
-            let envelope = Envelope::read::<RAW>(&body).unwrap();
+            assert!(Envelope::parse::<DIRECT>(&body).is_err(), "{body}");
+            let envelope = Envelope::parse::<RAW>(&body).unwrap();
             assert!(matches!(envelope.event, Event::Malformed(_)), "{body}");
         }
     }
@@ -212,7 +231,7 @@ mod tests {
         // The last `eventType` is in a member that is ignored.
         let body =
             r#"{"payload":{"accountId":"a"},"id":"1","eventType":"x","y":{"eventType":"deletedAccount"}}"#;
-        assert!(Envelope::read::<DIRECT>(body).is_err());
+        assert!(Envelope::parse::<DIRECT>(body).is_err());
         assert_eq!(Envelope::from_json(body).unwrap().event.name(), "x");
     }
 }

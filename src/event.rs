@@ -149,6 +149,21 @@ impl Event {
         }
     }
 
+    /// Puts the lists of an [`Outline`](json::Outline), by which the event was read, in the place of their marks.
+    /// `None` if not each of them belongs in a list of ids: the event has to be read from the whole text.
+    pub(crate) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
+        match self {
+            Self::NewTransactions(transactions)
+            | Self::UpdatedTransactions(transactions)
+            | Self::DeletedTransactions(transactions)
+            | Self::RestoredTransactions(transactions) => transactions.put_back(lists),
+            Self::NewRegularTransactions(series) | Self::UpdatedRegularTransactions(series) => {
+                series.put_back(lists)
+            }
+            _ => None,
+        }
+    }
+
     /// The payload as another type, of this crate or of your own: from the sender's text where the event
     /// holds it ([`Unknown`](Self::Unknown), [`Malformed`](Self::Malformed)), otherwise from the payload as it
     /// serialises.

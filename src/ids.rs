@@ -1,21 +1,23 @@
 //! The ids of webhooks, users, accounts and the rest: a type each, so that one can't be passed for another.
 //!
 //! Moneyhub documents them as strings and shows UUIDs, so any string is an id and survives byte for byte. A
-//! UUID in its canonical lower-case form, which is what they nearly always are, is kept as its 16 bytes.
+//! UUID in its canonical lower-case form, which is what they nearly always are, is kept in 16 bytes.
 
+mod list;
 mod uuid;
 
 use std::fmt;
 use std::ops::Deref;
 
 use crate::text::impl_text;
+pub(crate) use list::put_back;
 use uuid::{Uuid, UuidText};
 
 /// What every id type holds: 24 bytes, and no allocation for a canonical UUID.
 ///
 /// A string has one representation alone, so that the derived equality and hash are those of the text.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Id {
+pub(crate) enum Id {
     Uuid(Uuid),
     Text(Box<str>),
 }
@@ -118,6 +120,12 @@ macro_rules! ids {
         impl From<String> for $name {
             fn from(text: String) -> Self {
                 Self(Id::from(text))
+            }
+        }
+
+        impl From<Id> for $name {
+            fn from(id: Id) -> Self {
+                Self(id)
             }
         }
 

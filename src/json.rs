@@ -6,9 +6,11 @@
 pub(crate) mod fault;
 pub(crate) mod number;
 pub(crate) mod object;
+pub(crate) mod outline;
 
 pub(crate) use fault::{Fault, decode, located_reason};
 pub(crate) use object::{Members, ObjectOnly, object, object_from_str};
+pub(crate) use outline::Outline;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,6 +21,11 @@ use serde_json::value::RawValue;
 
 /// The bytes that JSON allows around a value.
 pub(crate) const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
+
+/// A text without the white space before its first token.
+pub(crate) fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(WHITE_SPACE.map(char::from))
+}
 
 /// A decoded JSON string, borrowed from the input where it holds no escapes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

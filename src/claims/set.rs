@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::ids::{UserId, WebhookId};
 use crate::json::number::is_number;
-use crate::json::{Absent, Text, object_from_str, string};
+use crate::json::{Absent, Outline, Text, object_from_str, string};
 
 /// The claims that are read. All others are ignored.
 pub(super) struct SecurityEvent<'a> {
@@ -27,11 +27,19 @@ pub(super) struct SecurityEvent<'a> {
 }
 
 impl<'a> SecurityEvent<'a> {
-    pub(super) fn read(claims: &'a [u8]) -> Result<Self, Error> {
-        let text = str::from_utf8(claims).map_err(|_| Error::new(ErrorKind::Claims, "not UTF-8"))?;
-        Self::parse::<DIRECT>(text)
-            .or_else(|_| Self::parse::<RAW>(text))
-            .map_err(|error| Error::json(ErrorKind::Claims, &error))
+    /// Reads claims, whose long lists have been taken out already where they have an outline.
+    pub(super) fn read(claims: &'a str, outline: Option<&'a Outline<'_>>) -> Result<Self, Error> {
+        if let Some(Outline { text, lists }) = outline
+            && let Ok(mut claims) = Self::read_text(text)
+            && claims.event.put_back(lists).is_some()
+        {
+            return Ok(claims);
+        }
+        Self::read_text(claims).map_err(|error| Error::json(ErrorKind::Claims, &error))
+    }
+
+    fn read_text(text: &'a str) -> serde_json::Result<Self> {
+        Self::parse::<DIRECT>(text).or_else(|_| Self::parse::<RAW>(text))
     }
 
     fn parse<const WAY: bool>(text: &'a str) -> serde_json::Result<Self> {

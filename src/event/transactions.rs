@@ -1,6 +1,6 @@
 //! Transactions that are new, updated, deleted or restored, and series of regular ones.
 
-use crate::ids::{AccountId, SeriesId, TransactionId};
+use crate::ids::{AccountId, SeriesId, TransactionId, put_back};
 use crate::json::object;
 
 object! {
@@ -30,5 +30,17 @@ object! {
     pub struct RegularTransactions {
         /// The series that are new or have changed.
         pub series_ids: Vec<SeriesId>,
+    }
+}
+
+impl Transactions {
+    pub(super) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
+        put_back(self.accounts.iter_mut().map(|account| &mut account.transactions), lists)
+    }
+}
+
+impl RegularTransactions {
+    pub(super) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
+        put_back([&mut self.series_ids], lists)
     }
 }

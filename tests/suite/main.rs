@@ -18,6 +18,7 @@ mod events;
 mod fixtures;
 mod ids;
 mod key_cache;
+mod lists;
 mod money;
 mod properties;
 mod replay;
