@@ -22,7 +22,8 @@ fn json(event: Event) -> (Receiver, String) {
 }
 
 fn json_payload_first(event: Event) -> (Receiver, String) {
-    warm(event.json_payload_first())
+    let (_, json) = event.other_json().into_iter().find(|(form, _)| *form == "payload first").unwrap();
+    warm(json)
 }
 
 fn token(event: Event) -> (Receiver, String) {

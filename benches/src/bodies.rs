@@ -55,27 +55,101 @@ impl Event {
         format!(r#"{{{ID},"eventType":"{name}",{USER_ID},"payload":{payload}}}"#)
     }
 
-    /// The same with the payload first, when nobody knows yet of what event it is.
-    pub fn json_payload_first(&self) -> String {
+    /// The same event in other forms that a sender may choose, each with its name.
+    pub fn other_json(&self) -> Vec<(&'static str, String)> {
         let Self { name, payload, .. } = self;
-        format!(r#"{{"payload":{payload},{ID},"eventType":"{name}",{USER_ID}}}"#)
+        let name = format!(r#""eventType":"{name}""#);
+        vec![
+            ("payload first", format!(r#"{{"payload":{payload},{ID},{name},{USER_ID}}}"#)),
+            ("payload before its name", format!(r#"{{{ID},{USER_ID},"payload":{payload},{name}}}"#)),
+            ("further members", format!(r#"{{{FURTHER},{ID},{name},{USER_ID},"payload":{payload}}}"#)),
+            ("no user", format!(r#"{{{ID},{name},"userId":null,"payload":{payload}}}"#)),
+            ("white space", spaced(&self.json())),
+        ]
     }
 
-    /// The event as a token.
+    /// The event as a token, its claims in the order in which Moneyhub sends them.
     pub fn token(&self, key: &Key) -> String {
-        let Self { urn, payload, .. } = self;
-        let header = format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#);
-        let claims = format!(
-            r#"{{"iss":"{ISSUER}","aud":"{CLIENT_ID}","jti":"c9d133e0-e708-402d-a6b7-dc8ff9c29a1c","sub":"5f75a9f947f9bd74d921a6c9","events":{{"{urn}":{payload}}},"iat":{ISSUED_AT}}}"#
-        );
-        let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        let signature = key.sign(signing_input.as_bytes());
-        format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))
+        key.token(&self.claims())
+    }
+
+    fn claims(&self) -> String {
+        let [iss, aud, jti, sub, iat] = registered_claims();
+        format!("{{{iss},{aud},{jti},{sub},{},{iat}}}", self.events())
+    }
+
+    fn events(&self) -> String {
+        format!(r#""events":{{"{}":{}}}"#, self.urn, self.payload)
+    }
+
+    /// The same event in other forms that a sender may choose, each with its name.
+    pub fn other_tokens(&self, key: &Key) -> Vec<(&'static str, String)> {
+        let [iss, aud, jti, sub, iat] = &registered_claims();
+        let events = &self.events();
+        let usual = &self.claims();
+        let fraction = format!("{iat}.25");
+        let limits = format!(r#"{iat},"nbf":{ISSUED_AT},"exp":{}"#, ISSUED_AT + 600);
+        let array = format!(r#""aud":["other","{CLIENT_ID}"]"#);
+        let forms = [
+            ("events first", format!("{{{events},{iss},{aud},{jti},{sub},{iat}}}")),
+            ("events last", format!("{{{iss},{iat},{jti},{aud},{sub},{events}}}")),
+            ("further claims", format!("{{{FURTHER},{iss},{aud},{jti},{sub},{events},{iat}}}")),
+            ("iat with a fraction", usual.replace(iat, &fraction)),
+            ("exp and nbf", usual.replace(iat, &limits)),
+            ("aud as an array", usual.replace(aud, &array)),
+            ("escapes", usual.replace("//", r"\/\/").replace("urn:com", r"\u0075rn:com")),
+            ("white space", spaced(usual)),
+        ];
+        forms.into_iter().map(|(name, claims)| (name, key.token(&claims))).collect()
     }
 }
 
 const ID: &str = r#""id":"abe168ce-1b2f-4c38-9c92-db5730485cb3""#;
 const USER_ID: &str = r#""userId":"5c79210bbac25ecb5e71ac40""#;
+
+/// The claims beside `events`: `iss`, `aud`, `jti`, `sub` and `iat`.
+fn registered_claims() -> [String; 5] {
+    [
+        format!(r#""iss":"{ISSUER}""#),
+        format!(r#""aud":"{CLIENT_ID}""#),
+        r#""jti":"c9d133e0-e708-402d-a6b7-dc8ff9c29a1c""#.to_owned(),
+        r#""sub":"5f75a9f947f9bd74d921a6c9""#.to_owned(),
+        format!(r#""iat":{ISSUED_AT}"#),
+    ]
+}
+
+/// Members that a receiver ignores.
+const FURTHER: &str = r#""txn":"8675309","toe":1735689599,"meta":{"attempt":1,"tags":["a"]},"note":null"#;
+
+/// A JSON text with each member and element on a line of its own, as a pretty printer lays it out.
+fn spaced(json: &str) -> String {
+    let mut spaced = String::new();
+    let (mut depth, mut in_string) = (0, false);
+    for letter in json.chars() {
+        in_string ^= letter == '"';
+        let line = |depth| format!("\n{}", "  ".repeat(depth));
+        match letter {
+            _ if in_string => spaced.push(letter),
+            '{' | '[' => {
+                depth += 1;
+                spaced.push(letter);
+                spaced.push_str(&line(depth));
+            }
+            '}' | ']' => {
+                depth -= 1;
+                spaced.push_str(&line(depth));
+                spaced.push(letter);
+            }
+            ',' => {
+                spaced.push(letter);
+                spaced.push_str(&line(depth));
+            }
+            ':' => spaced.push_str(": "),
+            _ => spaced.push(letter),
+        }
+    }
+    spaced
+}
 
 /// A key to sign with, its public half to be had in each form that is asked for.
 pub struct Key(RsaKeyPair);
@@ -93,6 +167,14 @@ impl Key {
     fn from_pem(pem: &str) -> Self {
         let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
         Self(RsaKeyPair::from_der(&STANDARD.decode(base64).unwrap()).unwrap())
+    }
+
+    /// The token of these claims, by this key.
+    fn token(&self, claims: &str) -> String {
+        let header = format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#);
+        let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = self.sign(signing_input.as_bytes());
+        format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
     fn sign(&self, message: &[u8]) -> Vec<u8> {
