@@ -61,6 +61,10 @@ instructions *record:
 peers:
     benches/peers/run.sh
 
+# The crate against programs that others wrote (parts of it: `just interop issuers`)
+interop *arguments:
+    interop/run.sh {{arguments}}
+
 # Sign the token fixtures anew from the JSON fixtures, and write the JSON Schema
 fixtures:
     UPDATE_FIXTURES=1 cargo test --test suite --features schema

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Runs the parts of this folder, each a `<part>/run.sh`, and prints one table: part × case → expected, got. Exits 1 at
+# any difference, at a part that broke, and at a part that printed no row.
+#
+# usage: run.sh [--installed-only] [PART…]    (all parts; --installed-only: no Debian package is installed)
+set -euo pipefail
+cd "$(dirname "$0")"
+
+installed_only=${INTEROP_INSTALLED_ONLY:-0}
+chosen=()
+for argument; do
+    case $argument in
+    --installed-only) installed_only=1 ;;
+    -*)
+        sed -n 's/^# usage: /usage: /p' run.sh >&2
+        exit 2
+        ;;
+    *) chosen+=("${argument%/}") ;;
+    esac
+done
+if [ ${#chosen[@]} = 0 ]; then
+    for script in */run.sh; do chosen+=("${script%/run.sh}"); done
+fi
+for part in "${chosen[@]}"; do
+    [ -x "$part/run.sh" ] || { echo "there is no executable interop/$part/run.sh" >&2; exit 2; }
+done
+export INTEROP_INSTALLED_ONLY=$installed_only
+# The servers are on loopback, and not behind a proxy.
+export NO_PROXY="${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost" no_proxy="${no_proxy:+$no_proxy,}127.0.0.1,localhost"
+
+work=$(mktemp -d)
+running=
+stop() {
+    # The part stops what it has started.
+    [ -z "$running" ] || { kill -- "-$running" 2>/dev/null && wait "$running" || true; }
+    rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# What the parts say on standard error is shown, and kept for the versions.
+exec 3> >(tee -a "$work/log" >&2)
+for part in "${chosen[@]}"; do
+    echo "== $part" >&3
+    # A process group of its own, so that all of it can be stopped.
+    set -m
+    "$part/run.sh" >"$work/rows" 2>&3 &
+    running=$!
+    set +m
+    status=0
+    wait "$running" || status=$?
+    running=
+    awk -v part="$part" -v status="$status" '{ print part "\t" $0 } END { print part "\tENDED\t" status }' \
+        "$work/rows" >>"$work/all"
+done
+
+echo "What the parts ran with:"
+sed -n 's/^VERSION /  /p' "$work/log" | sort -u
+echo
+awk -v installed_only="$installed_only" -f table.awk "$work/all"
