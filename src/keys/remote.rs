@@ -54,7 +54,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// and allowed are the rules of a [`KeyCache`]. Fetching needs a tokio runtime (`enable_all`: without its time driver
 /// it panics). On a thread without one nothing is fetched, and `parse_live` answers as `parse` does.
 ///
-/// How old the keys are is told by the clock of the system, under `parse_at` too.
+/// How old the keys are is told by the clock of the system, under `parse_at` too. `Cache-Control`, `Expires`, `ETag`
+/// and `Age` of an answer are not read: the rules of a [`KeyCache`] stand for them. Each fetch asks for the whole key
+/// set, uncompressed.
 ///
 /// # Recipes
 ///

@@ -1,12 +1,14 @@
 //! A key set over HTTP: from its address, or from the issuer's discovery document. `https` alone but on loopback,
-//! no redirects, status 200 alone, and never more bytes than a key set may have. The time limit is the caller's.
+//! no redirects, status 200 alone, no compression, and never more bytes than a key set may have. The time limit is
+//! the caller's.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, StatusCode, Url};
+use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::FetchKeySet;
@@ -52,11 +54,16 @@ fn client(address: &Address, root_certificates: &[Vec<u8>]) -> Result<Client, St
     let first = match address {
         Address::KeySet(url) | Address::Discovery { document: url, .. } => url,
     };
-    let mut client = Client::builder().redirect(Policy::none()).user_agent(concat!(
-        env!("CARGO_PKG_NAME"),
-        "/",
-        env!("CARGO_PKG_VERSION")
-    ));
+    let mut client = Client::builder()
+        .redirect(Policy::none())
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        // A server may compress unless it is told not to (RFC 9110, section 12.5.3).
+        .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]))
+        // The same with whatever features another crate of the build switches on.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate();
     if first.scheme() == "http" {
         client = client.no_proxy();
     }
@@ -107,6 +114,9 @@ async fn get(client: &Client, url: Url) -> Result<Vec<u8>, String> {
     if response.status() != StatusCode::OK {
         return Err(format!("the answer has the status {}", response.status().as_u16()));
     }
+    if is_encoded(&response) {
+        return Err("the answer is compressed, which was not asked for".to_owned());
+    }
     let mut body = Vec::new();
     while let Some(chunk) =
         response.chunk().await.map_err(|error| reason("the answer could not be read", error))?
@@ -117,6 +127,12 @@ async fn get(client: &Client, url: Url) -> Result<Vec<u8>, String> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// `identity` is no encoding, but servers name it.
+fn is_encoded(response: &Response) -> bool {
+    let mut encodings = response.headers().get_all(CONTENT_ENCODING).iter();
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// `https`, or `http` where nobody can listen in.

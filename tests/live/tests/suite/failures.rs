@@ -19,6 +19,7 @@ fn failures() -> Vec<Failure> {
     let mut failures = vec![
         failure(Answer::ok("<!doctype html><title>Maintenance</title>"), "expected value at line 1 column 1"),
         failure(Answer::ok(""), "EOF while parsing a value at line 1 column 0"),
+        failure(Answer::ok(good()).encoded("gzip"), "the answer is compressed, which was not asked for"),
         failure(Answer::truncated(good()), "the answer could not be read: "),
         failure(Answer::huge(), "the answer is over 1 MiB"),
         failure(Answer::trickling(), "no key set within the deadline"),

@@ -9,6 +9,7 @@
 mod support;
 
 mod callers;
+mod compression;
 mod discovery;
 mod failures;
 mod functions;

@@ -38,6 +38,8 @@ pub(crate) struct Server {
 struct Shared {
     answers: Mutex<HashMap<String, Answer>>,
     requests: watch::Sender<HashMap<String, u64>>,
+    /// The last request, in lower case.
+    last_head: Mutex<String>,
     is_held: watch::Sender<bool>,
     /// How many answers are being written.
     writing: watch::Sender<u64>,
@@ -112,6 +114,12 @@ impl Server {
         self.shared.requests.borrow().get(path).copied().unwrap_or_default()
     }
 
+    /// What the last request says in this header, which is named in lower case.
+    pub(crate) fn last_header(&self, name: &str) -> Option<String> {
+        let head = self.shared.last_head.lock().unwrap();
+        head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned))
+    }
+
     pub(crate) fn all_requests(&self) -> u64 {
         self.shared.requests.borrow().values().sum()
     }
@@ -157,7 +165,9 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>)
 /// Answers one request after the other, until the client or an answer ends it.
 async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) -> io::Result<()> {
     loop {
-        let path = read_path(&mut stream).await?;
+        let head = read_head(&mut stream).await?;
+        let path = head.split(' ').nth(1).ok_or(io::ErrorKind::InvalidData)?.to_owned();
+        *shared.last_head.lock().unwrap() = head.to_lowercase();
         shared.requests.send_modify(|requests| *requests.entry(path.clone()).or_default() += 1);
         _ = shared.is_held.subscribe().wait_for(|is_held| !is_held).await;
         let answer = shared.answers.lock().unwrap().get(&path).cloned();
@@ -169,12 +179,11 @@ async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shar
     }
 }
 
-/// The path of a request without a body.
-async fn read_path(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
+/// A request without a body.
+async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
-    let head = String::from_utf8(head).map_err(|_| io::ErrorKind::InvalidData)?;
-    head.split(' ').nth(1).map(str::to_owned).ok_or(io::ErrorKind::InvalidData.into())
+    String::from_utf8(head).map_err(|_| io::ErrorKind::InvalidData.into())
 }

@@ -36,6 +36,11 @@ impl Answer {
         Self { headers: format!("location: {location}\r\n"), ..Self::new(status, "") }
     }
 
+    /// Says that its body has this encoding.
+    pub(crate) fn encoded(self, encoding: &str) -> Self {
+        Self { headers: format!("content-encoding: {encoding}\r\n"), ..self }
+    }
+
     /// Ends, and the connection with it, before all that was announced is there.
     pub(crate) fn truncated(body: impl Into<Vec<u8>>) -> Self {
         let whole = Self::ok(body);
