@@ -1,0 +1,37 @@
+// Keys of each kind, as an issuer has them in its configuration, and tokens that they sign.
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { SignJWT, decodeJwt } from 'jose';
+
+const FIXTURE = new URL('../../../fixtures/tokens/paymentError.jwt', import.meta.url);
+
+/** The claims of a fixture; the issuer is exchanged. */
+const CLAIMS = decodeJwt(readFileSync(FIXTURE, 'utf8').trim());
+export const CLIENT_ID = CLAIMS.aud;
+export const ISSUED_AT = CLAIMS.iat;
+export const EVENT = 'accepted paymentError';
+
+/**
+ * A private JWK. By openssl: to export a key that Node 20 has generated itself can hang it for ever, if garbage is
+ * collected meanwhile.
+ */
+function generate(kid, ...parameters) {
+    const pem = execFileSync('openssl', ['genpkey', '-algorithm', ...parameters], { stdio: ['ignore', 'pipe', 'ignore'] });
+    return { ...createPrivateKey(pem).export({ format: 'jwk' }), kid };
+}
+
+/** With these members beside its numbers. */
+export function rsa(kid, members = {}, bits = 2048) {
+    return { ...generate(kid, 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`), ...members };
+}
+
+export const ec = (kid) => generate(kid, 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256');
+export const ed25519 = (kid) => generate(kid, 'ED25519');
+
+/** A token of this issuer, with the `kid` of the key unless another is given. */
+export function sign(key, issuer, { alg = 'RS256', kid = key.kid } = {}) {
+    return new SignJWT({ ...CLAIMS, iss: issuer })
+        .setProtectedHeader({ kid, alg })
+        .sign(createPrivateKey({ key, format: 'jwk' }));
+}

@@ -1,0 +1,132 @@
+// The issuer changes its key while tokens come. What counts is which tokens are accepted, and how often the provider was
+// asked. Each change is a restart of the provider on its port, so that kept connections are dead, too.
+import { setTimeout as pause } from 'node:timers/promises';
+import { authority, server } from '../lib/certificates.mjs';
+import { Issuer } from '../lib/issuer.mjs';
+import { row } from '../lib/rows.mjs';
+import { Service, tally } from '../lib/service.mjs';
+import { EVENT, rsa, sign } from '../lib/tokens.mjs';
+
+const AT_ONCE = 20;
+
+export async function rotation() {
+    await beforeUse();
+    await atUse({ over: 'HTTP' });
+    const root = authority();
+    await atUse({ over: 'HTTPS', tls: server(root), root: root.cert });
+    await afterUse();
+    await whileItIsDown();
+    await underTheSameId();
+}
+
+/** A provider with an old key, a service that has fetched it, and what the rows of a rotation need. */
+async function start(what, { by = 'discovery', tls, root } = {}) {
+    const [old, next] = [rsa('old', { use: 'sig' }), rsa('next', { use: 'sig' })];
+    const issuer = await Issuer.start({ keys: [old], tls });
+    const source = by === 'discovery' ? { issuer: issuer.url } : { key_set: issuer.jwksUri };
+    const service = await Service.open(source, [issuer.url], { root });
+    const tokens = { old: await sign(old, issuer.url), next: await sign(next, issuer.url) };
+    let asked = 0;
+    const check = async (name, token, expected, fetches) => {
+        const got = tally(await service.judgeAll(Array(AT_ONCE).fill(token)));
+        const now = await issuer.fetches();
+        row(`${what}: ${name}`, `${AT_ONCE} ${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
+        asked = now;
+    };
+    await check('first tokens', tokens.old, EVENT, 1);
+    return { old, next, issuer, service, tokens, check };
+}
+
+/** Tokens that come one after the other while something happens: what became of them, each outcome once. */
+async function meanwhile(service, token, happens) {
+    const got = [];
+    let over = false;
+    const tokens = (async () => {
+        for (let sent = 0; sent < 10_000 && !(over && sent > 10); sent++) {
+            got.push(await service.judge(token));
+            await pause(2);
+        }
+    })();
+    await happens();
+    over = true;
+    await tokens;
+    return [...new Set(got)].sort().join(', ');
+}
+
+async function beforeUse() {
+    const what = 'rotation, published before use';
+    const { old, next, issuer, service, tokens, check } = await start(what);
+    const during = await meanwhile(service, tokens.old, () => issuer.restart([old, next]));
+    row(`${what}: old tokens during the restart`, EVENT, during);
+    await check('old, not yet 10 minutes', tokens.old, EVENT, 0);
+    await service.clock(601);
+    await check('old, after 10 minutes', tokens.old, EVENT, 1);
+    await issuer.restart([next, old]);
+    await check('next, once it signs', tokens.next, EVENT, 0);
+    await check('old, still on their way', tokens.old, EVENT, 0);
+    row(`${what}: reads of the discovery document, one a fetch`, 2, await issuer.discoveries());
+    await issuer.stop();
+}
+
+async function atUse({ over, tls, root }) {
+    const what = `rotation, published at use, ${over}`;
+    const { old, next, issuer, service, tokens, check } = await start(what, { by: 'address', tls, root });
+    await service.clock(31);
+    const during = await meanwhile(service, tokens.old, () => issuer.restart([next, old]));
+    row(`${what}: old tokens during the restart`, EVENT, during);
+    await check('next, unknown before', tokens.next, EVENT, 1);
+    await check('old, still published', tokens.old, EVENT, 0);
+    await issuer.restart([next]);
+    await service.clock(631);
+    await check('old, removed, held for 10 minutes', tokens.old, EVENT, 0);
+    await service.clock(632);
+    await check('old, removed, after 10 minutes', tokens.old, 'UnknownKey', 1);
+    await check('next, meanwhile', tokens.next, EVENT, 0);
+    await issuer.stop();
+}
+
+async function afterUse() {
+    const what = 'rotation, published after use';
+    const { old, next, issuer, service, tokens, check } = await start(what);
+    await service.clock(30);
+    await check('next, not published', tokens.next, 'UnknownKey', 1);
+    await check('old, meanwhile', tokens.old, EVENT, 0);
+    await issuer.restart([old, next]);
+    await service.clock(59);
+    await check('next, published within the cooldown', tokens.next, 'UnknownKey', 0);
+    await service.clock(60);
+    await check('next, after the cooldown', tokens.next, EVENT, 1);
+    await issuer.stop();
+}
+
+async function whileItIsDown() {
+    const what = 'rotation, the provider is down';
+    const { next, issuer, service, tokens, check } = await start(what);
+    await issuer.stop();
+    await service.clock(30);
+    await check('next', tokens.next, 'KeysUnavailable', 0);
+    await check('old', tokens.old, EVENT, 0);
+    await service.clock(24 * 3600);
+    await check('old, after 24 hours', tokens.old, EVENT, 0);
+    await service.clock(24 * 3600 + 1);
+    await check('old, after 24 hours and a second', tokens.old, 'KeysUnavailable', 0);
+    await issuer.startAgain([next]);
+    await service.clock(24 * 3600 + 30);
+    await check('next, once it is up', tokens.next, EVENT, 1);
+    await check('old, once it is up', tokens.old, 'UnknownKey', 0);
+    await issuer.stop();
+}
+
+async function underTheSameId() {
+    const what = 'rotation, another key under the same id';
+    const { issuer, service, tokens, check } = await start(what);
+    const other = rsa('old', { use: 'sig' });
+    const token = await sign(other, issuer.url);
+    await issuer.restart([other]);
+    await service.clock(600);
+    await check('token of the new key, within 10 minutes', token, 'Signature', 0);
+    await service.clock(601);
+    await check('token of the new key, after 10 minutes', token, EVENT, 1);
+    await check('token of the old key', tokens.old, 'Signature', 0);
+    await issuer.stop();
+}
