@@ -31,6 +31,8 @@ export NO_PROXY="${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost" no_proxy="${no_prox
 work=$(mktemp -d)
 running=
 stop() {
+    # Another signal does not end this.
+    trap '' INT TERM
     # The part stops what it has started.
     [ -z "$running" ] || { kill -- "-$running" 2>/dev/null && wait "$running" || true; }
     rm -rf "$work"

@@ -28,6 +28,8 @@ done
 work=$(mktemp -d)
 pid=
 stop() {
+    # Another signal does not end this.
+    trap '' INT TERM
     if [ -n "$pid" ]; then kill "$pid" 2>/dev/null && wait "$pid" || true; fi
     rm -rf "$work"
 }

@@ -38,10 +38,13 @@ function ask(question) {
 /** What the crate makes of the bytes of a key set. */
 export const readKeySet = (jwks) => ask({ key_set: { jwks } });
 
+/** A busy machine is no slow server. */
+const PATIENT = 20_000;
+
 /** A service with `RemoteKeys`, whose clock stands still until it is set. */
 export class Service {
-    /** `source` is `{ issuer }` or `{ key_set }`; the receiver takes tokens of `issuers`. */
-    static async open(source, issuers, { root, deadline_ms } = {}) {
+    /** `source` is `{ issuer }` or `{ key_set }`; the receiver takes tokens of `issuers`. Null is the default deadline. */
+    static async open(source, issuers, { root, deadline_ms = PATIENT } = {}) {
         const service = new Service();
         service.name = `service ${opened++}`;
         service.opened = await ask({
