@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Other libraries sign the events of the fixtures, in the forms that they and JSON writers know, and then whatever must
+# be refused. Prints rows of the part, a case, what was expected and what came, separated by tabs.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+export PYTHONDONTWRITEBYTECODE=1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { echo "$*" >&2; }
+skipped() { printf 'SKIPPED\tsigners, %s\t%s\n' "$1" "$2"; }
+has() { command -v "$1" >/dev/null; }
+
+if [ "$(id -u)" = 0 ] && has apt-get && ! { has node && has npm && has python3 && has openssl && python3 -c 'import ensurepip' 2>/dev/null; }; then
+    say "== install what Debian has"
+    apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends nodejs npm python3-venv openssl >&2 || true
+fi
+if ! has python3 || ! has openssl; then
+    skipped "all of it" "Python and openssl are needed and not installed"
+    exit
+fi
+
+say "== build"
+cargo build --quiet --locked -p moneyhub-webhooks-interop --bin signers >&2
+target=$(cargo metadata --format-version 1 --no-deps --locked | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+
+say "== keys and forms"
+python3 prepare.py "$work" >&2
+
+lines=$work/lines.tsv
+say "VERSION openssl $(openssl version | cut -d' ' -f2)"
+python3 openssl_signer.py "$work" >"$lines"
+
+if has node && has npm; then
+    say "VERSION Node $(node --version)"
+    npm ci --silent >&2
+    for library in jose jsonwebtoken; do
+        node "$library.js" "$work" >>"$lines"
+    done
+else
+    skipped "jose and jsonwebtoken" "Node is not installed"
+fi
+
+say "VERSION Python $(python3 --version | cut -d' ' -f2)"
+if python3 -m venv venv >&2; then
+    venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2
+    for library in pyjwt joserfc authlib python_jose jwcrypto; do
+        venv/bin/python -W ignore "${library}_signer.py" "$work" >>"$lines"
+    done
+else
+    skipped "PyJWT, joserfc, Authlib, python-jose and jwcrypto" "Python makes no virtual environment"
+fi
+
+"$target/debug/signers" <"$lines"
