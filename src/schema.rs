@@ -76,6 +76,8 @@ impl JsonSchema for Webhook {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut id = generator.subschema_for::<WebhookId>();
+        // Strict validators want the type beside the keyword, and don't follow the reference.
+        id.insert("type".to_owned(), json!("string"));
         id.insert("minLength".to_owned(), json!(1));
         let user_id = generator.subschema_for::<Option<UserId>>();
         let envelope = Map::from_iter([("id".to_owned(), id.into()), ("userId".to_owned(), user_id.into())]);

@@ -1,8 +1,9 @@
 //! The schemas themselves.
 
 use moneyhub_webhooks::{EventType, schema};
+use serde_json::Value;
 
-use crate::support::json;
+use crate::support::{json, places};
 
 fn schemas() -> impl Iterator<Item = String> {
     EventType::ALL.iter().map(|event_type| schema::payload(*event_type)).chain([schema::webhook()])
@@ -42,6 +43,34 @@ fn nothing_is_closed_and_no_description_is_in_rust() {
         assert!(!schema.contains("additionalProperties") && !schema.contains("unevaluatedProperties"));
         for rust in ["[`", "::", "&str", r"\n"] {
             assert!(!schema.contains(rust), "{rust}");
+        }
+    }
+}
+
+/// Strict validators, such as ajv with `strict: true`, refuse a schema in which `minLength` stands without a type.
+#[test]
+fn a_keyword_of_one_type_stands_beside_that_type() {
+    const KEYWORDS: [(&str, &[&str]); 5] = [
+        ("minLength", &["string"]),
+        ("format", &["string", "integer", "number"]),
+        ("items", &["array"]),
+        ("minimum", &["integer", "number"]),
+        ("maximum", &["integer", "number"]),
+    ];
+
+    for schema in schemas() {
+        let schema = json(&schema);
+        let parts = places(&schema).into_iter().map(|place| schema.pointer(&place).unwrap().clone());
+        for part in parts.chain([schema.clone()]) {
+            for (keyword, types) in KEYWORDS.iter().filter(|(keyword, _)| part.get(keyword).is_some()) {
+                let named = |name: &str| types.contains(&name);
+                let beside = match &part["type"] {
+                    Value::String(name) => named(name),
+                    Value::Array(names) => names.iter().filter_map(Value::as_str).any(named),
+                    _ => false,
+                };
+                assert!(beside, "{keyword} in {part}");
+            }
         }
     }
 }
