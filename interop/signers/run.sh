@@ -9,21 +9,22 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 say() { echo "$*" >&2; }
-skipped() { printf 'SKIPPED\tsigners, %s\t%s\n' "$1" "$2"; }
+skipped() { printf 'SKIPPED\t%s\t%s\n' "$1" "$2"; }
 has() { command -v "$1" >/dev/null; }
+complete() { has node && has npm && has python3 && has openssl && python3 -c 'import ensurepip' 2>/dev/null; }
 
-if [ "$(id -u)" = 0 ] && has apt-get && ! { has node && has npm && has python3 && has openssl && python3 -c 'import ensurepip' 2>/dev/null; }; then
+if ! complete && [ "$(id -u)" = 0 ] && has apt-get; then
     say "== install what Debian has"
-    apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends nodejs npm python3-venv openssl >&2 || true
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm python3-venv openssl; } >&2 || true
 fi
 if ! has python3 || ! has openssl; then
-    skipped "all of it" "Python and openssl are needed and not installed"
+    skipped "signers" "Python and openssl are needed and not installed"
     exit
 fi
 
 say "== build"
 cargo build --quiet --locked -p moneyhub-webhooks-interop --bin signers >&2
-target=$(cargo metadata --format-version 1 --no-deps --locked | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+judge=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/signers
 
 say "== keys and forms"
 python3 prepare.py "$work" >&2
@@ -39,17 +40,17 @@ if has node && has npm; then
         node "$library.js" "$work" >>"$lines"
     done
 else
-    skipped "jose and jsonwebtoken" "Node is not installed"
+    skipped "jose and jsonwebtoken" "Node is not installed" >>"$lines"
 fi
 
-say "VERSION Python $(python3 --version | cut -d' ' -f2)"
 if python3 -m venv venv >&2; then
+    say "VERSION Python $(python3 --version | cut -d' ' -f2)"
     venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2
     for library in pyjwt joserfc authlib python_jose jwcrypto; do
         venv/bin/python -W ignore "${library}_signer.py" "$work" >>"$lines"
     done
 else
-    skipped "PyJWT, joserfc, Authlib, python-jose and jwcrypto" "Python makes no virtual environment"
+    skipped "PyJWT, joserfc, Authlib, python-jose and jwcrypto" "Python makes no virtual environment" >>"$lines"
 fi
 
-"$target/debug/signers" <"$lines"
+"$judge" <"$lines"

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Others read what this crate writes: the tokens of its test issuer, its JSON by its JSON Schema, and its JSON after
+# they have read and written it. Prints rows of the part, a case, what was expected and what came, separated by tabs.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+export PYTHONDONTWRITEBYTECODE=1
+schema=../../fixtures/schema/webhook.schema.json
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { echo "$*" >&2; }
+skipped() { printf 'SKIPPED\t%s\t%s\n' "$1" "$2"; }
+has() { command -v "$1" >/dev/null; }
+complete() { has node && has npm && has python3 && has openssl && python3 -c 'import ensurepip' 2>/dev/null; }
+
+if ! complete && [ "$(id -u)" = 0 ] && has apt-get; then
+    say "== install what Debian has"
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm python3-venv openssl; } >&2 || true
+fi
+
+say "== build"
+cargo build --quiet --locked -p moneyhub-webhooks-interop --bin readers >&2
+readers=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/readers
+"$readers" write "$work"
+
+lines=$work/lines.tsv
+if has node && has npm; then
+    say "VERSION Node $(node --version)"
+    npm ci --silent >&2
+    node read.js "$work" "$schema" >"$lines"
+else
+    skipped "jose, jsonwebtoken, ajv, JSON of Node and lossless-json" "Node is not installed" >"$lines"
+fi
+
+if has python3 && python3 -m venv venv >&2; then
+    say "VERSION Python $(python3 --version | cut -d' ' -f2)"
+    venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2
+    venv/bin/python read.py "$work" "$schema" >>"$lines"
+else
+    skipped "PyJWT, jsonschema and json of Python" "Python makes no virtual environment" >>"$lines"
+fi
+
+if has python3 && has openssl; then
+    say "VERSION openssl $(openssl version | cut -d' ' -f2)"
+    python3 openssl.py "$work" >>"$lines"
+else
+    skipped "openssl" "Python and openssl are needed and not installed" >>"$lines"
+fi
+
+"$readers" check <"$lines"
