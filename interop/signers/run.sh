@@ -54,3 +54,6 @@ else
 fi
 
 "$judge" <"$lines"
+if has node && has npm; then
+    node genuine.js "$work" "$lines"
+fi
