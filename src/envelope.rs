@@ -3,7 +3,8 @@
 //!
 //! A body of the usual form is read in one pass, the payload decoded straight from it as that of the event that
 //! is named before it or, as it seems, after it. If anything fails on that way, the body is read again, any
-//! allowed form taken and the payload kept raw: that reading alone says what is wrong.
+//! allowed form taken and the payload kept raw: that reading alone says what is wrong. Long lists of ids are taken out
+//! before and put back after ([`Outline`]).
 
 use std::fmt;
 

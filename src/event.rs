@@ -149,8 +149,8 @@ impl Event {
         }
     }
 
-    /// Puts the lists of an [`Outline`](json::Outline), by which the event was read, in the place of their marks.
-    /// `None` if not each of them belongs in a list of ids: the event has to be read from the whole text.
+    /// Puts the lists of the [`Outline`](json::Outline) that the event was read from in place of their marks. `None` if
+    /// one of them is not a list of ids: then the event has to be read from the whole text.
     pub(crate) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
         match self {
             Self::NewTransactions(transactions)

@@ -27,7 +27,7 @@ pub(super) struct SecurityEvent<'a> {
 }
 
 impl<'a> SecurityEvent<'a> {
-    /// Reads claims, whose long lists have been taken out already where they have an outline.
+    /// Reads claims, by their outline if they have one.
     pub(super) fn read(claims: &'a str, outline: Option<&'a Outline<'_>>) -> Result<Self, Error> {
         if let Some(Outline { text, lists }) = outline
             && let Ok(mut claims) = Self::read_text(text)

@@ -1,7 +1,7 @@
-//! A long list of ids, read from its text and put where its mark stands in an outline
-//! ([`Outline`](crate::json::Outline)).
+//! Reads a long list of ids from its text, and puts it where its mark is in an event that was read from an
+//! [`Outline`](crate::json::Outline).
 //!
-//! Nearly always the text is `"`, the 36 characters of a UUID, `"`, `,`, over and over, and is read by that stride.
+//! The text is nearly always `"`, the 36 characters of a UUID, `"`, `,`, over and over, and is read by that stride.
 
 use memchr::memchr;
 
@@ -12,8 +12,8 @@ use crate::json::trim_start;
 /// A UUID, its quotes and a comma.
 const STRIDE: usize = LENGTH + 3;
 
-/// Reads the lists into those of the places that hold a mark, one after the other. `None` if there are not as many
-/// marks as lists, or if something in a list is not a plain string.
+/// Reads each list into the place of its mark, in order. `None` if the number of marks is not that of the lists, or if
+/// a list holds anything but strings without escapes.
 pub(crate) fn put_back<'a, T>(places: impl IntoIterator<Item = &'a mut Vec<T>>, lists: &[&str]) -> Option<()>
 where
     T: From<Id> + PartialEq<str> + 'a,
@@ -28,12 +28,12 @@ where
     Some(())
 }
 
-/// Reads what stands between the brackets of a JSON list that is not empty. `None` if it is not a list of strings
-/// without escapes, about which serde_json has to be asked.
+/// Reads the text between the brackets of a list that is not empty. `None` if it holds anything but strings without
+/// escapes, which only serde_json can judge.
 fn read<T: From<Id>>(list: &str) -> Option<Vec<T>> {
     let mut ids = Vec::with_capacity(list.len().div_ceil(STRIDE));
     let mut rest = trim_start(list).strip_prefix('"')?;
-    // What stands between two ids, from quote to quote, most likely stands between the next two.
+    // What separates two ids, quotes included: most likely the same as between the last two.
     let mut between = r#"",""#;
     loop {
         let (id, after) = first(rest)?;

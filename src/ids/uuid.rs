@@ -3,9 +3,9 @@
 
 /// A UUID whose text is the canonical one, in lower case: its 32 digits, half a byte each.
 ///
-/// Each word holds eight digits in the low halves of its bytes and the next eight in the high halves: the order that
-/// costs least to make. Two words and not 16 bytes, for alignment: an id is moved several times on its way into a
-/// list, and bytes that straddle words made up a third of the time that reading it took.
+/// Each word holds eight digits in the low halves of its bytes and the next eight in the high halves, which is the
+/// order that costs least to make. It is two words and not 16 bytes for alignment: an id is moved several times on its
+/// way into a list, and unaligned moves took a third of the time of reading it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Uuid([u64; 2]);
 

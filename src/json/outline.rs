@@ -1,12 +1,12 @@
 //! The outline of a JSON text: the text with a mark in place of each long list of strings.
 //!
 //! A large webhook is one list of thousands of ids in a few hundred bytes of other JSON. serde_json reads the
-//! outline, and [`put_back`](crate::ids::put_back) the lists, in a third of the time that serde_json takes for them.
+//! outline, and [`put_back`](crate::ids::put_back) reads the lists, in a third of the time that serde_json takes.
 //!
-//! The outline can't deceive. Where serde_json accepts it, each mark is a whole value: a mark inside a string would
-//! end that string and begin another, which is no JSON. So the text differs from the outline by the values of these
-//! lists alone. And `""` has no other spelling, so that only a list that is written like a mark reads like one: a text
-//! in which such a list is left has no outline.
+//! The event is the same as from the whole text. If serde_json accepts the outline, each mark is a whole value: a mark
+//! inside a string would end that string and start another, which is not JSON. So the text and the outline differ only
+//! in the values of these lists. An empty string can be written in one way only, so a list that reads like a mark is
+//! written like one: a text that keeps such a list has no outline.
 
 use memchr::memchr;
 
@@ -16,18 +16,18 @@ use super::trim_start;
 pub(crate) struct Outline<'a> {
     /// The text, with [`MARK`] in place of each list.
     pub(crate) text: String,
-    /// What stands between the brackets of each list, in order.
+    /// The text between the brackets of each list, in order.
     pub(crate) lists: Vec<&'a str>,
 }
 
 /// What stands for a list: itself a list, of one empty string.
 const MARK: &str = r#"[""]"#;
 
-/// A list of fewer bytes is left where it is, as it costs less to read than to take out: some 25 ids.
+/// A list of fewer bytes, some 25 ids, stays where it is: taking it out costs more than it saves.
 const LONG: usize = 1024;
 
 impl<'a> Outline<'a> {
-    /// `None` where long lists are not most of the text: it is better read as it stands.
+    /// `None` if long lists are not at least half of the text: then it is read as it stands.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
         if text.len() < LONG {
             return None;
