@@ -22,6 +22,7 @@ mod lists;
 mod money;
 mod properties;
 mod replay;
+mod reports;
 #[cfg(feature = "schema")]
 mod schema;
 mod serde_forms;
