@@ -30,7 +30,7 @@ impl io::Write for Log {
 
 /// Collects from now on what this thread logs, at any level. The subscriber is that of the whole program:
 /// beside one of a thread, whether an event is of interest is decided by whichever thread comes first.
-fn collect() {
+pub(crate) fn collect() {
     static SUBSCRIBED: Once = Once::new();
     SUBSCRIBED.call_once(|| {
         tracing_subscriber::fmt()
@@ -49,7 +49,7 @@ fn take() -> String {
 }
 
 /// The same, of the crate itself alone.
-fn take_own() -> Vec<String> {
+pub(crate) fn take_own() -> Vec<String> {
     take()
         .lines()
         .map(str::trim)

@@ -18,6 +18,7 @@ mod load;
 mod logs;
 mod no_runtime;
 mod redirects;
+mod reports;
 mod rotation;
 mod shutdown;
 mod status;
