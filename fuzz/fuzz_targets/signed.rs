@@ -2,22 +2,9 @@
 #![no_main]
 
 mod common;
-
-use std::sync::LazyLock;
+mod signer;
 
 use arbitrary::Arbitrary;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-
-const PEM: &str = include_str!("../../fixtures/keys/test-rsa-2048.pem");
-const KEY_ID: &str = "YWGBb1-BbQpkmMrRf8nsfJqW46T0uCZOap_1PYdeIyo";
-
-static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| {
-    let base64: String = PEM.lines().filter(|line| !line.starts_with("-----")).collect();
-    RsaKeyPair::from_der(&STANDARD.decode(base64).unwrap()).unwrap()
-});
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -122,7 +109,7 @@ fn members(members: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 libfuzzer_sys::fuzz_target!(|input: Input<'_>| {
-    let mut header = members(&[("kid", &format!("\"{KEY_ID}\"")), ("alg", "\"RS256\"")]);
+    let mut header = members(&[("kid", &format!("\"{}\"", signer::KEY_ID)), ("alg", "\"RS256\"")]);
     for (name, change) in &input.header {
         let name = match name {
             HeaderName::Alg => "alg",
@@ -156,11 +143,7 @@ libfuzzer_sys::fuzz_target!(|input: Input<'_>| {
         };
         edit(&mut claims, name, change);
     }
-    let (header, claims) = (object(&header), object(&claims));
-    let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let mut signature = vec![0; KEY.public_modulus_len()];
-    KEY.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signing_input.as_bytes(), &mut signature).unwrap();
-    let token = format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature));
+    let token = signer::sign(&object(&header), &object(&claims));
     for receiver in &*common::RECEIVERS {
         common::check(receiver.parse_at(token.as_bytes(), common::now()));
     }
