@@ -14,6 +14,7 @@
 //! | `KeysUnavailable`, kept with its time of receipt | 202 | our own fault: [judged later](crate::Receiver::parse_at) |
 //! | `KeysUnavailable` | 503 | it can't be kept, or there are too many: it is lost |
 //! | `TooLarge` | 413 | nothing was read of it |
+//! | it has a `Content-Encoding` other than `identity` | 415 | gzip is not the text that was signed; a 400 would look like a broken body |
 //! | the body does not come in time | 408 | it has to be whole well within the 5 seconds |
 //! | `Body` | 400 | its form is not that of a webhook |
 //! | `Header` | 400 | its form is not that of a webhook |

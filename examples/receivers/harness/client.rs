@@ -10,10 +10,12 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::sleep;
 
 /// How the body is sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Way {
     /// With its length, at once.
     Whole,
+    /// With its length, at once, with this as its `Content-Encoding`.
+    Encoded(&'static str),
     /// In chunks, without a length.
     Chunked,
     /// Half of it, and after a pause the rest.
@@ -76,7 +78,11 @@ pub(crate) async fn post(address: SocketAddr, body: &[u8], way: Way) -> Option<u
                 writer.write_all(b"0\r\n\r\n").await?;
             }
             way => {
-                writer.write_all(&head(&format!("content-length: {}", body.len()))).await?;
+                let mut lines = format!("content-length: {}", body.len());
+                if let Way::Encoded(coding) = way {
+                    lines += &format!("\r\ncontent-encoding: {coding}");
+                }
+                writer.write_all(&head(&lines)).await?;
                 writer.write_all(&body[..half]).await?;
                 match way {
                     Way::CutOff => return Ok(None),
@@ -121,7 +127,7 @@ impl Answer {
     }
 }
 
-fn head(length: &str) -> Vec<u8> {
-    format!("POST /webhooks HTTP/1.1\r\nhost: receiver\r\ncontent-type: application/secevent+jwt\r\n{length}\r\n\r\n")
+fn head(lines: &str) -> Vec<u8> {
+    format!("POST /webhooks HTTP/1.1\r\nhost: receiver\r\ncontent-type: application/secevent+jwt\r\n{lines}\r\n\r\n")
         .into_bytes()
 }

@@ -9,6 +9,7 @@ use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, http, w
 use tokio::time::timeout;
 
 use crate::answer::Answer;
+use crate::encoding::Coding;
 use crate::intake::{HandOver, Intake, MAX_BODY};
 
 /// How long a connection may be silent. Longer than proxies and clients keep theirs (actix-web: 5 seconds): a
@@ -34,10 +35,12 @@ async fn receive<H: HandOver>(
     payload: web::Payload,
 ) -> HttpResponse {
     let (intake, read_limit) = &**shared;
+    let codings = request.headers().get_all(http::header::CONTENT_ENCODING);
+    let coding = Coding::first(codings.map(http::header::HeaderValue::as_bytes));
     // Bytes, and not `Json`: what is judged is what came.
     let body = web::Bytes::from_request(&request, &mut payload.into_inner());
     let answer = match timeout(*read_limit, body).await {
-        Ok(Ok(body)) => intake.answer(body).await,
+        Ok(Ok(body)) => intake.answer(coding, body).await,
         Ok(Err(unread)) if unread.error_response().status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
             Answer::TooLarge
         }

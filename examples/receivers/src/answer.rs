@@ -3,6 +3,8 @@
 use http::StatusCode;
 use moneyhub_webhooks::Error;
 
+use crate::encoding::Coding;
+
 /// What became of a request. Moneyhub sends each webhook once, whatever the answer, and waits 5 seconds for it:
 /// the status tells the sender, and your own monitoring, whose fault it was.
 ///
@@ -15,6 +17,7 @@ use moneyhub_webhooks::Error;
 /// | [`NoRoom`](Self::NoRoom): what would hold it is full | 503 | our own fault, and it is lost: an alarm |
 /// | [`Refused`](Self::Refused) | 400, 401, 413 | not acceptable: [`Error::http_status`] |
 /// | [`TooLarge`](Self::TooLarge) | 413 | over the limit before it was whole |
+/// | [`Encoded`](Self::Encoded) | 415 | it has a `Content-Encoding`, such as gzip, which is not decoded here |
 /// | [`TooSlow`](Self::TooSlow) | 408 | not whole in time |
 /// | [`CutOff`](Self::CutOff) | 400 | it ended early |
 /// | [`Failed`](Self::Failed) | 500 | we panicked, or stopped, before it was handed over |
@@ -33,6 +36,8 @@ pub enum Answer {
     Refused(Error),
     /// The framework's limit was met before the receiver's.
     TooLarge,
+    /// It is not the text that was signed, but an encoding of it.
+    Encoded(Coding),
     /// The time limit for reading has passed.
     TooSlow,
     /// The sender went away, or the transfer is broken.
@@ -52,6 +57,7 @@ impl Answer {
                 StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoded(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::CutOff => StatusCode::BAD_REQUEST,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,

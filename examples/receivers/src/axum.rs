@@ -7,7 +7,7 @@ use std::{io, pin::pin};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::post;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::answer::Answer;
+use crate::encoding::Coding;
 use crate::intake::{HandOver, Intake, MAX_BODY};
 
 /// How long a connection may be silent, or take for the head of a request. Longer than proxies and clients keep
@@ -36,9 +37,11 @@ pub fn router<H: HandOver>(intake: Arc<Intake<H>>, read_limit: Duration) -> Rout
 type Shared<H> = (Arc<Intake<H>>, Duration);
 
 async fn receive<H: HandOver>(State((intake, read_limit)): State<Shared<H>>, request: Request) -> StatusCode {
+    let codings = request.headers().get_all(header::CONTENT_ENCODING);
+    let coding = Coding::first(codings.iter().map(HeaderValue::as_bytes));
     // Bytes, and not `Json`: what is judged is what came.
     let answer = match timeout(read_limit, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => intake.answer(body).await,
+        Ok(Ok(body)) => intake.answer(coding, body).await,
         Ok(Err(unread)) if unread.status() == StatusCode::PAYLOAD_TOO_LARGE => Answer::TooLarge,
         Ok(Err(_)) => Answer::CutOff,
         Err(_) => Answer::TooSlow,

@@ -1,5 +1,6 @@
 //! A stand-in for API Gateway, to try the lambda on one's own machine: requests come in, events go to the lambda.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -31,10 +32,17 @@ async fn invoke<H: HandOver>(
 ) -> StatusCode {
     // A gateway goes by the type of the body; Moneyhub's tokens are `application/secevent+jwt`.
     let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "application/json");
-    let event = match str::from_utf8(&body) {
-        Ok(text) if is_json => GatewayEvent { body: Some(text.to_owned()), is_base64_encoded: false },
-        _ => GatewayEvent { body: Some(STANDARD.encode(&body)), is_base64_encoded: true },
+    let (body, is_base64_encoded) = match str::from_utf8(&body) {
+        Ok(text) if is_json => (text.to_owned(), false),
+        _ => (STANDARD.encode(&body), true),
     };
+    let mut values = HashMap::<_, Vec<_>>::new();
+    for (name, value) in &headers {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        values.entry(name.to_string()).or_default().push(value);
+    }
+    let multi_value_headers = Some(values);
+    let event = GatewayEvent { body: Some(body), is_base64_encoded, headers: None, multi_value_headers };
     let answer = respond_to_event(&intake, event).await;
     StatusCode::from_u16(answer.status_code).unwrap_or(StatusCode::BAD_GATEWAY)
 }

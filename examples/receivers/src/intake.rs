@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{ErrorKind, Receiver, Webhook};
 
 use crate::answer::Answer;
+use crate::encoding::Coding;
 
 /// The largest body, for the receiver and for the framework in front of it alike. Moneyhub's largest, a token of
 /// 6000 transactions, has 313 KB.
@@ -42,11 +43,18 @@ impl<H: HandOver> Intake<H> {
         Arc::new(Self { receiver: receiver.max_body(MAX_BODY), clock, hand_over })
     }
 
-    /// Judges the **raw** body, before anything has read it as JSON: the signature is over these bytes.
+    /// Judges the **raw** body, before anything has read it as JSON: the signature is over these bytes. `coding` is
+    /// what the request names as its `Content-Encoding`. An encoded body is refused after it was read: whoever is
+    /// answered while still sending may see the connection break and no answer.
     ///
     /// In a task of its own: when a sender hangs up, frameworks drop the future of its request wherever it waits.
     /// That could be after the webhook was marked as seen and before it was handed over.
-    pub async fn answer(self: &Arc<Self>, body: Bytes) -> Answer {
+    pub async fn answer(self: &Arc<Self>, coding: Option<Coding>, body: Bytes) -> Answer {
+        if let Some(coding) = coding {
+            // Or it would be a broken body to whoever looks for the reason.
+            eprintln!("refused: its content encoding is {coding}, and only identity is accepted");
+            return Answer::Encoded(coding);
+        }
         let intake = Arc::clone(self);
         tokio::spawn(async move { intake.judge(body).await }).await.unwrap_or(Answer::Failed)
     }

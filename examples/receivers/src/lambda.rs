@@ -35,15 +35,17 @@
 //! # }
 //! ```
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
+use crate::encoding::Coding;
 use crate::intake::{HandOver, Intake, MAX_BODY};
 
 /// What a receiver needs of the event of API Gateway (REST and HTTP APIs), of a function URL or of a load balancer.
@@ -55,6 +57,22 @@ pub struct GatewayEvent {
     /// True where the gateway takes the type of the body for a binary one.
     #[serde(default)]
     pub is_base64_encoded: bool,
+    #[serde(default)]
+    pub headers: Option<HashMap<String, String>>,
+    /// A load balancer that is told so has all headers here. REST APIs have them in both places, and of a header
+    /// that is repeated the other one has only the last value.
+    #[serde(default)]
+    pub multi_value_headers: Option<HashMap<String, Vec<String>>>,
+}
+
+impl GatewayEvent {
+    /// All values of a header. A REST API leaves names as they were sent, in any case.
+    fn header(&self, name: &str) -> impl Iterator<Item = &str> {
+        let once = self.headers.iter().flatten().map(|(key, value)| (key, std::slice::from_ref(value)));
+        let many = self.multi_value_headers.iter().flatten().map(|(key, values)| (key, &values[..]));
+        let named = once.chain(many).filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+        named.flat_map(|(_, values)| values).map(String::as_str)
+    }
 }
 
 /// What all of these understand as an answer.
@@ -67,7 +85,9 @@ pub struct GatewayAnswer {
 /// Answers an HTTP request whose body has been decoded.
 pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Bytes>) -> Response<()> {
     let status = if request.method() == Method::POST {
-        intake.answer(request.into_body()).await.status()
+        let codings = request.headers().get_all(header::CONTENT_ENCODING);
+        let coding = Coding::first(codings.iter().map(HeaderValue::as_bytes));
+        intake.answer(coding, request.into_body()).await.status()
     } else {
         StatusCode::METHOD_NOT_ALLOWED
     };
@@ -78,8 +98,9 @@ pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Byte
 
 /// Answers an event as it comes.
 pub async fn respond_to_event<H: HandOver>(intake: &Arc<Intake<H>>, event: GatewayEvent) -> GatewayAnswer {
+    let coding = Coding::first(event.header(header::CONTENT_ENCODING.as_str()).map(str::as_bytes));
     let answer = match raw_body(event) {
-        Ok(body) => intake.answer(body).await,
+        Ok(body) => intake.answer(coding, body).await,
         Err(answer) => answer,
     };
     GatewayAnswer { status_code: answer.status().as_u16() }
@@ -95,4 +116,36 @@ fn raw_body(event: GatewayEvent) -> Result<Bytes, Answer> {
         return Err(Answer::TooLarge);
     }
     STANDARD.decode(text).map(Bytes::from).map_err(|_| Answer::CutOff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Coding, GatewayEvent, header};
+
+    fn coding(event: &str) -> Option<String> {
+        let event: GatewayEvent = serde_json::from_str(event).expect("an event");
+        let values = event.header(header::CONTENT_ENCODING.as_str());
+        Coding::first(values.map(str::as_bytes)).map(|coding| coding.to_string())
+    }
+
+    #[test]
+    fn the_content_encoding_is_found_in_the_events_of_each_kind_of_gateway() {
+        let none = [
+            r#"{"body":"e30="}"#,
+            r#"{"headers":null,"multiValueHeaders":null}"#,
+            r#"{"headers":{"content-encoding":"identity","content-type":"application/jwt"}}"#,
+        ];
+        for event in none {
+            assert_eq!(coding(event), None, "{event}");
+        }
+        let gzip = [
+            r#"{"version":"2.0","headers":{"content-encoding":"identity,gzip"}}"#,
+            r#"{"headers":{"Content-Encoding":"gzip"},"multiValueHeaders":{"Content-Encoding":["gzip"]}}"#,
+            r#"{"headers":{"CONTENT-ENCODING":"identity"},"multiValueHeaders":{"CONTENT-ENCODING":["gzip","identity"]}}"#,
+            r#"{"multiValueHeaders":{"content-encoding":["gzip"]}}"#,
+        ];
+        for event in gzip {
+            assert_eq!(coding(event).as_deref(), Some("gzip"), "{event}");
+        }
+    }
 }

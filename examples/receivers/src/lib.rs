@@ -12,6 +12,7 @@ pub mod actix;
 pub mod answer;
 pub mod axum;
 pub mod channel;
+pub mod encoding;
 pub mod gateway;
 pub mod intake;
 pub mod lambda;

@@ -3,6 +3,7 @@
 use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use moneyhub_webhooks::{Error, ErrorKind, KeySet};
 use moneyhub_webhooks_receivers::answer::Answer;
+use moneyhub_webhooks_receivers::encoding::Coding;
 
 fn refused(fault: Fault) -> Error {
     let issuer = TestIssuer::at(crate::bodies::clock());
@@ -18,6 +19,7 @@ fn what_is_ours_now_is_202_and_what_we_could_not_take_is_503() {
         (Answer::Stored, 202),
         (Answer::NoRoom, 503),
         (Answer::TooLarge, 413),
+        (Answer::Encoded(Coding::first([&b"gzip"[..]]).unwrap()), 415),
         (Answer::TooSlow, 408),
         (Answer::CutOff, 400),
         (Answer::Failed, 500),

@@ -37,6 +37,7 @@ async fn every_receiver_answers_every_case_and_handles_what_it_accepts_once() {
         bench.fixtures().await;
         bench.attacks().await;
         bench.sizes().await;
+        bench.encodings().await;
         bench.duplicates().await;
         bench.odd_events().await;
         bench.missing_keys().await;
@@ -143,6 +144,25 @@ impl Bench<'_> {
         self.note("one byte over", 413, running.post(&over).await);
         self.note("one byte over, chunked", 413, running.send(&over, Way::Chunked).await);
         self.expect_handled("sizes", running, ["6000 true", "limit true", "limit-chunked true"]).await;
+    }
+
+    async fn encodings(&mut self) {
+        let running = self.start(Options::new(issuer().receiver())).await;
+        let token = delivery("encoded").token();
+        let compressed = b"\x1f\x8b\x08\x00 what a sender's gzip has made of a token".to_vec();
+        // The header decides, and a good token under it is refused too.
+        let bodies = [("gzip", compressed), ("deflate", token.clone().into()), ("br", token.clone().into())];
+        for (coding, body) in bodies {
+            let status = running.send(body, Way::Encoded(coding)).await;
+            self.note(format!("content encoding {coding}"), 415, status);
+        }
+        for coding in ["identity, x-unheard-of", "identity\r\nContent-Encoding: GZIP"] {
+            let status = running.send(&token, Way::Encoded(coding)).await;
+            self.note(format!("content encoding {coding:?}"), 415, status);
+        }
+        // Nothing has marked it as seen.
+        self.note("content encoding identity", 202, running.send(&token, Way::Encoded("Identity")).await);
+        self.expect_handled("encodings", running, ["encoded true"]).await;
     }
 
     async fn duplicates(&mut self) {
@@ -310,7 +330,7 @@ async fn what_the_handler_fails_at_for_a_while_is_handled_after_that() {
     let (receiver, guard) = (issuer().receiver(), MemoryReplayGuard::new());
     let (channel, worker) = channel(&receiver, guard, crate::bodies::clock, limits, handler);
     let intake = Intake::new(receiver, crate::bodies::clock, channel);
-    assert_eq!(intake.answer(delivery("patient").token().into()).await, Answer::Accepted);
+    assert_eq!(intake.answer(None, delivery("patient").token().into()).await, Answer::Accepted);
     drop(intake);
     assert_eq!(worker.run().await, Report { handled: 1, ..Report::default() });
 }

@@ -112,18 +112,18 @@ async fn what_is_refused_never_reaches_the_streams_and_what_is_done_leaves_nothi
     let Some(mut bench) = bench().await else { return };
     let intake = bench.default_intake();
     for &fault in Fault::ALL {
-        let answer = intake.answer(delivery("faulty").faulty(fault).into()).await;
+        let answer = intake.answer(None, delivery("faulty").faulty(fault).into()).await;
         assert!(matches!(answer, Answer::Refused(_)), "{fault}: {answer:?}");
     }
     assert_eq!(bench.lengths().await, (0, 0, 0));
     for _ in 0..3 {
-        assert_eq!(intake.answer(delivery("three-times").token().into()).await, Answer::Accepted);
+        assert_eq!(intake.answer(None, delivery("three-times").token().into()).await, Answer::Accepted);
     }
     assert_eq!(bench.lengths().await, (3, 0, 0));
     bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
     assert_eq!((bench.counted("three-times").await, bench.lengths().await), (1, (0, 0, 0)));
     // Once it is handled, copies are not even taken.
-    assert_eq!(intake.answer(delivery("three-times").token().into()).await, Answer::Duplicate);
+    assert_eq!(intake.answer(None, delivery("three-times").token().into()).await, Answer::Duplicate);
     assert_eq!(bench.lengths().await, (0, 0, 0));
     let bytes: u64 = bench.connection.get("{test}:accepted:bytes").await.unwrap();
     assert_eq!(bytes, 0);
@@ -132,7 +132,10 @@ async fn what_is_refused_never_reaches_the_streams_and_what_is_done_leaves_nothi
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_waits_for_a_worker_that_has_its_key() {
     let Some(mut bench) = bench().await else { return };
-    assert_eq!(bench.default_intake().answer(delivery("rotated").token().into()).await, Answer::Accepted);
+    assert_eq!(
+        bench.default_intake().answer(None, delivery("rotated").token().into()).await,
+        Answer::Accepted
+    );
 
     // It looks at it more often than a handler may fail.
     let fetched = Arc::new(AtomicU64::new(0));
@@ -158,7 +161,7 @@ async fn what_was_accepted_waits_for_a_worker_that_has_its_key() {
 async fn what_waited_too_long_for_its_key_is_buried_with_its_body() {
     let Some(mut bench) = bench().await else { return };
     let body = delivery("old").token();
-    assert_eq!(bench.default_intake().answer(body.clone().into()).await, Answer::Accepted);
+    assert_eq!(bench.default_intake().answer(None, body.clone().into()).await, Answer::Accepted);
     let without_the_key = issuer().receiver().with_keys(KeySet::from_jwks(br#"{"keys":[]}"#).unwrap());
     // The clock of the tests stands still: nothing has waited for longer than no time.
     let settings = Settings { patience: chrono::TimeDelta::seconds(-1), ..worker_settings() };
@@ -179,7 +182,7 @@ async fn what_the_handler_fails_at_is_buried_after_so_many_deliveries_and_the_re
     let Some(mut bench) = bench().await else { return };
     let intake = bench.default_intake();
     for id in ["bad", "good"] {
-        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+        assert_eq!(intake.answer(None, delivery(id).token().into()).await, Answer::Accepted);
     }
     let count = bench.count();
     let handler = move |webhook: Webhook| {
@@ -200,7 +203,7 @@ async fn what_the_handler_fails_at_is_buried_after_so_many_deliveries_and_the_re
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_slow_worker_had_is_taken_over_and_takes_effect_once() {
     let Some(mut bench) = bench().await else { return };
-    assert_eq!(bench.default_intake().answer(delivery("slow").token().into()).await, Answer::Accepted);
+    assert_eq!(bench.default_intake().answer(None, delivery("slow").token().into()).await, Answer::Accepted);
     // The first to have it is still at it when the second is done with it.
     let started = Arc::new(tokio::sync::Semaphore::new(0));
     let finish = Arc::new(tokio::sync::Semaphore::new(0));
@@ -235,7 +238,7 @@ async fn what_a_worker_has_not_begun_is_free_for_the_others() {
     let Some(mut bench) = bench().await else { return };
     let intake = bench.default_intake();
     for id in ["1", "2", "3"] {
-        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+        assert_eq!(intake.answer(None, delivery(id).token().into()).await, Answer::Accepted);
     }
     let started = Arc::new(tokio::sync::Semaphore::new(0));
     let busy = {
@@ -263,7 +266,7 @@ async fn a_handler_that_hangs_is_ended_before_another_worker_takes_over_and_has_
     let Some(mut bench) = bench().await else { return };
     let intake = bench.default_intake();
     for id in ["hangs", "next"] {
-        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+        assert_eq!(intake.answer(None, delivery(id).token().into()).await, Answer::Accepted);
     }
     let count = bench.count();
     let handler = move |webhook: Webhook| {
@@ -283,7 +286,7 @@ async fn a_handler_that_hangs_is_ended_before_another_worker_takes_over_and_has_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_of_what_was_handled_is_no_dead_letter_however_often_it_was_tried() {
     let Some(mut bench) = bench().await else { return };
-    assert_eq!(bench.default_intake().answer(delivery("copy").token().into()).await, Answer::Accepted);
+    assert_eq!(bench.default_intake().answer(None, delivery("copy").token().into()).await, Answer::Accepted);
     let stream = bench.names.accepted();
     let webhook = issuer().receiver().parse_at(delivery("copy").token().as_bytes(), clock()).unwrap();
     let mark = bench.names.handled(&webhook.replay_key().to_string());
@@ -324,7 +327,7 @@ async fn an_entry_of_another_form_is_buried_and_the_rest_goes_on() {
     let Some(mut bench) = bench().await else { return };
     let _: String = bench.connection.xadd("{test}:accepted", "*", &[("what", "is this")]).await.unwrap();
     let intake = bench.default_intake();
-    assert_eq!(intake.answer(delivery("next").token().into()).await, Answer::Accepted);
+    assert_eq!(intake.answer(None, delivery("next").token().into()).await, Answer::Accepted);
     bench.work(issuer().receiver(), worker_settings(), bench.count(), is_empty).await;
     assert_eq!((bench.counted("next").await, bench.lengths().await), (1, (0, 0, 1)));
 }
@@ -339,7 +342,7 @@ async fn without_redis_bodies_go_to_the_disk_and_from_there_to_redis_when_it_is_
     let began = std::time::Instant::now();
     let mut answers = Vec::new();
     for id in ["1", "2", "3"] {
-        answers.push(intake.answer(delivery(id).token().into()).await);
+        answers.push(intake.answer(None, delivery(id).token().into()).await);
     }
     assert_eq!(answers, [Answer::Accepted, Answer::Accepted, Answer::NoRoom]);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?} for three", began.elapsed());
@@ -368,7 +371,7 @@ async fn a_redis_that_hangs_is_waited_for_within_the_limit() {
     let queue = Queue::new(&url, &bench.names, &bench.redis.folder("spill"), Caps::default()).unwrap();
     let intake = Intake::new(issuer().receiver(), clock, queue);
     let began = std::time::Instant::now();
-    assert_eq!(intake.answer(delivery("1").token().into()).await, Answer::Accepted);
+    assert_eq!(intake.answer(None, delivery("1").token().into()).await, Answer::Accepted);
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
@@ -402,15 +405,15 @@ async fn a_connection_to_redis_that_has_died_unnoticed_costs_no_webhook() {
     let caps = Caps { accepted_on_disk: 0, unjudged_on_disk: 0, ..Caps::default() };
     let queue = Queue::new(&url, &bench.names, &bench.redis.folder("spill"), caps).unwrap();
     let intake = Intake::new(issuer().receiver(), clock, queue);
-    assert_eq!(intake.answer(delivery("before").token().into()).await, Answer::Accepted);
+    assert_eq!(intake.answer(None, delivery("before").token().into()).await, Answer::Accepted);
     forget.send_replace(());
-    assert_eq!(intake.answer(delivery("dead").token().into()).await, Answer::Accepted);
+    assert_eq!(intake.answer(None, delivery("dead").token().into()).await, Answer::Accepted);
     let () = redis::cmd("CLIENT")
         .arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"])
         .query_async(&mut bench.connection)
         .await
         .unwrap();
-    assert_eq!(intake.answer(delivery("closed").token().into()).await, Answer::Accepted);
+    assert_eq!(intake.answer(None, delivery("closed").token().into()).await, Answer::Accepted);
     assert_eq!(bench.lengths().await, (3, 0, 0));
 }
 
@@ -429,7 +432,7 @@ async fn a_redis_that_takes_nothing_for_a_moment_is_asked_again() {
         while !asked(&mut bench.connection).await {}
         let () = maxmemory("0").query_async(&mut bench.connection).await.unwrap();
     };
-    let answer = intake.answer(delivery("1").token().into());
+    let answer = intake.answer(None, delivery("1").token().into());
     let (answer, ()) = tokio::join!(answer, make_room_when_it_was_asked);
     assert_eq!((answer, bench.lengths().await), (Answer::Accepted, (1, 0, 0)));
 }
@@ -440,7 +443,7 @@ async fn a_full_stream_keeps_what_it_has_and_the_rest_waits_on_the_disk() {
     let caps = Caps { accepted: 3000, ..Caps::default() };
     let intake = bench.intake(issuer().receiver(), caps);
     for id in ["1", "2", "3", "4", "5", "6"] {
-        assert_eq!(intake.answer(delivery(id).token().into()).await, Answer::Accepted);
+        assert_eq!(intake.answer(None, delivery(id).token().into()).await, Answer::Accepted);
     }
     let (held, ..) = bench.lengths().await;
     assert!((1..6).contains(&held), "{held}");
