@@ -14,6 +14,8 @@ use tokio::time::sleep;
 pub(crate) enum Way {
     /// With its length, at once.
     Whole,
+    /// The same, and the answer is looked for when all of it is sent, as many clients do.
+    AllFirst,
     /// With its length, at once, with this as its `Content-Encoding`.
     Encoded(&'static str),
     /// In chunks, without a length.
@@ -94,6 +96,10 @@ pub(crate) async fn post(address: SocketAddr, body: &[u8], way: Way) -> Option<u
         }
         Ok::<_, io::Error>(Some(writer))
     };
+    if way == Way::AllFirst {
+        let _writer = sent.await.ok()?;
+        return status(reader).await.ok();
+    }
     // The half that writes is kept open: to close it is to hang up.
     let (_writer, status) = tokio::join!(sent, status(reader));
     status.ok()

@@ -1,14 +1,17 @@
 //! A receiver under axum.
 
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{io, pin::pin};
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::post;
+use hyper::body::Body as _;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -27,11 +30,7 @@ const IDLE: Duration = Duration::from_secs(90);
 
 /// `POST /webhooks`. `read_limit` is for the body: with the rest it has to fit into the 5 seconds of the sender.
 pub fn router<H: HandOver>(intake: Arc<Intake<H>>, read_limit: Duration) -> Router {
-    Router::new()
-        .route("/webhooks", post(receive))
-        // Axum takes 2 MB if it is not told.
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state((intake, read_limit))
+    Router::new().route("/webhooks", post(receive)).with_state((intake, read_limit))
 }
 
 type Shared<H> = (Arc<Intake<H>>, Duration);
@@ -40,13 +39,29 @@ async fn receive<H: HandOver>(State((intake, read_limit)): State<Shared<H>>, req
     let codings = request.headers().get_all(header::CONTENT_ENCODING);
     let coding = Coding::first(codings.iter().map(HeaderValue::as_bytes));
     // Bytes, and not `Json`: what is judged is what came.
-    let answer = match timeout(read_limit, Bytes::from_request(request, &())).await {
+    let answer = match timeout(read_limit, read(request.into_body())).await {
         Ok(Ok(body)) => intake.answer(coding, body).await,
-        Ok(Err(unread)) if unread.status() == StatusCode::PAYLOAD_TOO_LARGE => Answer::TooLarge,
-        Ok(Err(_)) => Answer::CutOff,
+        Ok(Err(answer)) => answer,
         Err(_) => Answer::TooSlow,
     };
     answer.status()
+}
+
+/// The whole body. What is over the limit is read to its end too, and dropped: hyper closes the connection on a sender
+/// that is answered before, and most have sent all before they look for an answer, so that they see no 413.
+async fn read(mut body: Body) -> Result<Bytes, Answer> {
+    let mut whole = Vec::new();
+    let mut is_too_large = false;
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.map_err(|_| Answer::CutOff)?.into_data() else { continue };
+        if is_too_large || whole.len() + data.len() > MAX_BODY {
+            is_too_large = true;
+            whole = Vec::new();
+        } else {
+            whole.extend_from_slice(&data);
+        }
+    }
+    if is_too_large { Err(Answer::TooLarge) } else { Ok(whole.into()) }
 }
 
 /// `axum::serve` with a limit on silence, which that does not have. Stops taking connections at `stop`, answers what

@@ -143,6 +143,9 @@ impl Bench<'_> {
         let over = [&body[..], b"x"].concat();
         self.note("one byte over", 413, running.post(&over).await);
         self.note("one byte over, chunked", 413, running.send(&over, Way::Chunked).await);
+        let far_over = vec![b'x'; 9 * 1024 * 1024];
+        let status = running.send(far_over, Way::AllFirst).await;
+        self.note("9 MiB, from a sender that sends all before it looks for an answer", 413, status);
         self.expect_handled("sizes", running, ["6000 true", "limit true", "limit-chunked true"]).await;
     }
 
