@@ -22,6 +22,7 @@ Environment:
   MONEYHUB_CLIENT_ID  the id of your API client, which a token's audience must name
   MONEYHUB_JWKS_URL   another key set than https://identity.moneyhub.co.uk/oidc/certs, with
   MONEYHUB_ISSUER     the issuer whose keys it has
+  MONEYHUB_ACCEPT     tokens (if it is not set), plain-json, which proves nothing, or both
   LISTEN              address and port (127.0.0.1:8080)
   REDIS_URL           for the queue (redis://127.0.0.1/)
   REDIS_TAG           what the keys in Redis begin with (moneyhub)
@@ -46,8 +47,18 @@ pub fn number(name: &str) -> Result<Option<u64>> {
     number.map_err(|error| format!("{name}: {error}").into())
 }
 
-/// A receiver of signed tokens whose keys are fetched now, before the first webhook, and kept fresh.
+/// The receiver that the environment asks for.
 pub async fn receiver() -> Result<Receiver> {
+    match &*text("MONEYHUB_ACCEPT", Some("tokens"))? {
+        "tokens" => signed().await,
+        "plain-json" => Ok(Receiver::unsigned_json()),
+        "both" => Ok(signed().await?.and_unsigned_json()),
+        other => Err(format!("MONEYHUB_ACCEPT: {other:?} is none of tokens, plain-json and both").into()),
+    }
+}
+
+/// A receiver of signed tokens whose keys are fetched now, before the first webhook, and kept fresh.
+async fn signed() -> Result<Receiver> {
     let client_id = text("MONEYHUB_CLIENT_ID", None)?;
     let issuer = env::var("MONEYHUB_ISSUER").ok();
     let keys = match (env::var("MONEYHUB_JWKS_URL"), &issuer) {
