@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# To be read by the run.sh of a part: `debian COMMAND PACKAGE` succeeds if there is the command, or if the package has
+# been installed by root. No service is started by that, and INTEROP_INSTALLED_ONLY=1 forbids it.
+debian() {
+    command -v "$1" >/dev/null && return
+    [ "${INTEROP_INSTALLED_ONLY:-0}" = 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    local policy=/usr/sbin/policy-rc.d made=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        made=1
+    fi
+    local wait=(-o DPkg::Lock::Timeout=300)
+    { apt-get "${wait[@]}" update -qq &&
+        DEBIAN_FRONTEND=noninteractive apt-get "${wait[@]}" install -y -qq --no-install-recommends "$2"; } >&2 || true
+    [ -z "$made" ] || rm -f "$policy"
+    command -v "$1" >/dev/null
+}

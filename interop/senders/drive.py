@@ -1,0 +1,123 @@
+"""Has each client post each case to each receiver, and prints a row for each client and case.
+
+A row is as expected where all receivers have answered so, and have handled the webhook once or not at all.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from receivers import Stage  # noqa: E402
+
+from cases import CURL, EVERYBODY  # noqa: E402
+from recorder import Recorder  # noqa: E402
+
+HERE = Path(__file__).parent
+PYTHON = str(HERE / "venv/bin/python")
+NODE = ["node", str(HERE / "clients/node.mjs")]
+CLIENTS = {
+    "curl": ([sys.executable, str(HERE / "clients/curl.py")], EVERYBODY + CURL),
+    **{name: (NODE + [name], EVERYBODY) for name in ("fetch", "undici", "axios", "got")},
+    **{
+        name: ([PYTHON, str(HERE / "clients/python.py"), name], EVERYBODY)
+        for name in ("requests", "httpx", "aiohttp")
+    },
+}
+KINDS = ("axum", "actix", "lambda", "queue")
+
+
+def row(case, expected, got):
+    print("senders", case, expected, got, sep="\t", flush=True)
+
+
+class Client:
+    def __init__(self, command):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+            env={**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
+        )
+
+    def post(self, url, file, case):
+        request = {"url": url, "file": file, "headers": case.all_headers(), "chunked": case.chunked}
+        if case.options:
+            request["options"] = case.options
+        self.process.stdin.write(json.dumps(request) + "\n")
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.process.args} has ended")
+        answer = json.loads(answer)
+        return answer.get("status", answer.get("error"))
+
+    def stop(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def got_of(case, status, times):
+    if case.status is None and isinstance(status, str):
+        status = "no answer"
+    return f"{status}, " + {0: "not handled", 1: "handled once"}.get(times, f"handled {times} times")
+
+
+def together(answers):
+    """One text where all receivers have done the same."""
+    if len(set(answers.values())) == 1:
+        return next(iter(answers.values()))
+    return "; ".join(f"{kind}: {answer}" for kind, answer in answers.items())
+
+
+def drive(name, stage, receivers, recorder):
+    command, cases = CLIENTS[name]
+    client = Client(command)
+    differences, recorded, statuses = [], 0, []
+    try:
+        for case in cases:
+            id = re.sub(r"[^A-Za-z0-9]+", "-", f"{name}-{case.name}")
+            file = stage.folder / "body"
+            file.write_bytes(case.encode(stage.get(f"bodies/{case.kind}/{id}")))
+            if case.recorded:
+                client.post(recorder.url, str(file), case)
+                differences += recorder.differences(case, file)
+                recorded += 1
+            seen = {
+                kind: client.post(receivers[kind, case.accept].url, str(file), case) for kind in KINDS
+            }
+            statuses.append((case, id, seen))
+    finally:
+        client.stop()
+    whole = f"{recorded} requests as their cases say"
+    row(f"{name}: what it sends", whole, "; ".join(differences) or whole)
+    handled = {
+        (kind, accept): receivers[kind, accept].handled_all(
+            [id for case, id, seen in statuses if case.accept == accept and seen[kind] == 202]
+        )
+        for kind, accept in receivers
+    }
+    for case, id, seen in statuses:
+        answers = {kind: got_of(case, seen[kind], handled[kind, case.accept][id]) for kind in KINDS}
+        row(f"{name}: {case.name}", case.expected(), together(answers))
+
+
+def main():
+    with Stage() as stage, Recorder() as recorder:
+        receivers = {
+            (kind, accept): stage.receiver(kind, accept) for kind in KINDS for accept in ("tokens", "both")
+        }
+        for name in sys.argv[1:] or CLIENTS:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            drive(name, stage, receivers, recorder)
+        line = "refused: its content encoding is gzip, and only identity is accepted"
+        for kind in KINDS:
+            told = any(line in logged for logged in receivers[kind, "tokens"].log())
+            row(f"the log of {kind} names the coding", line, line if told else "no such line")
+
+
+main()

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# HTTP clients that others wrote against each receiver of examples/receivers: run.sh [client…] prints rows of
+# part, case, expected and got. Installs the clients, builds the receivers, and stops all that it has started.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+exec 3>&1 1>&2 # rows alone go to standard output
+skipped() {
+    printf 'SKIPPED\t%s\t%s\n' "$1" "$2" >&3
+    exit 0
+}
+# shellcheck source=interop/debian.sh
+. "$here/../debian.sh"
+debian curl curl || skipped senders "curl is not installed"
+debian redis-server redis-server || skipped senders "redis-server is not installed: two receivers need it"
+command -v node npm python3 >/dev/null || skipped senders "Node, npm or Python is not installed"
+
+(cd "$here" && npm ci --no-audit --no-fund --loglevel=error)
+if ! cmp -s "$here/requirements.txt" "$here/venv/installed"; then
+    python3 -m venv --clear "$here/venv"
+    "$here/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$here/venv/installed"
+fi
+
+cd "$root"
+cargo build --locked --quiet -p moneyhub-webhooks-receivers --bins
+cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries
+export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug
+
+echo "VERSION curl $(curl --version | sed -n '1s/^curl \([^ ]*\).*/\1/p')"
+echo "VERSION node $(node --version)"
+echo "VERSION fetch $(node -p process.versions.undici) (undici of that Node)"
+for package in undici axios got; do
+    echo "VERSION $package $(node -p "JSON.parse(fs.readFileSync('$here/node_modules/$package/package.json')).version")"
+done
+for package in requests httpx aiohttp; do
+    echo "VERSION $package $("$here/venv/bin/python" -c "import $package; print($package.__version__)")"
+done
+echo "VERSION redis-server $(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')"
+
+python3 "$here/drive.py" "$@" >&3 &
+driver=$!
+trap 'kill "$driver" 2>/dev/null || true; wait "$driver" || true' EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+wait "$driver"
