@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The receivers of examples/receivers behind nginx, HAProxy and Caddy: run.sh [nginx|haproxy|caddy…] prints rows of part,
+# case, expected and got. Installs the proxies from Debian, builds the receivers, and stops all that it has started.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+exec 3>&1 1>&2 # rows alone go to standard output
+# shellcheck source=interop/debian.sh
+. "$here/../debian.sh"
+for command in python3 redis-server; do
+    debian "$command" "$command" || {
+        printf 'SKIPPED\tproxies\t%s is not installed\n' "$command" >&3
+        exit 0
+    }
+done
+[ $# != 0 ] || set -- nginx haproxy caddy
+proxies=()
+for proxy; do
+    package=$proxy
+    [ "$proxy" != nginx ] || package=nginx-light
+    if PATH=$PATH:/usr/sbin debian "$proxy" "$package"; then
+        proxies+=("$proxy")
+    else
+        printf 'SKIPPED\t%s\tit is not installed\n' "$proxy" >&3
+    fi
+done
+[ ${#proxies[@]} != 0 ] || exit 0
+
+cd "$root"
+cargo build --locked --quiet -p moneyhub-webhooks-receivers --bins
+cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries
+export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PATH=$PATH:/usr/sbin
+for proxy in "${proxies[@]}"; do
+    case $proxy in
+    nginx) echo "VERSION nginx $(nginx -v 2>&1 | sed 's/.*\///')" ;;
+    haproxy) echo "VERSION haproxy $(haproxy -v | sed -n '1s/HAProxy version \([^ ]*\).*/\1/p')" ;;
+    caddy) echo "VERSION caddy $(caddy version)" ;;
+    esac
+done
+echo "VERSION redis-server $(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')"
+
+python3 "$here/drive.py" "${proxies[@]}" >&3 &
+driver=$!
+trap 'kill "$driver" 2>/dev/null || true; wait "$driver" || true' EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+wait "$driver"
