@@ -14,9 +14,14 @@ skipped() {
 . "$here/../debian.sh"
 debian curl curl || skipped senders "curl is not installed"
 debian redis-server redis-server || skipped senders "redis-server is not installed: two receivers need it"
-command -v node npm python3 >/dev/null || skipped senders "Node, npm or Python is not installed"
+for command in node npm python3; do
+    command -v "$command" >/dev/null || skipped senders "$command is not installed"
+done
 
-(cd "$here" && npm ci --no-audit --no-fund --loglevel=error)
+if ! cmp -s "$here/package-lock.json" "$here/node_modules/installed"; then
+    (cd "$here" && npm ci --no-audit --no-fund --loglevel=error)
+    cp "$here/package-lock.json" "$here/node_modules/installed"
+fi
 if ! cmp -s "$here/requirements.txt" "$here/venv/installed"; then
     python3 -m venv --clear "$here/venv"
     "$here/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"

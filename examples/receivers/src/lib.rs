@@ -6,7 +6,7 @@
 //! lambda┘          answer                    └─ queue     a Redis stream → worker, any number of them
 //! ```
 //!
-//! Take one of the left, [`intake`] and [`answer`], and one of the right.
+//! Take one of the left, [`intake`], [`answer`] and [`encoding`], and one of the right.
 
 pub mod actix;
 pub mod answer;
