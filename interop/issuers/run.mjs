@@ -1,27 +1,35 @@
-// The rows of the part `issuers`. usage: run.mjs PROGRAM FOLDER, the crate's side and a folder for certificates.
+// The rows of the part `issuers`. usage: run.mjs PROGRAM FOLDER [PYTHON]: the crate's side, a folder for certificates and a
+// database, and the Python that has django-oidc-provider.
 import * as certificates from './lib/certificates.mjs';
+import { stopDjango } from './lib/django.mjs';
 import { stopFronts } from './lib/front.mjs';
 import { stopAll } from './lib/issuer.mjs';
 import { startProgram, stopProgram } from './lib/service.mjs';
 import { discovery } from './rows/discovery.mjs';
+import { django } from './rows/django.mjs';
 import { http } from './rows/http.mjs';
 import { keySets } from './rows/key_sets.mjs';
 import { ownTokens } from './rows/own_tokens.mjs';
 import { rotation } from './rows/rotation.mjs';
 import { tls } from './rows/tls.mjs';
 
-const [program, folder] = process.argv.slice(2);
+const [program, folder, python] = process.argv.slice(2);
 certificates.useFolder(folder);
 startProgram(program);
 process.on('exit', () => {
     stopProgram();
     stopAll();
+    stopDjango();
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 for (const group of [keySets, ownTokens, discovery, tls, rotation, http]) {
     process.stderr.write(`-- ${group.name}\n`);
     await group();
+}
+if (python) {
+    process.stderr.write('-- django\n');
+    await django(python, folder);
 }
 stopFronts();
 process.exit(0);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An OpenID provider (npm: oidc-provider) as the issuer of the keys, and the crate's `RemoteKeys` as its client. Prints the
-# rows that ../README.md describes.
+# OpenID providers (npm: oidc-provider; PyPI: django-oidc-provider) as the issuers of keys, and the crate's `RemoteKeys` as
+# their client. Prints the rows that ../README.md describes.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -42,6 +42,13 @@ if ! npm ci --silent >&2; then
     printf 'SKIPPED\tissuers\tthe npm packages can not be installed\n'
     exit 0
 fi
+# A provider more, where there is Python.
+python=
+if python3 -m venv venv >&2 && venv/bin/pip install --quiet --requirement requirements.txt >&2; then
+    python=venv/bin/python
+else
+    printf 'SKIPPED\tdjango-oidc-provider\tpython3 with venv, or its packages, can not be installed\n'
+fi
 cargo build --quiet --locked -p moneyhub-webhooks-interop --bin issuers >&2
 target=$(cargo metadata --format-version 1 --no-deps --locked |
     node -e 'process.stdout.write(JSON.parse(require("node:fs").readFileSync(0)).target_directory)')
@@ -51,10 +58,15 @@ say "VERSION OpenSSL $(openssl version | cut -d' ' -f2)"
 for package in oidc-provider jose; do
     say "VERSION $package $(node -p 'require(process.argv[1]).version' "./node_modules/$package/package.json")"
 done
+if [ -n "$python" ]; then
+    say "VERSION $($python --version)"
+    say "VERSION django-oidc-provider $(sed -n 's/^django-oidc-provider==//p' requirements.txt)"
+    say "VERSION Django $(sed -n 's/^Django==//p' requirements.txt)"
+fi
 
 say "== run"
 # A run takes about a minute; what hangs is killed.
-timeout -k 10 600 node run.mjs "$target/debug/issuers" "$work" &
+timeout -k 10 600 node run.mjs "$target/debug/issuers" "$work" ${python:+"$python"} &
 pid=$!
 status=0
 wait "$pid" || status=$?

@@ -7,27 +7,28 @@ import { SignJWT, decodeJwt } from 'jose';
 const FIXTURE = new URL('../../../fixtures/tokens/paymentError.jwt', import.meta.url);
 
 /** The claims of a fixture; the issuer is exchanged. */
-const CLAIMS = decodeJwt(readFileSync(FIXTURE, 'utf8').trim());
+export const CLAIMS = decodeJwt(readFileSync(FIXTURE, 'utf8').trim());
 export const CLIENT_ID = CLAIMS.aud;
 export const ISSUED_AT = CLAIMS.iat;
 export const EVENT = 'accepted paymentError';
 
 /**
- * A private JWK. By openssl: to export a key that Node 20 has generated itself can hang it for ever, if garbage is
+ * A private key in PEM. By openssl: to export a key that Node 20 has generated itself can hang it for ever, if garbage is
  * collected meanwhile.
  */
-function generate(kid, ...parameters) {
-    const pem = execFileSync('openssl', ['genpkey', '-algorithm', ...parameters], { stdio: ['ignore', 'pipe', 'ignore'] });
-    return { ...createPrivateKey(pem).export({ format: 'jwk' }), kid };
+function pem(...parameters) {
+    return execFileSync('openssl', ['genpkey', '-algorithm', ...parameters], { stdio: ['ignore', 'pipe', 'ignore'] }).toString();
 }
 
-/** With these members beside its numbers. */
-export function rsa(kid, members = {}, bits = 2048) {
-    return { ...generate(kid, 'RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`), ...members };
-}
+export const rsaPem = (bits = 2048) => pem('RSA', '-pkeyopt', `rsa_keygen_bits:${bits}`);
 
-export const ec = (kid) => generate(kid, 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256');
-export const ed25519 = (kid) => generate(kid, 'ED25519');
+const jwk = (kid, pem) => ({ ...createPrivateKey(pem).export({ format: 'jwk' }), kid });
+
+/** A private JWK with these members beside its numbers. */
+export const rsa = (kid, members = {}, bits = 2048) => ({ ...jwk(kid, rsaPem(bits)), ...members });
+
+export const ec = (kid) => jwk(kid, pem('EC', '-pkeyopt', 'ec_paramgen_curve:P-256'));
+export const ed25519 = (kid) => jwk(kid, pem('ED25519'));
 
 /** A token of this issuer, with the `kid` of the key unless another is given. */
 export function sign(key, issuer, { alg = 'RS256', kid = key.kid } = {}) {
