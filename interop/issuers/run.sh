@@ -8,22 +8,25 @@ say() { echo "$*" >&2; }
 
 # `crypto.hash`, which oidc-provider calls, came with Node 20.12.
 has_node() { command -v npm >/dev/null && node -e 'process.exit(require("node:crypto").hash ? 0 : 1)' 2>/dev/null; }
-has() { if [ "$1" = node ]; then has_node; else command -v "$1" >/dev/null; fi; }
+has_openssl() { command -v openssl >/dev/null; }
+has_venv() { python3 -c 'import ensurepip' 2>/dev/null; }
 
-for program in node openssl; do
-    if ! has $program && [ "${INTEROP_INSTALLED_ONLY:-0}" != 1 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        packages=openssl
-        [ $program = openssl ] || packages="nodejs npm"
-        # shellcheck disable=SC2086 # the packages are words
-        { apt-get update -qq && apt-get install -y -qq --no-install-recommends $packages; } >&2 || true
+# There is the program, or root has installed these packages of Debian.
+ensure() {
+    local program=$1
+    shift
+    "has_$program" && return
+    if [ "${INTEROP_INSTALLED_ONLY:-0}" = 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        local wait=(-o DPkg::Lock::Timeout=300)
+        { apt-get "${wait[@]}" update -qq &&
+            apt-get "${wait[@]}" install -y -qq --no-install-recommends "$@"; } >&2 || true
     fi
-    if ! has $program; then
-        needed=$program
-        [ $program = openssl ] || needed="Node 20.12 or later, with npm,"
-        printf 'SKIPPED\tissuers\t%s is not installed\n' "$needed"
-        exit 0
-    fi
-done
+    "has_$program"
+}
+skipped() { printf 'SKIPPED\t%s\t%s\n' "$1" "$2"; }
+
+ensure node nodejs npm || { skipped issuers "Node 20.12 or later, with npm, is not installed" && exit; }
+ensure openssl openssl || { skipped issuers "openssl is not installed" && exit; }
 
 work=$(mktemp -d)
 pid=
@@ -38,16 +41,15 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 say "== install"
-if ! npm ci --silent >&2; then
-    printf 'SKIPPED\tissuers\tthe npm packages can not be installed\n'
-    exit 0
-fi
-# A provider more, where there is Python.
+npm ci --silent >&2 || { skipped issuers "the packages of npm can not be installed" && exit; }
+# One provider more, where there is Python.
 python=
-if python3 -m venv venv >&2 && venv/bin/pip install --quiet --requirement requirements.txt >&2; then
-    python=venv/bin/python
+if ! ensure venv python3 python3-venv; then
+    skipped django-oidc-provider "python3 with venv is not installed"
+elif ! { python3 -m venv venv && venv/bin/pip install --quiet --requirement requirements.txt; } >&2; then
+    skipped django-oidc-provider "the packages of PyPI can not be installed"
 else
-    printf 'SKIPPED\tdjango-oidc-provider\tpython3 with venv, or its packages, can not be installed\n'
+    python=venv/bin/python
 fi
 cargo build --quiet --locked -p moneyhub-webhooks-interop --bin issuers >&2
 target=$(cargo metadata --format-version 1 --no-deps --locked |
