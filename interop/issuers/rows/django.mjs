@@ -44,7 +44,8 @@ export async function django(python, folder) {
 
     const idToken = await issuer.ask('id_token');
     const { iss, aud, iat } = decodeJwt(idToken);
-    row('django: its own ID token is of the issuer and the audience', `${issuer.url} ${CLAIMS.aud}`, `${iss} ${aud}`);
+    row('django: its own ID token, what it says', 'of the issuer, for the client',
+        `of ${iss === issuer.url ? 'the issuer' : iss}, for ${aud === CLAIMS.aud ? 'the client' : aud}`);
     row('django: its own ID token', 'Claims', await service.judge(idToken, iat));
     const answer = await new Promise((resolve, reject) => get(issuer.jwksUri, resolve).on('error', reject));
     const [key] = JSON.parse(Buffer.concat(await answer.toArray())).keys;

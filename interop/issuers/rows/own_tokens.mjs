@@ -9,14 +9,14 @@ export async function ownTokens() {
     const issuer = await Issuer.start({ keys: [rsa('key', { use: 'sig', alg: 'RS256' })] });
     const service = await Service.open({ issuer: issuer.url }, [issuer.url]);
     for (const [what, token, type, expected] of [
-        ['an ID token', await idToken(issuer), 'undefined', 'Claims'],
+        ['an ID token', await idToken(issuer), 'absent', 'Claims'],
         ['an access token (RFC 9068)', await accessToken(issuer), 'at+jwt', 'Header'],
         ['a logout token', await issuer.logoutToken(), 'logout+jwt', 'Header'],
     ]) {
-        const { typ, alg, kid } = decodeProtectedHeader(token);
+        const { typ = 'absent', alg, kid } = decodeProtectedHeader(token);
         const { iss, aud, iat } = decodeJwt(token);
-        row(`the provider's own: ${what}, what it says`, `${type} RS256 key ${issuer.url} ${CLIENT_ID}`,
-            `${typ} ${alg} ${kid} ${iss} ${aud}`);
+        row(`the provider's own: ${what}, what it says`, `typ ${type}, RS256, key, of the issuer, for the client`,
+            `typ ${typ}, ${alg}, ${kid}, of ${iss === issuer.url ? 'the issuer' : iss}, for ${aud === CLIENT_ID ? 'the client' : aud}`);
         row(`the provider's own: ${what}`, expected, await service.judge(token, iat));
     }
     await issuer.stop();
