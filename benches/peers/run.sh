@@ -51,6 +51,4 @@ for language in "${missing[@]}"; do
     echo "$language is NOT INSTALLED: its peers are left out."
 done
 echo "Medians of $rounds rounds. $runtimes."
-cpu=$(lscpu | sed -n 's/^Model name: *//p')
-system=$(. /etc/os-release && echo "$PRETTY_NAME")
-echo "Machine: $cpu, $(nproc) cores, $system."
+../processor.sh

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Says in one line what a measurement ran on: the processor, its cores, the system, and the features that the libraries
+# measured here choose their code by: AVX2 and AVX-512 (base64, UTF-8, JSON), SHA-NI (the hash of a signature).
+set -euo pipefail
+
+cpu=unknown
+features="AVX2 unknown, AVX-512 unknown, SHA-NI unknown"
+if [[ -r /proc/cpuinfo ]]; then
+    # Not every processor has them, nor calls them so.
+    line() { sed -n "/^$1[[:space:]]*: */ { s///p; q }" /proc/cpuinfo; }
+    cpu=$(line "model name")
+    flags=" $(line flags) "
+    has() { if [[ $flags =~ $1 ]]; then echo yes; else echo no; fi; }
+    if [[ $flags =~ [a-z] ]]; then
+        features="AVX2 $(has ' avx2 '), AVX-512 $(has ' avx512(f|vbmi) '), SHA-NI $(has ' sha_ni ')"
+    fi
+fi
+system=$(uname -sr)
+if [[ -r /etc/os-release ]]; then system=$(. /etc/os-release && echo "$PRETTY_NAME"); fi
+cores=$(getconf _NPROCESSORS_ONLN || echo unknown)
+
+echo "Machine: ${cpu:-unknown}, $cores cores, $system. Features: $features."
