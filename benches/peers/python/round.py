@@ -7,45 +7,64 @@ usage: python round.py FOLDER
 import json
 import platform
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter_ns
 
-import jwt
+import events
+import orjson
+import tokens
 from cryptography.hazmat.backends.openssl import backend
+from joserfc.errors import BadSignatureError, InvalidClaimError
+from jwt import InvalidAudienceError, InvalidIssuerError, InvalidSignatureError
 
 WARM_UP = 20_000_000
 TURN = 50_000_000
 
 FOLDER = Path(sys.argv[1])
 POLICY = json.loads((FOLDER / "policy.json").read_bytes())
-OPENSSL = " ".join(backend.openssl_version_text().split()[:2])
-KEY = jwt.PyJWK(json.loads((FOLDER / "jwks.json").read_bytes())["keys"][0])
+JWKS = json.loads((FOLDER / "jwks.json").read_bytes())
+OPENSSL = " ".join(backend.openssl_version_text().split()[:2]) + " by cryptography"
+
+# Each with what it raises for another signature, issuer and audience.
+TOKEN_PEERS = [
+    (
+        "PyJWT",
+        f"{OPENSSL}; base64url checked byte by byte in Python; age by hand",
+        tokens.pyjwt(JWKS),
+        (InvalidSignatureError, InvalidIssuerError, InvalidAudienceError),
+    ),
+    (
+        "joserfc",
+        f"{OPENSSL}; age by hand",
+        tokens.joserfc(JWKS),
+        (BadSignatureError, InvalidClaimError, InvalidClaimError),
+    ),
+]
+
+JSON_PEERS = [
+    ("json.loads", platform.python_version(), "dynamic", json.loads),
+    ("orjson", version("orjson"), "dynamic", orjson.loads),
+    (
+        "msgspec, typed",
+        version("msgspec"),
+        "structs; the payload kept raw, then read by the name of the event",
+        events.read,
+    ),
+]
 
 
-def judge(token, policy=POLICY):
-    claims = jwt.decode(
-        token,
-        KEY,
-        algorithms=["RS256"],
-        issuer=policy["issuer"],
-        audience=policy["audience"],
-        options={"require": ["iat"]},
-    )
-    if not 0 <= policy["now"] - claims["iat"] <= policy["maximumAge"]:
-        raise jwt.InvalidIssuedAtError("too old, or of the future")
-    return claims
-
-
-def check(token, forged):
-    assert judge(token)["events"]
+def check(prepare, refusals, token, forged):
+    assert prepare(POLICY)(token)["events"]
+    signature, issuer, audience = refusals
     for body, policy, refusal in [
-        (forged, POLICY, jwt.InvalidSignatureError),
-        (token, POLICY | {"issuer": "https://identity.example"}, jwt.InvalidIssuerError),
-        (token, POLICY | {"audience": "another client"}, jwt.InvalidAudienceError),
-        (token, POLICY | {"now": POLICY["now"] + 3600}, jwt.InvalidIssuedAtError),
+        (forged, POLICY, signature),
+        (token, POLICY | {"issuer": "https://identity.example"}, issuer),
+        (token, POLICY | {"audience": "another client"}, audience),
+        (token, POLICY | {"now": POLICY["now"] + 3600}, tokens.TooOld),
     ]:
         try:
-            judge(body, policy)
+            prepare(policy)(body)
         except refusal:
             continue
         raise AssertionError(f"taken, and should not be: {refusal.__name__}")
@@ -63,22 +82,29 @@ def nanoseconds(call, length):
     return (perf_counter_ns() - start) / calls
 
 
+def show(*fields):
+    print(*fields, sep="\t")
+
+
 def turn(peer, name, call):
     nanoseconds(call, WARM_UP)
-    print(peer, name, round(nanoseconds(call, TURN)), sep="\t")
+    show(peer, name, round(nanoseconds(call, TURN)))
 
 
-peer = "PyJWT (Python)"
-print(peer, "version", jwt.__version__, sep="\t")
-print(peer, "note", f"{OPENSSL} by cryptography; base64url checked byte by byte in Python; age by hand", sep="\t")
-for name in ["payment.jwt", "transactions.jwt"]:
-    token = (FOLDER / name).read_text()
-    check(token, (FOLDER / f"{name}.forged").read_text())
-    turn(peer, name, lambda: judge(token))
+for peer, note, prepare, refusals in TOKEN_PEERS:
+    name = f"{peer} (Python)"
+    show(name, "version", version(peer))
+    show(name, "note", note)
+    for case in ["payment.jwt", "transactions.jwt"]:
+        token = (FOLDER / case).read_text()
+        check(prepare, refusals, token, (FOLDER / f"{case}.forged").read_text())
+        judge = prepare(POLICY)
+        turn(name, case, lambda: judge(token))
 
-peer = "json.loads (Python)"
-print(peer, "version", platform.python_version(), sep="\t")
-print(peer, "note", "dynamic", sep="\t")
-for name in ["payment.json", "transactions.json"]:
-    body = (FOLDER / name).read_bytes()
-    turn(peer, name, lambda: json.loads(body))
+for peer, number, note, parse in JSON_PEERS:
+    name = f"{peer} (Python)"
+    show(name, "version", number)
+    show(name, "note", note)
+    for case in ["payment.json", "transactions.json"]:
+        body = (FOLDER / case).read_bytes()
+        turn(name, case, lambda: parse(body))
