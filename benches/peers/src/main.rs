@@ -4,6 +4,7 @@
 //! once, and `table` makes the table of what the rounds of all programs have printed.
 
 mod bodies;
+mod peer;
 mod peers;
 mod policy;
 mod round;
@@ -11,11 +12,13 @@ mod table;
 
 use std::path::Path;
 
+use peers::PEERS;
+
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["bodies", folder] => bodies::write(Path::new(folder)),
-        ["round", folder, number] => round::run(Path::new(folder), number.parse().expect("a number")),
+        ["round", folder, number] => round::run(&PEERS, Path::new(folder), number.parse().expect("a number")),
         ["table"] => table::print(std::io::stdin().lines().map(Result::unwrap)),
         _ => panic!("one of: bodies FOLDER, round FOLDER NUMBER, table"),
     }

@@ -8,10 +8,7 @@ mod jwt_simple;
 mod moneyhub_webhooks;
 mod serde_json;
 
-use std::error::Error;
-use std::hint::black_box;
-
-use crate::policy::Policy;
+use crate::peer::Peer;
 
 pub const PEERS: [Peer; 8] = [
     moneyhub_webhooks::PEER,
@@ -23,40 +20,3 @@ pub const PEERS: [Peer; 8] = [
     serde_json::TYPED,
     serde_json::VALUE,
 ];
-
-pub struct Peer {
-    pub name: &'static str,
-    /// Its name in `Cargo.lock`.
-    pub package: &'static str,
-    /// What does its RSA, and what it does otherwise than the others.
-    pub note: &'static str,
-    /// Prepares the key and whatever else can be prepared.
-    pub tokens: Option<fn(&Policy) -> Accepts>,
-    pub json: Option<fn() -> Accepts>,
-}
-
-/// Whether a body is accepted; what it holds has been built then, and is gone again.
-pub type Accepts = Box<dyn Fn(&str) -> bool>;
-
-fn accepts<T>(parse: impl Fn(&str) -> Result<T, Box<dyn Error>> + 'static) -> Accepts {
-    Box::new(move |body| black_box(parse(black_box(body))).is_ok())
-}
-
-impl Peer {
-    /// The version that `Cargo.lock` has.
-    pub fn version(&self) -> &'static str {
-        let entry = format!("name = \"{}\"\nversion = \"", self.package);
-        let (_, rest) = include_str!("../Cargo.lock").split_once(&entry).unwrap();
-        rest.split('"').next().unwrap()
-    }
-
-    /// Proves that it verifies: takes the good token, and neither a forged one nor one that the policy refuses.
-    pub fn check(&self, policy: &Policy, token: &str, forged: &str) {
-        let (name, tokens) = (self.name, self.tokens.unwrap());
-        assert!(tokens(policy)(token), "{name} refuses a good token");
-        assert!(!tokens(policy)(forged), "{name} takes a forged token");
-        for (what, policy) in policy.refusing() {
-            assert!(!tokens(&policy)(token), "{name} does not check: {what}");
-        }
-    }
-}

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::peers::{Accepts, PEERS};
+use crate::peer::{Accepts, Peer};
 use crate::policy::Policy;
 
 const WARM_UP: Duration = Duration::from_millis(10);
@@ -18,12 +18,12 @@ struct Turn {
     body: String,
 }
 
-pub fn run(folder: &Path, number: usize) {
+pub fn run(peers: &[Peer], folder: &Path, number: usize) {
     let policy = Policy::read(folder);
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     let mut turns = Vec::new();
     for event in ["payment", "transactions"] {
-        for peer in &PEERS {
+        for peer in peers {
             if let Some(tokens) = peer.tokens {
                 let case = format!("{event}.jwt");
                 let body = read(&case);
@@ -40,7 +40,7 @@ pub fn run(folder: &Path, number: usize) {
     let first = number % turns.len();
     turns.rotate_left(first);
 
-    for peer in &PEERS {
+    for peer in peers {
         println!("{}\tversion\t{}", peer.name, peer.version());
         println!("{}\tnote\t{}", peer.name, peer.note);
     }

@@ -10,7 +10,7 @@ use moneyhub_webhooks_benches::references::Events;
 use serde::Deserialize;
 use serde::ser::{Error, Serialize, Serializer};
 
-use super::{Peer, accepts};
+use crate::peer::{Peer, accepts};
 
 pub const PEER: Peer = Peer {
     name: "biscuit (Rust)",

@@ -9,7 +9,7 @@ use moneyhub_webhooks_benches::references::Claims;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Peer, accepts};
+use crate::peer::{Peer, accepts};
 
 pub const PEER: Peer = Peer {
     name: "josekit (Rust)",

@@ -6,7 +6,7 @@ use jwt_compact::{AlgorithmExt, UntrustedToken};
 use moneyhub_webhooks_benches::references::Events;
 use serde::Deserialize;
 
-use super::{Peer, accepts};
+use crate::peer::{Peer, accepts};
 
 pub const PEER: Peer = Peer {
     name: "jwt-compact (Rust)",

@@ -3,7 +3,7 @@
 use jwt_simple::prelude::*;
 use moneyhub_webhooks_benches::references::Events;
 
-use super::{Peer, accepts};
+use crate::peer::{Peer, accepts};
 
 pub const PEER: Peer = Peer {
     name: "jwt-simple (Rust)",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use moneyhub_webhooks::{KeySet, Receiver};
 
-use super::{Peer, accepts};
+use crate::peer::{Peer, accepts};
 
 pub const PEER: Peer = Peer {
     name: "moneyhub-webhooks (Rust)",

@@ -2,7 +2,7 @@
 
 use moneyhub_webhooks_benches::references::{usual, value};
 
-use super::{Peer, accepts};
+use crate::peer::{Peer, accepts};
 
 pub const TYPED: Peer = Peer {
     name: "serde_json, typed (Rust)",
