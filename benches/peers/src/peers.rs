@@ -1,4 +1,4 @@
-//! The Rust peers, one file each: libraries that verify tokens, and serde_json for plain JSON.
+//! The Rust peers, one file each: libraries that verify tokens, and those that read plain JSON.
 
 mod biscuit;
 mod josekit;
@@ -7,10 +7,12 @@ mod jwt_compact;
 mod jwt_simple;
 mod moneyhub_webhooks;
 mod serde_json;
+mod simd_json;
+mod sonic_rs;
 
 use crate::peer::Peer;
 
-pub const PEERS: [Peer; 8] = [
+pub const PEERS: [Peer; 10] = [
     moneyhub_webhooks::PEER,
     jsonwebtoken::PEER,
     biscuit::PEER,
@@ -19,4 +21,6 @@ pub const PEERS: [Peer; 8] = [
     jwt_simple::PEER,
     serde_json::TYPED,
     serde_json::VALUE,
+    simd_json::PEER,
+    sonic_rs::PEER,
 ];

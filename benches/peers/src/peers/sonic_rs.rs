@@ -1,0 +1,13 @@
+//! sonic-rs reads into serde's types, with the vector instructions that the build is allowed.
+
+use moneyhub_webhooks_benches::references::Usual;
+
+use crate::peer::{Peer, accepts};
+
+pub const PEER: Peer = Peer {
+    name: "sonic-rs, typed (Rust)",
+    package: "sonic-rs",
+    note: "the same types; SSE2, for which it is built",
+    tokens: None,
+    json: Some(|| accepts(|json| Ok(sonic_rs::from_slice::<Usual>(json.as_bytes())?))),
+};
