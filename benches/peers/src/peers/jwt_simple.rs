@@ -8,7 +8,7 @@ use crate::peer::{Peer, accepts};
 pub const PEER: Peer = Peer {
     name: "jwt-simple (Rust)",
     package: "jwt-simple",
-    note: "pure Rust (its default, BoringSSL, takes more than a C compiler); claims through `flatten`",
+    note: "pure Rust; claims through `flatten`",
     tokens: Some(|policy| {
         let key = RS256PublicKey::from_jwk(&policy.jwk().to_string()).unwrap();
         let options = VerificationOptions {
