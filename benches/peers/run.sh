@@ -15,14 +15,14 @@ say() { echo "$*" >&2; }
 has() { command -v "$1" >/dev/null; }
 rust() { target/release/moneyhub-webhooks-peers "$@"; }
 
-# bindgen loads it; the C++ compiler that CMake takes is beside the one that the crate takes.
+# Whether libclang is where bindgen looks for it.
 has_libclang() {
     [[ -n ${LIBCLANG_PATH-} ]] || compgen -G "/usr/lib/llvm-*/lib/libclang*.so*" >/dev/null ||
         [[ $(PATH=$PATH:/sbin ldconfig -p 2>/dev/null) == *libclang* ]]
 }
 build_boring() { cargo build --release --manifest-path boring/Cargo.toml --target-dir target; }
 
-# The version of a Debian package, less Debian's own part.
+# The version of a Debian package, without Debian's own revision.
 packaged() { dpkg-query --show --showformat '${Version}' "$1" | sed 's/-[^-]*$//'; }
 build_go() {
     local versions
