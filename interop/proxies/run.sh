@@ -30,7 +30,7 @@ done
 cd "$root"
 cargo build --locked --quiet -p moneyhub-webhooks-receivers --bins
 cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries
-export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PATH=$PATH:/usr/sbin
+export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
 for proxy in "${proxies[@]}"; do
     case $proxy in
     nginx) echo "VERSION nginx $(nginx -v 2>&1 | sed 's/.*\///')" ;;

@@ -14,9 +14,9 @@ skipped() {
 . "$here/../debian.sh"
 debian curl curl || skipped senders "curl is not installed"
 debian redis-server redis-server || skipped senders "redis-server is not installed: two receivers need it"
-for command in node npm python3; do
-    command -v "$command" >/dev/null || skipped senders "$command is not installed"
-done
+debian node nodejs || skipped senders "Node is not installed"
+debian npm npm || skipped senders "npm is not installed"
+debian python3 python3-venv || skipped senders "Python is not installed"
 
 if ! cmp -s "$here/package-lock.json" "$here/node_modules/installed"; then
     (cd "$here" && npm ci --no-audit --no-fund --loglevel=error)
@@ -31,7 +31,7 @@ fi
 cd "$root"
 cargo build --locked --quiet -p moneyhub-webhooks-receivers --bins
 cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries
-export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug
+export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PYTHONDONTWRITEBYTECODE=1
 
 echo "VERSION curl $(curl --version | sed -n '1s/^curl \([^ ]*\).*/\1/p')"
 echo "VERSION node $(node --version)"
