@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 seconds=${1:-30}
-for target in body token key_set signed event; do
+for target in body token key_set signed event lists; do
     echo "== $target, $seconds s"
     mkdir -p "corpus/$target"
     cargo +nightly fuzz run "$target" "corpus/$target" "seeds/$target" -- \
