@@ -16,6 +16,7 @@ if grep -q '^base64-simd = .*detect' "$copy/Cargo.toml"; then
     exit 1
 fi
 
+echo "Built for SSE4.1, and AWS-LC told that there is no AVX2:"
 # The second word of the capabilities is that of CPUID leaf 7, whose bit 5 is AVX2.
 export OPENSSL_ia32cap=:~0x20
 RUSTFLAGS="-C target-feature=+sse4.1" CARGO_TARGET_DIR=$PWD/target/without-avx2 cargo bench --locked \
