@@ -12,13 +12,12 @@ use crate::json::{Absent, Text, WHITE_SPACE, object_from_str};
 pub(crate) enum Body<'a> {
     /// Starts as a JSON object does.
     Json(&'a str),
-    /// Anything else: if it is acceptable at all, it is a token. Its decoding from base64url will show whether it is
-    /// text.
+    /// Anything else: if it is acceptable at all, it is a token. It may not even be text, which base64url refuses.
     Token(&'a [u8]),
 }
 
 impl<'a> Body<'a> {
-    /// Checks the size, and UTF-8 over the whole of JSON, once: all that reads it reads `&str`.
+    /// Checks the size, and that JSON is UTF-8, once for all that reads it. A token is checked when it is decoded.
     pub(crate) fn label(body: &'a [u8], max_body: usize) -> Result<Self, Error> {
         if body.len() > max_body {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());

@@ -47,7 +47,13 @@ pub(crate) struct Claims {
 impl<'a> UntrustedToken<'a> {
     /// Splits the compact serialisation of RFC 7515, section 7.1: three parts, base64url without padding.
     pub(crate) fn split(token: &'a [u8]) -> Result<Self, Error> {
-        let body = |detail| Error::new(ErrorKind::Body, detail);
+        let body = |detail| {
+            let is_text = str::from_utf8(token).is_ok();
+            Error::new(
+                ErrorKind::Body,
+                if is_text { detail } else { "neither a JSON object nor a token: not UTF-8" },
+            )
+        };
 
         let (signing_input, signature) =
             around(token, memrchr(b'.', token)).ok_or_else(|| body("neither a JSON object nor a token"))?;
@@ -84,6 +90,7 @@ impl<'a> UntrustedToken<'a> {
             return Err(Error::new(ErrorKind::Signature, "it does not verify"));
         }
         let claims = str::from_utf8(&self.claims).map_err(|_| Error::new(ErrorKind::Claims, "not UTF-8"))?;
+        // Here, because what is read borrows from it.
         let outline = Outline::of(claims);
         let claims = SecurityEvent::read(claims, outline.as_ref())?;
         let issuer = requirements.check_issuer(&claims.iss)?;

@@ -47,16 +47,27 @@ impl Text<'_> {
 }
 
 impl Input<'_> {
+    fn is_made_up(&self) -> bool {
+        self.text.iter().any(|text| matches!(text, Text::Other(_)))
+            || self.ids.iter().any(|id| matches!(id, Id::Raw(_)))
+            || self.between != [""; 2]
+    }
+
     /// The ids over and over, until they are a long list.
     fn list(&self) -> String {
         let mut list = String::from("[");
-        for (place, id) in self.ids.iter().cycle().take(64.max(self.ids.len())).enumerate() {
+        for (place, id) in self.ids.iter().cycle().enumerate() {
+            if place >= self.ids.len() && list.len() > 4096 {
+                break;
+            }
             if place > 0 {
                 list.push_str(if place % 7 == 0 { self.between[0] } else { "," });
                 list.push_str(self.between[1]);
             }
             list.push_str(&match id {
-                Id::Uuid(number) => format!(r#""d520402a-d982-43ee-b1d1-{:012x}""#, number & 0xffff_ffff_ffff),
+                Id::Uuid(number) => {
+                    format!(r#""d520402a-d982-43ee-b1d1-{:012x}""#, number & 0xffff_ffff_ffff)
+                }
                 Id::Empty => r#""""#.to_owned(),
                 Id::Text(text) => serde_json::to_string(text).unwrap(),
                 Id::Raw(text) => (*text).to_owned(),
@@ -80,8 +91,8 @@ libfuzzer_sys::fuzz_target!(|input: Input<'_>| {
             match (&parsed, &read) {
                 (Ok(webhook), Ok(event)) => assert_eq!(webhook.event(), event),
                 (Err(_), Err(_)) => {}
-                // The envelope has members of its own, and each of them once.
-                (Err(_), Ok(_)) => assert!(body.matches(r#"id""#).count() > 1, "{body}"),
+                // Made-up text can break the envelope, whose members an event does not have.
+                (Err(_), Ok(_)) => assert!(input.is_made_up(), "{body}"),
                 (Ok(_), Err(error)) => panic!("{error}: {body}"),
             }
             common::check(parsed);

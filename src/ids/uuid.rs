@@ -4,8 +4,8 @@
 /// A UUID whose text is the canonical one, in lower case: its 32 digits, half a byte each.
 ///
 /// Each word holds eight digits in the low halves of its bytes and the next eight in the high halves, which is the
-/// order that costs least to make. It is two words and not 16 bytes for alignment: an id is moved several times on its
-/// way into a list, and unaligned moves took a third of the time of reading it.
+/// order that costs least to make. It is two words and not 16 bytes because an id is moved several times on its way
+/// into a list: the moves of 16 bytes were unaligned, and took a third of the time that reading an id takes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Uuid([u64; 2]);
 
@@ -22,7 +22,7 @@ const FOURS: [usize; 8] = [0, 4, 9, 14, 19, 24, 28, 32];
 /// The low half of each byte of a word.
 const LOW: u64 = 0x0f0f_0f0f_0f0f_0f0f;
 
-/// What a byte that is no lower-case digit counts as.
+/// The value of a byte that is no lower-case hexadecimal digit.
 const NO_DIGIT: u8 = 0xff;
 
 /// The value of a lower-case hexadecimal digit.

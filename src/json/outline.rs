@@ -3,12 +3,16 @@
 //! A large webhook is one list of thousands of ids in a few hundred bytes of other JSON. serde_json reads the
 //! outline, and [`put_back`](crate::ids::put_back) reads the lists, in a third of the time that serde_json takes.
 //!
-//! The event is the same as from the whole text. If serde_json accepts the outline, each mark is a whole value: a mark
-//! inside a string would end that string and start another, which is not JSON. So the text and the outline differ only
-//! in the values of these lists. An empty string can be written in one way only, so a list that reads like a mark is
-//! written like one: a text that keeps such a list has no outline.
+//! The event is the same as from the whole text:
+//!
+//! - If serde_json accepts the outline, each mark is a whole value. A mark inside a string would end that string and start
+//!   another, which is not JSON. So the text and the outline differ only in the values of these lists.
+//! - A list of one empty string can only be written as `[`, `""`, `]` with white space. If the text keeps such a list, it
+//!   has no outline, as the list could be taken for a mark.
+//! - A list is put back only if it holds nothing but strings without escapes, and only if the event has as many marks as
+//!   there are lists: then they are the same ones, in the same order. Otherwise the whole text is read.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::trim_start;
 
@@ -26,43 +30,41 @@ const MARK: &str = r#"[""]"#;
 /// A list of fewer bytes, some 25 ids, stays where it is: taking it out costs more than it saves.
 const LONG: usize = 1024;
 
+/// How many times shorter than the text its outline has to be. So a text full of brackets is soon left to serde_json.
+const SHORTER: usize = 8;
+
 impl<'a> Outline<'a> {
-    /// `None` if long lists are not at least half of the text: then it is read as it stands.
+    /// `None` if long lists are not nearly all of the text: then it is read as it stands.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
         if text.len() < LONG {
             return None;
         }
-        let half = text.len() / 2;
+        let most = text.len() / SHORTER;
         let mut outline = Self { text: String::with_capacity(LONG), lists: Vec::new() };
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('[') {
-            outline.text.push_str(before);
-            if outline.text.len() > half {
+        let mut rest = 0;
+        for bracket in memchr_iter(b'[', text.as_bytes()) {
+            // Brackets inside a list that was taken out are passed over.
+            let Some(before) = text.get(rest..bracket) else { continue };
+            if outline.text.len().saturating_add(before.len()) > most {
                 return None;
             }
-            rest = after;
-            if !starts_with(after, "\"") {
-                outline.text.push('[');
+            let (_, after) = text.get(bracket..)?.split_at_checked(1)?;
+            let first = trim_start(after);
+            if !first.starts_with('"') {
                 continue;
             }
-            let (list, after) = after.split_at_checked(memchr(b']', after.as_bytes())?)?;
-            rest = after.strip_prefix(']')?;
-            if list.len() < LONG {
-                outline.text.extend(["[", list, "]"]);
-            } else {
-                outline.text.push_str(MARK);
+            let list = after.get(..memchr(b']', after.as_bytes())?)?;
+            if list.len() >= LONG {
+                outline.text.extend([before, MARK]);
                 outline.lists.push(list);
+                rest = bracket.checked_add(list.len())?.checked_add("[]".len())?;
+            } else if first.starts_with(r#""""#) {
+                return None;
             }
         }
-        outline.text.push_str(rest);
-
-        let like_marks = outline.text.split('[').skip(1).filter(|after| starts_with(after, "\"\""));
-        (outline.text.len() <= half && like_marks.count() == outline.lists.len()).then_some(outline)
+        outline.text.push_str(text.get(rest..)?);
+        (outline.text.len() <= most).then_some(outline)
     }
-}
-
-fn starts_with(text: &str, token: &str) -> bool {
-    trim_start(text).starts_with(token)
 }
 
 #[cfg(test)]
