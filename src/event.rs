@@ -22,7 +22,7 @@ pub use nudges::AddFirstConnection;
 pub use payments::{Payment, PaymentStatus};
 pub use reminders::{ReauthReminder, RefreshReminder};
 pub use reports::{ReportFailure, ReportStatus, ReportSuccess};
-pub use transactions::{AccountTransactions, RegularTransactions, Transactions};
+pub use transactions::{AccountTransactions, RegularTransactions, TransactionBatch, Transactions};
 pub use untyped::{DecodeError, MalformedEvent, UnknownEvent};
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
@@ -160,6 +160,28 @@ impl Event {
             Self::NewRegularTransactions(series) | Self::UpdatedRegularTransactions(series) => {
                 series.put_back(lists)
             }
+            _ => None,
+        }
+    }
+
+    /// The transactions of an event that is about some, new, updated, deleted or restored alike; `None` of any other
+    /// event, and of a malformed one. Deleted transactions are no longer in the API.
+    ///
+    /// ```
+    /// use moneyhub_webhooks::{Event, TransactionId};
+    ///
+    /// /// Whether what is cached of this transaction is out of date.
+    /// fn is_stale(cached: &TransactionId, event: &Event) -> bool {
+    ///     event.transactions().is_some_and(|changed| changed.transaction_ids().any(|id| id == cached))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn transactions(&self) -> Option<&Transactions> {
+        match self {
+            Self::NewTransactions(transactions)
+            | Self::UpdatedTransactions(transactions)
+            | Self::DeletedTransactions(transactions)
+            | Self::RestoredTransactions(transactions) => Some(transactions),
             _ => None,
         }
     }

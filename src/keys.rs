@@ -28,15 +28,18 @@ pub(crate) use rs256::VerifyingKey;
 /// The one algorithm that is accepted, of tokens and of keys.
 pub(crate) const ALGORITHM: &str = "RS256";
 
-/// What `iss` is in Moneyhub's documentation, and in its discovery document.
-pub(crate) const MONEYHUB_ISSUERS: [&str; 2] =
-    ["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
+/// The issuers that a [`Receiver`](crate::Receiver) accepts unless told otherwise: `iss` as
+/// [Moneyhub's documentation](https://docs.moneyhubenterprise.com/docs/webhook-format) shows it, and as its
+/// [discovery document](https://identity.moneyhub.co.uk/oidc/.well-known/openid-configuration) has it.
+pub const MONEYHUB_ISSUERS: &[&str] =
+    &["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
+
+/// The address of Moneyhub's key set, a JWKS: `jwks_uri` of its
+/// [discovery document](https://identity.moneyhub.co.uk/oidc/.well-known/openid-configuration).
+pub const MONEYHUB_KEY_SET_URL: &str = "https://identity.moneyhub.co.uk/oidc/certs";
 
 /// The longest `kid` in bytes, of tokens and of keys.
 pub(crate) const MAX_KEY_ID: usize = 256;
-
-/// A larger key set is not read.
-pub(crate) const MAX_JWKS: usize = 1024 * 1024;
 
 /// Where a receiver finds the key of a token.
 #[derive(Clone)]
@@ -108,7 +111,7 @@ impl From<KeySet> for Keys {
 
 /// The keys of a JWKS that can verify Moneyhub's tokens, by their key id.
 ///
-/// Moneyhub publishes its own at `https://identity.moneyhub.co.uk/oidc/certs`. A set may hold keys for other
+/// Moneyhub publishes its own at [`MONEYHUB_KEY_SET_URL`]. A set may hold keys for other
 /// uses: those that can't be used are left out and listed, and never spoil the others. `Debug` shows counts.
 #[derive(Clone)]
 pub struct KeySet {
@@ -123,6 +126,9 @@ enum Twins {
 }
 
 impl KeySet {
+    /// The largest JWKS that is read, in **bytes**.
+    pub const MAX_JWKS_LEN: usize = 1024 * 1024;
+
     /// Reads a JWKS, `{"keys": […]}`.
     ///
     /// Usable is an RSA key of 2048 to 4096 bits with a key id, meant for RS256 signatures as far as it says
@@ -139,7 +145,7 @@ impl KeySet {
             keys: Vec<&'a RawValue>,
         }
 
-        if jwks.len() > MAX_JWKS {
+        if jwks.len() > Self::MAX_JWKS_LEN {
             return Err(Error::new(ErrorKind::KeysUnavailable, "the key set is over 1 MiB"));
         }
         let text = str::from_utf8(jwks)

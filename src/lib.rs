@@ -56,6 +56,7 @@
 //! | a change from plain JSON to tokens | [`Receiver::and_unsigned_json`], and [`Webhook::authenticity`] |
 //! | webhooks that must not be handled twice | [`Webhook::replay_key`], and a [`ReplayGuard`] or a table of yours |
 //! | stored events | [`Event`], by serde, as `{"eventType", "payload"}` |
+//! | the ids of transactions, 50 a request to the API | [`Event::transactions`], [`Transactions::batches`] |
 //! | an event that this version does not know | [`Event::decode`], into a type of yours |
 //! | readers in other languages, or a gateway that validates | [`schema`] (feature `schema`) |
 //! | tests of a handler | [`testing`] (feature `testing`) |
@@ -112,7 +113,9 @@ mod webhook;
 pub use webhook::{Authenticity, Receiver, Webhook};
 
 mod keys;
-pub use keys::{IgnoredKey, KeyCache, KeyFetch, KeySet, KeyStatus, Keys};
+pub use keys::{
+    IgnoredKey, KeyCache, KeyFetch, KeySet, KeyStatus, Keys, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL,
+};
 #[cfg(feature = "remote-keys")]
 pub use keys::{RemoteKeys, RemoteKeysBuilder};
 
@@ -130,8 +133,8 @@ pub use event::{
     AccountTransactions, AddFirstConnection, Balance, BalanceThreshold, DecodeError, DeletedAccount, Event,
     EventFamily, EventType, MalformedEvent, ParseEventTypeError, Payment, PaymentStatus,
     PostConnectionEnrichment, ProcessingStatus, ReauthReminder, RefreshReminder, RegularTransactions,
-    ReportFailure, ReportStatus, ReportSuccess, SyncCompleted, Threshold, ThresholdType, Transactions,
-    UnknownEvent,
+    ReportFailure, ReportStatus, ReportSuccess, SyncCompleted, Threshold, ThresholdType, TransactionBatch,
+    Transactions, UnknownEvent,
 };
 
 mod ids;

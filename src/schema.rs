@@ -100,6 +100,21 @@ impl JsonSchema for Event {
     }
 }
 
+impl JsonSchema for EventType {
+    fn schema_name() -> Cow<'static, str> {
+        "EventType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"description": "The name of a known event.", "type": "string", "enum": known_names()})
+    }
+}
+
+/// Every name of every known event.
+fn known_names() -> Vec<&'static str> {
+    EventType::ALL.iter().flat_map(|event_type| event_type.names()).copied().collect()
+}
+
 /// An object with these properties, and a payload by its `eventType`.
 fn tagged(
     description: &str,
@@ -107,7 +122,6 @@ fn tagged(
     required: &[&str],
     generator: &mut SchemaGenerator,
 ) -> Schema {
-    let known: Vec<&str> = EventType::ALL.iter().flat_map(|event_type| event_type.names()).copied().collect();
     let branch = |event_type: &EventType| {
         let name = match event_type.names() {
             [name] => json!({"const": name}),
@@ -124,7 +138,7 @@ fn tagged(
     branches.push(json!({
         "title": "unknown",
         "description": "Moneyhub adds events without notice.",
-        "properties": {"eventType": {"not": {"enum": known}}},
+        "properties": {"eventType": {"not": {"enum": known_names()}}},
     }));
     properties.insert("eventType".to_owned(), json!({"type": "string"}));
     properties.insert("payload".to_owned(), json!(true));

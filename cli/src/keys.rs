@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use moneyhub_webhooks::KeySet;
+use moneyhub_webhooks::{KeySet, MONEYHUB_KEY_SET_URL};
 use serde::Serialize;
 
 use crate::failure::{Failure, failed_at};
 use crate::output::{BAD, FAINT, GOOD, Output, OutputArgs, WARNING, print};
 use crate::report::line;
-use crate::source::{self, MONEYHUB_JWKS};
+use crate::source;
 use crate::text::visible;
 
 const EXAMPLES: &str = "\
@@ -51,7 +51,7 @@ struct IgnoredJson<'a> {
 }
 
 pub(crate) async fn run(args: KeysArgs) -> Result<ExitCode, Failure> {
-    let place = args.place.unwrap_or_else(|| MONEYHUB_JWKS.to_owned());
+    let place = args.place.unwrap_or_else(|| MONEYHUB_KEY_SET_URL.to_owned());
     let jwks = source::key_set(&place).await?;
     let keys = KeySet::from_jwks(&jwks).map_err(|error| failed_at(&place, error))?;
     print(&match args.output.output {

@@ -1,18 +1,17 @@
 //! The options by which a body is judged, and the receiver that they describe.
 
+use std::fmt;
 use std::time::Duration;
 
 use clap::Args;
 use moneyhub_webhooks::testing::TestIssuer;
-use moneyhub_webhooks::{Error, ErrorKind, KeySet, Keys, Receiver, RemoteKeys};
+use moneyhub_webhooks::{
+    Error, ErrorKind, KeySet, Keys, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Receiver, RemoteKeys,
+};
 
 use crate::failure::{Failure, failed_at, usage};
 use crate::output::warn;
-use crate::source::{self, MONEYHUB_JWKS};
-
-/// What `iss` is in Moneyhub's tokens.
-const MONEYHUB_ISSUERS: [&str; 2] =
-    ["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
+use crate::source;
 
 #[derive(Args)]
 #[command(next_help_heading = "What is accepted")]
@@ -33,15 +32,15 @@ pub(crate) struct PolicyArgs {
     unsigned: bool,
 
     /// Refuse tokens older than this
-    #[arg(long, value_name = "SECONDS|none", default_value = "300", value_parser = max_age)]
+    #[arg(long, value_name = "SECONDS|none", default_value_t = MaxAge(Some(Receiver::DEFAULT_MAX_AGE)), value_parser = max_age)]
     max_age: MaxAge,
 
     /// How far another clock may be off
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    #[arg(long, value_name = "SECONDS", default_value_t = Receiver::DEFAULT_CLOCK_SKEW.as_secs())]
     clock_skew: u64,
 
     /// Refuse larger bodies
-    #[arg(long, value_name = "BYTES", default_value = "1048576")]
+    #[arg(long, value_name = "BYTES", default_value_t = Receiver::DEFAULT_MAX_BODY)]
     pub(crate) max_body: usize,
 }
 
@@ -63,6 +62,15 @@ pub(crate) struct KeyArgs {
 
 #[derive(Clone, Copy)]
 struct MaxAge(Option<Duration>);
+
+impl fmt::Display for MaxAge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(age) => write!(f, "{}", age.as_secs()),
+            None => f.write_str("none"),
+        }
+    }
+}
 
 fn max_age(text: &str) -> Result<MaxAge, String> {
     if text == "none" {
@@ -105,13 +113,13 @@ impl PolicyArgs {
 
     pub(crate) async fn policy(&self, fetching: Fetching) -> Result<Policy, Failure> {
         let KeyArgs { jwks, moneyhub, test_issuer } = &self.keys;
-        let place = if *moneyhub { Some(MONEYHUB_JWKS) } else { jwks.as_deref() };
+        let place = if *moneyhub { Some(MONEYHUB_KEY_SET_URL) } else { jwks.as_deref() };
         let test_issuer = test_issuer.then(TestIssuer::new);
 
         let issuers = match &test_issuer {
             _ if !self.issuers.is_empty() => self.issuers.clone(),
             Some(test) => vec![test.issuer().to_owned()],
-            None => MONEYHUB_ISSUERS.map(str::to_owned).to_vec(),
+            None => MONEYHUB_ISSUERS.iter().copied().map(str::to_owned).collect(),
         };
         let takes_tokens = place.is_some() || test_issuer.is_some();
         let client_id = match (&self.client_id, &test_issuer) {

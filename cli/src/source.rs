@@ -4,15 +4,11 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
+use moneyhub_webhooks::KeySet;
 use reqwest::{Client, StatusCode, Url};
 
 use crate::failure::{Failure, failed_at, usage, with_causes};
 
-/// Where a key set is published.
-pub(crate) const MONEYHUB_JWKS: &str = "https://identity.moneyhub.co.uk/oidc/certs";
-
-/// The library reads no larger key set.
-const MAX_JWKS: usize = 1024 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// A file, or standard input where there is no path or it is `-`; no more than one byte over `most`, which
@@ -47,7 +43,7 @@ pub(crate) fn http_url(text: &str) -> Result<Url, String> {
 
 /// The bytes of a key set from a file or an address.
 pub(crate) async fn key_set(place: &str) -> Result<Vec<u8>, Failure> {
-    if is_url(place) { fetch(place).await } else { read(Some(Path::new(place)), MAX_JWKS) }
+    if is_url(place) { fetch(place).await } else { read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN) }
 }
 
 /// `https` alone but on loopback, no redirects, status 200 alone: whoever can change the answer can make keys.
@@ -64,7 +60,7 @@ async fn fetch(address: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         bytes.extend_from_slice(&chunk);
-        if bytes.len() > MAX_JWKS {
+        if bytes.len() > KeySet::MAX_JWKS_LEN {
             return Err(failed_at(address, "the answer is over 1 MiB"));
         }
     }

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::vocabulary::vocabulary;
+use crate::json::Text;
 
 /// The group that Moneyhub's overview puts an event in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,7 +43,8 @@ macro_rules! define_event_type {
     )+) => {
         /// The types of event known to this version of the crate.
         ///
-        /// [`FromStr`] reads the names of the JSON envelope, those of older documentation among them.
+        /// [`FromStr`] reads the names of the JSON envelope, those of older documentation among them. Serde writes the
+        /// canonical name as a string, and reads what [`FromStr`] reads.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum EventType {
@@ -166,6 +171,18 @@ impl FromStr for EventType {
 
     fn from_str(name: &str) -> Result<Self, ParseEventTypeError> {
         Self::from_json_name(name).ok_or(ParseEventTypeError(()))
+    }
+}
+
+impl Serialize for EventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -19,10 +19,6 @@ use crate::error::{Error, ErrorKind};
 use held::{HeldKeys, KeysAt};
 use rules::{Attempt, Outcome, Rules, State};
 
-const MAX_AGE: Duration = Duration::from_secs(10 * 60);
-const HARD_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
-const COOLDOWN: Duration = Duration::from_secs(30);
-
 /// Keys that follow the rotation of an issuer's, without a network or a clock of their own.
 ///
 /// It holds a key set, says when to fetch it anew, and takes what was fetched. Clones share all that, but not the
@@ -84,13 +80,26 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
+    /// The [`max_age`](Self::max_age) of a cache unless told otherwise: 10 minutes.
+    pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(10 * 60);
+
+    /// The [`hard_limit`](Self::hard_limit) of a cache unless told otherwise: 24 hours.
+    pub const DEFAULT_HARD_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// The [`cooldown`](Self::cooldown) of a cache unless told otherwise: 30 seconds.
+    pub const DEFAULT_COOLDOWN: Duration = Duration::from_secs(30);
+
     /// An empty cache for the keys of one provider, under each spelling that its tokens have in `iss`: tokens of
     /// another issuer are refused with [`ErrorKind::Issuer`], whatever the receiver takes.
     #[must_use]
     pub fn new(issuers: impl IntoIterator<Item: Into<String>>) -> Self {
         Self {
             issuers: issuers.into_iter().map(Into::into).collect(),
-            rules: Rules { max_age: MAX_AGE, hard_limit: HARD_LIMIT, cooldown: COOLDOWN },
+            rules: Rules {
+                max_age: Self::DEFAULT_MAX_AGE,
+                hard_limit: Self::DEFAULT_HARD_LIMIT,
+                cooldown: Self::DEFAULT_COOLDOWN,
+            },
             state: Arc::default(),
         }
     }

@@ -17,14 +17,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{Freshness, KeyCache, KeySource, KeyStatus, Keys, MONEYHUB_ISSUERS, Refresh, VerifyingKey};
+use super::{
+    Freshness, KeyCache, KeySource, KeyStatus, Keys, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Refresh,
+    VerifyingKey,
+};
 use crate::error::{Error, ErrorKind};
 use builder::Origin;
 pub use builder::RemoteKeysBuilder;
 use http::Source;
 use run::Run;
-
-const MONEYHUB: &str = "https://identity.moneyhub.co.uk/oidc/certs";
 
 /// By how much longer a webhook waits than a fetch may take.
 const MARGIN: Duration = Duration::from_millis(50);
@@ -111,10 +112,10 @@ type FetchKeySet = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<u8>, Strin
 type Clock = dyn Fn() -> DateTime<Utc> + Send + Sync;
 
 impl RemoteKeys {
-    /// Moneyhub's keys, from `https://identity.moneyhub.co.uk/oidc/certs`, for tokens of
-    /// `https://identity.moneyhub.co.uk` and of the same with `/oidc`.
+    /// Moneyhub's keys, from [`MONEYHUB_KEY_SET_URL`](crate::MONEYHUB_KEY_SET_URL), for tokens of
+    /// [`MONEYHUB_ISSUERS`](crate::MONEYHUB_ISSUERS).
     pub fn moneyhub() -> RemoteKeysBuilder {
-        Self::from_url(MONEYHUB, MONEYHUB_ISSUERS)
+        Self::from_url(MONEYHUB_KEY_SET_URL, MONEYHUB_ISSUERS.iter().copied())
     }
 
     /// The keys at this address of a JWKS, for tokens of these issuers: the spellings of one provider, which the

@@ -12,10 +12,6 @@ use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
 use crate::keys::{Freshness, Keys, MONEYHUB_ISSUERS};
 
-const MAX_AGE: Duration = Duration::from_secs(5 * 60);
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
-const MAX_BODY: usize = 1024 * 1024;
-
 /// Which webhooks are acceptable. Make one at start-up and share it: it is cheap to clone.
 ///
 /// The policy is the receiver's alone. The bytes say of which format they are, and never which is accepted:
@@ -23,7 +19,7 @@ const MAX_BODY: usize = 1024 * 1024;
 ///
 /// | setting | default | |
 /// |---|---|---|
-/// | [`issuers`](Self::issuers) | `https://identity.moneyhub.co.uk`, the same with `/oidc` | tokens |
+/// | [`issuers`](Self::issuers) | [`MONEYHUB_ISSUERS`] | tokens |
 /// | [`max_age`](Self::max_age) | 5 minutes | tokens |
 /// | [`clock_skew`](Self::clock_skew) | 60 seconds | tokens |
 /// | [`max_body`](Self::max_body) | 1 MiB | both formats |
@@ -42,6 +38,15 @@ struct Policy {
 }
 
 impl Receiver {
+    /// The [`max_age`](Self::max_age) of a receiver unless told otherwise: 5 minutes.
+    pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5 * 60);
+
+    /// The [`clock_skew`](Self::clock_skew) of a receiver unless told otherwise: 60 seconds.
+    pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+    /// The [`max_body`](Self::max_body) of a receiver unless told otherwise, in **bytes**: 1 MiB.
+    pub const DEFAULT_MAX_BODY: usize = 1024 * 1024;
+
     /// Accepts signed tokens that are for `client_id`, the id of your API client, and nothing else. An empty
     /// client id matches no token.
     #[must_use]
@@ -61,11 +66,11 @@ impl Receiver {
     fn new(keys: Option<Keys>, client_id: String, unsigned_json: bool) -> Self {
         let tokens = Requirements {
             client_id,
-            issuers: MONEYHUB_ISSUERS.map(str::to_owned).into(),
-            max_age: Some(MAX_AGE),
-            clock_skew: CLOCK_SKEW,
+            issuers: MONEYHUB_ISSUERS.iter().copied().map(str::to_owned).collect(),
+            max_age: Some(Self::DEFAULT_MAX_AGE),
+            clock_skew: Self::DEFAULT_CLOCK_SKEW,
         };
-        Self { keys, policy: Arc::new(Policy { tokens, unsigned_json, max_body: MAX_BODY }) }
+        Self { keys, policy: Arc::new(Policy { tokens, unsigned_json, max_body: Self::DEFAULT_MAX_BODY }) }
     }
 
     /// Accepts plain JSON beside what is accepted already, say while the format is being switched.

@@ -29,3 +29,4 @@ mod serde_forms;
 mod surface;
 #[cfg(feature = "testing")]
 mod testing;
+mod transactions;

@@ -26,6 +26,30 @@ fn every_event_round_trips() {
 }
 
 #[test]
+fn an_event_type_is_its_name() {
+    for event_type in EventType::ALL {
+        let text = format!("{:?}", event_type.as_str());
+        assert_eq!(serde_json::to_string(event_type).unwrap(), text);
+        assert_eq!(serde_json::from_str::<EventType>(&text).unwrap(), *event_type);
+        assert_eq!(serde_json::from_reader::<_, EventType>(text.as_bytes()).unwrap(), *event_type);
+        assert_eq!(serde_json::from_value::<EventType>(json!(event_type)).unwrap(), *event_type);
+    }
+    let old_name: EventType = serde_json::from_str(r#""syncComplete""#).unwrap();
+    assert_eq!(old_name, EventType::SyncCompleted);
+    let escaped: EventType = serde_json::from_str(r#""\u0070aymentError""#).unwrap();
+    assert_eq!(escaped, EventType::PaymentError);
+    let counts = std::collections::BTreeMap::from([(EventType::PaymentError, 2)]);
+    assert_eq!(serde_json::to_string(&counts).unwrap(), r#"{"paymentError":2}"#);
+
+    for (text, message) in [
+        (r#""secret""#, "not the name of a known event"),
+        ("7", "invalid type: integer `7`, expected a string at line 1 column 1"),
+    ] {
+        assert_eq!(serde_json::from_str::<EventType>(text).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
 fn events_nest_in_other_types() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Stored {

@@ -67,6 +67,7 @@ mod threads {
         check::<webhooks::MinorUnits>();
         check::<webhooks::Currency>();
         check::<webhooks::Transactions>();
+        check::<webhooks::TransactionBatch<'static>>();
         check::<webhooks::AccountTransactions>();
         check::<webhooks::RegularTransactions>();
         check::<webhooks::DeletedAccount>();
@@ -86,6 +87,25 @@ mod threads {
         check::<webhooks::ReauthReminder>();
         check::<webhooks::RefreshReminder>();
     }
+}
+
+#[test]
+fn the_defaults_are_public() {
+    use std::time::Duration;
+
+    use moneyhub_webhooks::{KeyCache, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Receiver};
+
+    assert_eq!(MONEYHUB_ISSUERS, ["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"]);
+    assert_eq!(MONEYHUB_KEY_SET_URL, "https://identity.moneyhub.co.uk/oidc/certs");
+    assert_eq!(Receiver::DEFAULT_MAX_AGE, Duration::from_secs(300));
+    assert_eq!(Receiver::DEFAULT_CLOCK_SKEW, Duration::from_secs(60));
+    assert_eq!(Receiver::DEFAULT_MAX_BODY, 1 << 20);
+    assert_eq!(KeyCache::DEFAULT_MAX_AGE, Duration::from_secs(600));
+    assert_eq!(KeyCache::DEFAULT_HARD_LIMIT, Duration::from_secs(86_400));
+    assert_eq!(KeyCache::DEFAULT_COOLDOWN, Duration::from_secs(30));
+    assert_eq!(KeySet::MAX_JWKS_LEN, 1 << 20);
+    #[cfg(feature = "remote-keys")]
+    assert_eq!(moneyhub_webhooks::RemoteKeysBuilder::DEFAULT_DEADLINE, Duration::from_secs(2));
 }
 
 #[test]

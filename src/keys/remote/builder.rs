@@ -12,8 +12,6 @@ use super::{Clock, FetchKeySet, Remote, RemoteKeys, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::keys::KeyCache;
 
-const DEADLINE: Duration = Duration::from_secs(2);
-
 /// Where [`RemoteKeys`] come from.
 pub(super) enum Origin {
     Http(Source),
@@ -31,8 +29,17 @@ pub struct RemoteKeysBuilder {
 }
 
 impl RemoteKeysBuilder {
+    /// The [`deadline`](Self::deadline) of a fetch unless told otherwise: 2 seconds.
+    pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(2);
+
     pub(super) fn new(origin: Origin, cache: KeyCache) -> Self {
-        Self { origin, cache, clock: Box::new(Utc::now), deadline: DEADLINE, root_certificates: Vec::new() }
+        Self {
+            origin,
+            cache,
+            clock: Box::new(Utc::now),
+            deadline: Self::DEFAULT_DEADLINE,
+            root_certificates: Vec::new(),
+        }
     }
 
     /// The keys are for tokens of this issuer too: the same provider, spelled otherwise.

@@ -12,7 +12,7 @@ use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::FetchKeySet;
-use crate::keys::MAX_JWKS;
+use crate::keys::KeySet;
 
 /// Where a key set is to be found.
 pub(super) enum Source {
@@ -121,7 +121,7 @@ async fn get(client: &Client, url: Url) -> Result<Vec<u8>, String> {
     while let Some(chunk) =
         response.chunk().await.map_err(|error| reason("the answer could not be read", error))?
     {
-        if body.len().saturating_add(chunk.len()) > MAX_JWKS {
+        if body.len().saturating_add(chunk.len()) > KeySet::MAX_JWKS_LEN {
             return Err("the answer is over 1 MiB".to_owned());
         }
         body.extend_from_slice(&chunk);

@@ -104,3 +104,15 @@ fn money_and_times_have_their_forms() {
         "The payment. Tables in the documentation spell it `paymentID`, which is taken too."
     );
 }
+
+#[test]
+fn an_event_type_is_any_name_of_a_known_event() {
+    let schema = schemars::schema_for!(EventType);
+    let validator = jsonschema::validator_for(schema.as_value()).unwrap();
+    for event_type in EventType::ALL {
+        assert!(validator.is_valid(&serde_json::to_value(event_type).unwrap()), "{event_type}");
+    }
+    assert!(validator.is_valid(&"syncComplete".into()), "a name of older documentation");
+    assert!(!validator.is_valid(&"unheardOf".into()));
+    assert!(!validator.is_valid(&7.into()));
+}
