@@ -1,33 +1,31 @@
-//! The raw body becomes a [`Body`]: within the limit, and labelled JSON or token. A label and nothing more:
+//! The raw body becomes a [`Body`]: within the limit, and labelled a JSON object or a token. A label and nothing more:
 //! what is accepted is the receiver's to say, and what is true is found out later.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::{Error, ErrorKind};
-use crate::json::{Absent, Text, WHITE_SPACE, object_from_str};
+use crate::json::{Text, WHITE_SPACE, once};
 
-/// What a body looks like.
+/// What a body looks like. Neither is known to be text.
 pub(crate) enum Body<'a> {
     /// Starts as a JSON object does.
-    Json(&'a str),
-    /// Anything else: if it is acceptable at all, it is a token. It may not even be text, which base64url refuses.
+    Object(&'a [u8]),
+    /// Anything else: if it is acceptable at all, it is a token.
     Token(&'a [u8]),
 }
 
 impl<'a> Body<'a> {
-    /// Checks the size, and that JSON is UTF-8, once for all that reads it. A token is checked when it is decoded.
+    /// Checks the size and looks at the first byte, whatever the rest is.
     pub(crate) fn label(body: &'a [u8], max_body: usize) -> Result<Self, Error> {
         if body.len() > max_body {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
             return Err(Error::new(ErrorKind::TooLarge, detail));
         }
         if body.iter().find(|byte| !WHITE_SPACE.contains(byte)) == Some(&b'{') {
-            let text = str::from_utf8(body).map_err(|error| {
-                Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to()))
-            })?;
-            return Ok(Self::Json(text));
+            return Ok(Self::Object(body));
         }
         let line = body.strip_suffix(b"\n").map_or(body, |line| line.strip_suffix(b"\r").unwrap_or(line));
         // Payment widgets post a form of this one field; a token holds nothing that a form would escape.
@@ -35,24 +33,56 @@ impl<'a> Body<'a> {
     }
 }
 
-/// The token in a JSON object `{"token": "…"}`, in which Moneyhub's payment widgets wrap it. An object that
-/// has a member of the JSON envelope is none of these.
-pub(crate) fn wrapped_token(json: &str) -> Option<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Wrapper<'a> {
-        #[serde(borrow)]
-        token: Text<'a>,
-        #[serde(
-            default,
-            rename = "id",
-            alias = "eventType",
-            alias = "userId",
-            alias = "userid",
-            alias = "payload"
-        )]
-        _envelope: Absent,
+/// The text of a JSON object.
+pub(crate) fn utf8(json: &[u8]) -> Result<&str, Error> {
+    str::from_utf8(json)
+        .map_err(|error| Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to())))
+}
+
+/// The token in a JSON object `{"token": "…"}`, in which Moneyhub's payment widgets wrap it. `None` for plain JSON,
+/// which is an object that names a member of the envelope: nothing behind that name is read, so that the refusal of
+/// plain JSON costs the same whatever its size.
+pub(crate) fn wrapped_token(json: &[u8]) -> Result<Option<Cow<'_, str>>, Error> {
+    let mut is_plain = false;
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let token = deserializer
+        .deserialize_map(WrapperVisitor { is_plain: &mut is_plain })
+        .and_then(|token| deserializer.end().map(|()| token));
+    match token {
+        Err(_) if is_plain => Ok(None),
+        Err(error) => Err(Error::json(ErrorKind::Body, &error)),
+        Ok(None) => {
+            Err(Error::new(ErrorKind::Body, "an object that is neither plain JSON nor has a `token`"))
+        }
+        Ok(token) => utf8(json).map(|_| token),
+    }
+}
+
+struct WrapperVisitor<'a> {
+    is_plain: &'a mut bool,
+}
+
+impl<'de> Visitor<'de> for WrapperVisitor<'_> {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
 
-    let wrapper: Wrapper<'_> = object_from_str(json).ok()?;
-    Some(wrapper.token.0)
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut token: Option<Text<'de>> = None;
+        while let Some(member) = members.next_key::<Text<'de>>()? {
+            match &*member {
+                "token" => once(&mut token, "token", members.next_value()?)?,
+                "id" | "eventType" | "userId" | "userid" | "payload" => {
+                    *self.is_plain = true;
+                    return Err(A::Error::custom("plain JSON"));
+                }
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(token.map(|Text(token)| token))
+    }
 }

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventName, EventType, PayloadOf};
 use crate::ids::{UserId, WebhookId};
-use crate::json::{Outline, Text, is_object};
+use crate::json::{Outline, Text, is_object, once};
 
 /// What a webhook carries, in either shape.
 #[derive(Clone, PartialEq, Eq)]
@@ -124,14 +124,6 @@ impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
 fn named_last(text: &str) -> Option<EventType> {
     let (_, member) = text.rsplit_once(r#""eventType""#)?;
     member.split('"').nth(1)?.parse().ok()
-}
-
-fn once<T, E: serde::de::Error>(slot: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
-    if slot.is_some() {
-        return Err(E::duplicate_field(name));
-    }
-    *slot = Some(value);
-    Ok(())
 }
 
 /// The claim `events`: one URN with the payload, as RFC 8417, section 2.2, lays it out; Moneyhub puts exactly

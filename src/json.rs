@@ -135,6 +135,15 @@ pub(crate) fn string(raw: &RawValue) -> serde_json::Result<Option<Cow<'_, str>>>
     serde_json::from_str(raw.get()).map(|Text(text)| Some(text))
 }
 
+/// Takes the value of a member that may be there once.
+pub(crate) fn once<T, E: Error>(slot: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
+    if slot.is_some() {
+        return Err(E::duplicate_field(name));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
 /// A member that must not be there: its presence, with null too, is an error.
 #[derive(Default)]
 pub(crate) struct Absent;

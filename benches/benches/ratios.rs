@@ -2,7 +2,7 @@
 //!
 //! A ratio is the median over rounds in which each candidate takes its turn, in time that this thread worked.
 //! Ratios can be compared between machines, the times only within a run. A target that is missed is marked,
-//! and fails the run where `--check` asks for that. `tokens`, `json`, `forms`, `keys`, `growth` or
+//! and fails the run where `--check` asks for that. `tokens`, `json`, `refusals`, `forms`, `keys`, `growth` or
 //! `threads` runs that part alone.
 
 use std::fmt;
@@ -36,9 +36,10 @@ fn main() -> ExitCode {
     drop(black_box(vec![0_u8; 32 * 1024 * 1024 - 4096]));
 
     println!("processor: {}", processor());
-    let parts: [(_, fn(&mut Report)); 6] = [
+    let parts: [(_, fn(&mut Report)); 7] = [
         ("tokens", tokens),
         ("json", json),
+        ("refusals", refusals),
         ("forms", forms),
         ("keys", keys),
         ("growth", growth),
@@ -119,6 +120,21 @@ fn json(report: &mut Report) {
         report.ratio("serde_json::Value", &parsed, &valued, of_value);
         report.ratio("the usual way", &parsed, &usually, Some(AtMost(of_usual)));
     }
+}
+
+/// Plain JSON at a receiver that accepts tokens alone: its size must not matter, since strangers choose it.
+fn refusals(report: &mut Report) {
+    let keys = KeySet::from_jwks(Key::rsa_2048().jwks().as_bytes()).unwrap();
+    let receiver = Receiver::signed(keys, CLIENT_ID);
+    let refuse = |json: &str| {
+        let error = receiver.parse_at(black_box(json).as_bytes(), bodies::now()).unwrap_err();
+        assert_eq!(black_box(error).kind(), ErrorKind::FormatRefused);
+    };
+    let small = bodies::payment().json();
+    let large = bodies::transactions(26_000).json();
+    let [of_large, of_small] = report.race([&|| refuse(&large), &|| refuse(&small)]);
+    report.heading("refused plain JSON, 26 000 ids", large.len(), &of_large);
+    report.ratio("the same, one payment", &of_large, &of_small, Some(AtMost(1.10)));
 }
 
 /// The forms that a good body may have beside the usual one.

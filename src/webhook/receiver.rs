@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Authenticity, Webhook};
-use crate::body::{Body, wrapped_token};
+use crate::body::{Body, utf8, wrapped_token};
 use crate::claims::{Requirements, UntrustedToken};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
@@ -201,16 +201,19 @@ impl Receiver {
     fn judge(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
         match Body::label(body, self.policy.max_body)? {
             Body::Token(token) => self.accept_token(token, now, freshness),
-            Body::Json(json) => match Envelope::from_json(json) {
-                Ok(envelope) if self.policy.unsigned_json => {
-                    Ok(Webhook { envelope, authenticity: Authenticity::Unsigned })
+            Body::Object(json) if self.policy.unsigned_json => match Envelope::from_json(utf8(json)?) {
+                Ok(envelope) => Ok(Webhook { envelope, authenticity: Authenticity::Unsigned }),
+                Err(error) => {
+                    let token = wrapped_token(json).ok().flatten().ok_or(error)?;
+                    self.accept_token(token.as_bytes(), now, freshness)
                 }
-                Ok(_) => {
-                    let detail = "plain JSON, and this receiver accepts signed tokens alone";
-                    Err(Error::new(ErrorKind::FormatRefused, detail))
-                }
-                Err(error) => self.accept_token(wrapped_token(json).ok_or(error)?.as_bytes(), now, freshness),
             },
+            Body::Object(json) => {
+                let detail = "plain JSON, and this receiver accepts signed tokens alone";
+                let token =
+                    wrapped_token(json)?.ok_or_else(|| Error::new(ErrorKind::FormatRefused, detail))?;
+                self.accept_token(token.as_bytes(), now, freshness)
+            }
         }
     }
 

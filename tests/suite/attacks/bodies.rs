@@ -134,21 +134,38 @@ fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
         envelope(&good()) + "{}",
         envelope(&good()).replace("completed", "compl\neted"),
         envelope(&good())[..100].to_owned(),
-        "{}".to_owned(),
-        "{".to_owned(),
-        r#"["w","paymentCompleted","u",{}]"#.to_owned(),
-        "null".to_owned(),
         r#"{"id":"w","eventType":"x","payload":NaN}"#.to_owned(),
-        "// a comment\n{}".to_owned(),
-        String::new(),
     ];
-    let receivers = receivers();
-    for body in bodies {
-        for receiver in &receivers {
-            let kind = receiver.parse_at(body.as_bytes(), at(0)).map_err(|error| error.kind());
-            assert_eq!(kind, Err(ErrorKind::Body), "{body}");
-        }
+    for body in &bodies {
+        assert_refused_by_each(body.as_bytes(), ErrorKind::Body, ErrorKind::FormatRefused);
     }
+}
+
+#[test]
+fn what_is_no_envelope_at_all_is_refused_at_every_receiver() {
+    for body in [
+        "{}",
+        "{",
+        r#"["w","paymentCompleted","u",{}]"#,
+        "null",
+        "// a comment\n{}",
+        "",
+        r#"{"x":1,"\ud83d":2}"#,
+    ] {
+        assert_refused_by_each(body.as_bytes(), ErrorKind::Body, ErrorKind::Body);
+    }
+}
+
+/// At receivers that accept plain JSON, and at one that accepts tokens alone.
+#[track_caller]
+fn assert_refused_by_each(body: &[u8], by_those_of_json: ErrorKind, by_that_of_tokens: ErrorKind) {
+    let kinds = receivers().map(|receiver| receiver.parse_at(body, at(0)).map_err(|error| error.kind()));
+    assert_eq!(
+        kinds,
+        [by_those_of_json, by_that_of_tokens, by_those_of_json].map(Err),
+        "{}",
+        body.escape_ascii()
+    );
 }
 
 #[test]
@@ -163,8 +180,29 @@ fn bytes_that_are_not_utf_8_are_refused() {
     let overlong = [&b"{\"x\":\"\xc0\xaf\","[..], after].concat();
     let surrogate = [&b"{\"x\":\"\xed\xa0\x80\","[..], after].concat();
     let gzip = vec![0x1f, 0x8b, 0x08, 0x00];
-    for bytes in [broken, utf_16, bom, gzip, in_an_ignored_member, overlong, surrogate] {
-        assert_refused(Receiver::unsigned_json().parse_at(&bytes, at(0)), ErrorKind::Body);
+    for bytes in [broken, in_an_ignored_member, overlong, surrogate] {
+        assert_refused_by_each(&bytes, ErrorKind::Body, ErrorKind::FormatRefused);
+    }
+    for bytes in [utf_16, bom, gzip] {
+        assert_refused_by_each(&bytes, ErrorKind::Body, ErrorKind::Body);
+    }
+}
+
+#[test]
+fn plain_json_is_refused_by_the_first_name_of_the_envelope_whatever_follows() {
+    for start in [
+        r#"{"id":"#,
+        "\r\n { \"id\" \u{0}",
+        r#"{"\u0069d":"#,
+        r#"{"eventType""#,
+        r#"{"userId""#,
+        r#"{"userid""#,
+        r#"{"payload":{"#,
+        r#"{"x":[1,{"token":2}],"id":"#,
+        r#"{"token":"YQ.YQ.YQ","id":"#,
+    ] {
+        let body = [start.as_bytes(), &[0xff]].concat();
+        assert_refused_by_each(&body, ErrorKind::Body, ErrorKind::FormatRefused);
     }
 }
 

@@ -122,7 +122,11 @@ mod form {
         let general =
             json!({"payload": claims, "signatures": [{"protected": header, "signature": signature}]});
         for body in [flattened, general] {
-            assert_token_refused(&body.to_string(), ErrorKind::Body);
+            assert_token_refused(&body.to_string(), ErrorKind::FormatRefused);
+            assert_refused(
+                signed_receiver().and_unsigned_json().parse_at(body.to_string().as_bytes(), at(ISSUED_AT)),
+                ErrorKind::Body,
+            );
         }
     }
 
@@ -177,18 +181,40 @@ mod form {
             format!(r#"{{"token":"token={token}"}}"#),
             format!(r#"{{"token":"{token}\n"}}"#),
             format!(r#"{{"token":" {token}"}}"#),
-            format!(r#"{{"id":"w","token":"{token}"}}"#),
-            format!(r#"{{"id":null,"token":"{token}"}}"#),
-            format!(r#"{{"eventType":"x","token":"{token}"}}"#),
-            format!(r#"{{"userId":"u","token":"{token}"}}"#),
-            format!(r#"{{"userid":"u","token":"{token}"}}"#),
-            format!(r#"{{"payload":{{}},"token":"{token}"}}"#),
             format!(r#"{{"token":"{token}"}} x"#),
             format!(r#"["{token}"]"#),
         ] {
             for receiver in receivers() {
                 let kind = receiver.parse_at(wrapped.as_bytes(), at(ISSUED_AT)).map_err(|error| error.kind());
                 assert_eq!(kind, Err(ErrorKind::Body), "{wrapped}");
+            }
+        }
+        let mut not_utf_8 = format!(r#"{{"x":"?","token":"{token}"}}"#).into_bytes();
+        not_utf_8[6] = 0xff;
+        for receiver in receivers() {
+            assert_refused(receiver.parse_at(&not_utf_8, at(ISSUED_AT)), ErrorKind::Body);
+        }
+    }
+
+    #[test]
+    fn a_token_beside_a_member_of_the_envelope_is_not_looked_at() {
+        let token = token().signed();
+        for member in [
+            r#""id":"w""#,
+            r#""id":null"#,
+            r#""eventType":"x""#,
+            r#""userId":"u""#,
+            r#""userid":"u""#,
+            r#""payload":{}"#,
+        ] {
+            for body in
+                [format!(r#"{{{member},"token":"{token}"}}"#), format!(r#"{{"token":"{token}",{member}}}"#)]
+            {
+                assert_token_refused(&body, ErrorKind::FormatRefused);
+                assert_refused(
+                    signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(ISSUED_AT)),
+                    ErrorKind::Body,
+                );
             }
         }
     }
