@@ -55,10 +55,11 @@ pub enum ErrorKind {
     /// The body is over the limit of [`Receiver::max_body`](crate::Receiver::max_body). Nothing was parsed.
     TooLarge,
     /// Neither a whole JSON envelope nor a compact token: not UTF-8, broken JSON, a broken or incomplete
-    /// envelope, an empty `id`, or token parts that are no base64url.
+    /// envelope, an empty `id`, or token parts that are not base64url.
     Body,
-    /// The body is readable, but of a format that this receiver was not built to accept: plain JSON at a
-    /// receiver of signed tokens, or the reverse.
+    /// The body is of a format that this receiver was not built to accept: plain JSON at a receiver of signed tokens, or
+    /// the reverse. A JSON object is plain JSON as soon as it names a member of the envelope; the rest is not read, and
+    /// may be broken.
     FormatRefused,
     /// The token's header is broken or over 8 KiB, names a member twice, asks for an extension (`crit`,
     /// `b64`, `zip`, `enc`) or is of another `typ`.
@@ -69,7 +70,8 @@ pub enum ErrorKind {
     KeyId,
     /// The key set has no usable key of the token's `kid`: the cue to fetch the key set anew.
     UnknownKey,
-    /// The keys can't be had or read. The fault is ours, not the sender's: keep the body.
+    /// No key set can be fetched or read, or none that is new enough to reject the token's `kid`. The fault is ours, not
+    /// the sender's: keep the body, and judge it later.
     KeysUnavailable,
     /// The signature does not verify. Deliberately without detail.
     Signature,

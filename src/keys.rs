@@ -61,6 +61,12 @@ pub(crate) trait KeySource: Send + Sync {
         0
     }
 
+    /// The answer to a token of an unknown key that is to be judged later, as no fetch is allowed now; `None` if it is to
+    /// be rejected.
+    fn defer_unknown(&self) -> Option<Error> {
+        None
+    }
+
     /// Has newer keys fetched, if that is allowed now, and waits within a limit until more fetches have ended
     /// than `since`; `None` if there is nothing to wait for.
     fn refresh(&self, _since: u64) -> Option<Refresh> {
@@ -90,6 +96,10 @@ impl Keys {
 
     pub(crate) fn fetches_ended(&self) -> u64 {
         self.0.fetches_ended()
+    }
+
+    pub(crate) fn defer_unknown(&self) -> Option<Error> {
+        self.0.defer_unknown()
     }
 
     pub(crate) fn refresh(&self, since: u64) -> Option<Refresh> {

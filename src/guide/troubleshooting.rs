@@ -39,14 +39,17 @@
 //!
 //! The key set has no usable key of that id. With a static [`KeySet`](crate::KeySet): Moneyhub has changed its keys since
 //! you fetched it; use a [`KeyCache`](crate::KeyCache) or `RemoteKeys`. With these: it is a stranger's token, or one of
-//! another environment, or it came within the cooldown after the last fetch.
+//! another environment. With a [`KeyCache`](crate::KeyCache) it may also have come within the cooldown after the last
+//! fetch, and with `RemoteKeys` after more such tokens than `RemoteKeysBuilder::max_deferred`.
 //! [`KeySet::ignored`](crate::KeySet::ignored) lists keys that are there and can't be used, with the reasons.
 //!
 //! # `KeysUnavailable`
 //!
 //! Our own fault: there is no key set to judge by. Keep the body with the time of its receipt, answer 202, and judge it
-//! later with [`parse_at`](crate::Receiver::parse_at). The message says why the last fetch failed. Usually outgoing
-//! requests are blocked, or have to take a proxy; or the address is not that of a key set. With a `KeyCache`: nothing
+//! later with [`parse_at`](crate::Receiver::parse_at). The message says why. If it says that the key set may not be fetched again yet, the
+//! token names an unknown key so soon after a fetch that the key may be newer: judge it again after the cooldown. If it
+//! says why the last fetch failed, outgoing
+//! requests are usually blocked, or have to take a proxy; or the address is not that of a key set. With a `KeyCache`: nothing
 //! has been fetched yet.
 //!
 //! # `Signature`

@@ -233,6 +233,12 @@ impl KeyCache {
         })
     }
 
+    /// Whether the cooldown forbids a fetch.
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn is_cooling_down(&self, now: DateTime<Utc>) -> bool {
+        self.read(|state| !state.is_fetching(now) && !self.rules.may_fetch(state, now))
+    }
+
     #[cfg(feature = "remote-keys")]
     pub(super) fn is_fetching(&self, now: DateTime<Utc>) -> bool {
         self.read(|state| state.is_fetching(now))

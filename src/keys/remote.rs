@@ -3,6 +3,7 @@
 //! with the last clone.
 
 mod builder;
+mod deferrals;
 mod http;
 mod run;
 
@@ -24,6 +25,7 @@ use super::{
 use crate::error::{Error, ErrorKind};
 use builder::Origin;
 pub use builder::RemoteKeysBuilder;
+use deferrals::Deferrals;
 use http::Source;
 use run::Run;
 
@@ -104,6 +106,7 @@ struct Shared {
     fetch: Box<FetchKeySet>,
     clock: Box<Clock>,
     deadline: Duration,
+    deferrals: Deferrals,
     /// Told whenever a fetch has ended; how many, the cache knows.
     ended: watch::Sender<()>,
 }
@@ -229,6 +232,13 @@ impl KeySource for Remote {
 
     fn fetches_ended(&self) -> u64 {
         self.shared.cache.fetches_ended()
+    }
+
+    fn defer_unknown(&self) -> Option<Error> {
+        let Shared { cache, clock, deferrals, .. } = &*self.shared;
+        let is_deferred = cache.is_cooling_down(clock()) && deferrals.take(cache.fetches_ended());
+        let detail = "the key set has no usable key of the token's `kid`, and may not be fetched again yet";
+        is_deferred.then(|| Error::new(ErrorKind::KeysUnavailable, detail))
     }
 
     fn refresh(&self, since: u64) -> Option<Refresh> {

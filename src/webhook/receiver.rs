@@ -178,7 +178,9 @@ impl Receiver {
         };
         match self.keys.as_ref().and_then(|keys| keys.refresh(ended)) {
             Some(refresh) => refresh.await,
-            None if error.kind() == ErrorKind::UnknownKey => return Err(error),
+            None if error.kind() == ErrorKind::UnknownKey => {
+                return Err(self.keys.as_ref().and_then(Keys::defer_unknown).unwrap_or(error));
+            }
             None => {}
         }
         self.judge(body, now, Freshness::Held)

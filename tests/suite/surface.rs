@@ -105,7 +105,12 @@ fn the_defaults_are_public() {
     assert_eq!(KeyCache::DEFAULT_COOLDOWN, Duration::from_secs(30));
     assert_eq!(KeySet::MAX_JWKS_LEN, 1 << 20);
     #[cfg(feature = "remote-keys")]
-    assert_eq!(moneyhub_webhooks::RemoteKeysBuilder::DEFAULT_DEADLINE, Duration::from_secs(2));
+    {
+        use moneyhub_webhooks::RemoteKeysBuilder;
+
+        assert_eq!(RemoteKeysBuilder::DEFAULT_DEADLINE, Duration::from_secs(2));
+        assert_eq!(RemoteKeysBuilder::DEFAULT_MAX_DEFERRED, 10);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use super::deferrals::Deferrals;
 use super::http::{self, Source};
 use super::{Clock, FetchKeySet, Remote, RemoteKeys, Shared};
 use crate::error::{Error, ErrorKind};
@@ -25,6 +26,7 @@ pub struct RemoteKeysBuilder {
     cache: KeyCache,
     clock: Box<Clock>,
     deadline: Duration,
+    max_deferred: u32,
     root_certificates: Vec<Vec<u8>>,
 }
 
@@ -32,12 +34,16 @@ impl RemoteKeysBuilder {
     /// The [`deadline`](Self::deadline) of a fetch unless told otherwise: 2 seconds.
     pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(2);
 
+    /// The [`max_deferred`](Self::max_deferred) of keys unless told otherwise.
+    pub const DEFAULT_MAX_DEFERRED: u32 = 10;
+
     pub(super) fn new(origin: Origin, cache: KeyCache) -> Self {
         Self {
             origin,
             cache,
             clock: Box::new(Utc::now),
             deadline: Self::DEFAULT_DEADLINE,
+            max_deferred: Self::DEFAULT_MAX_DEFERRED,
             root_certificates: Vec::new(),
         }
     }
@@ -73,6 +79,18 @@ impl RemoteKeysBuilder {
         self
     }
 
+    /// How many **tokens** of an unknown key [`Receiver::parse_live`](crate::Receiver::parse_live) defers between two
+    /// fetches: it answers [`ErrorKind::KeysUnavailable`] in place of [`ErrorKind::UnknownKey`] while the cooldown
+    /// forbids a fetch, since the key may have been published after the last one. 10 unless told otherwise; with 0, a
+    /// token of such a key is rejected, and lost.
+    ///
+    /// Keep the body of a deferred token, and judge it again when the cooldown has passed: the key set is then fetched,
+    /// and says whether there is such a key. Strangers who make up key ids are deferred too, up to this number.
+    pub fn max_deferred(mut self, tokens: u32) -> Self {
+        self.max_deferred = tokens;
+        self
+    }
+
     /// Trusts this certificate authority, in PEM, beside those of the system; of no effect on a function of yours.
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
@@ -98,7 +116,14 @@ impl RemoteKeysBuilder {
                 .map_err(|reason| Error::new(ErrorKind::KeysUnavailable, reason))?,
         };
         let (ended, _) = watch::channel(());
-        let shared = Shared { cache: self.cache, fetch, clock: self.clock, deadline: self.deadline, ended };
+        let shared = Shared {
+            cache: self.cache,
+            fetch,
+            clock: self.clock,
+            deadline: self.deadline,
+            deferrals: Deferrals::new(self.max_deferred),
+            ended,
+        };
         Ok(RemoteKeys(Arc::new(Remote { shared: Arc::new(shared), tasks: Mutex::default() })))
     }
 }

@@ -22,7 +22,7 @@ async fn a_function_gives_the_keys() {
     let service = Service::new(function.keys());
     assert_eq!(function.calls(), 0);
     assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
-    assert_eq!(service.judge(&forged("stranger")).await, Err(ErrorKind::UnknownKey));
+    assert_eq!(service.judge(&forged("stranger")).await, Err(ErrorKind::KeysUnavailable));
     assert_eq!(function.calls(), 1);
 }
 

@@ -14,17 +14,49 @@ async fn ten_thousand_made_up_key_ids_cost_one_fetch_per_cooldown() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     let good = FIRST.token("first");
+    let mut deferred = 0;
     for second in 0..100 {
         service.clock.set(second);
         for n in 0..100 {
-            let stranger = forged(&format!("stranger-{second}-{n}"));
-            assert_eq!(service.judge(&stranger).await, Err(ErrorKind::UnknownKey));
+            match service.judge(&forged(&format!("stranger-{second}-{n}"))).await {
+                Err(ErrorKind::UnknownKey) => {}
+                Err(ErrorKind::KeysUnavailable) => deferred += 1,
+                verdict => panic!("{verdict:?}"),
+            }
         }
         assert_eq!(service.judge_at_once(&good), Ok(()));
         assert_eq!(server.fetches(), 1 + u64::try_from(second).unwrap() / 30);
     }
     assert_eq!(server.fetches(), 4);
+    assert_eq!(deferred, 4 * 10, "ten after each fetch");
     assert_eq!(service.keys.status().usable, 1);
+}
+
+/// Row 46.
+#[tokio::test]
+async fn how_many_tokens_of_unknown_keys_are_deferred_can_be_set() {
+    for most in [0, 1, 3] {
+        let server = Server::http();
+        server.publish(&[("first", &FIRST)]);
+        let service = Service::new(keys_of(&server).max_deferred(most));
+        service.keys.warm_up().await.unwrap();
+        for second in [1, 31] {
+            service.clock.set(second);
+            if second == 31 {
+                // The fetch that it causes says that there is no such key.
+                assert_eq!(service.judge(&forged("stranger")).await, Err(ErrorKind::UnknownKey));
+            }
+            for _ in 0..most {
+                assert_eq!(service.judge_at_once(&forged("stranger")), Err(ErrorKind::KeysUnavailable));
+            }
+            for _ in 0..3 {
+                assert_eq!(service.judge_at_once(&forged("stranger")), Err(ErrorKind::UnknownKey));
+            }
+            // They are told apart from tokens of keys that are held, and from what is no token at all.
+            assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
+            assert_eq!(service.judge_at_once("no token"), Err(ErrorKind::Body));
+        }
+    }
 }
 
 /// Row 46.
@@ -96,7 +128,9 @@ async fn a_fetch_that_brings_nothing_is_not_repeated_within_the_cooldown() {
 async fn a_fetch_that_brings_nothing_leaves_the_keys_and_the_cooldown() {
     for (answer, reason) in useless() {
         let server = Server::http();
-        let service = Service::warm(&server).await;
+        server.publish(&[("first", &FIRST)]);
+        let service = Service::new(keys_of(&server).max_deferred(0));
+        service.keys.warm_up().await.unwrap();
         server.answer(KEYS, answer);
         for (second, fetches) in [(29, 1), (30, 2), (30, 2), (59, 2), (60, 3), (60, 3)] {
             service.clock.set(second);
