@@ -5,6 +5,7 @@
 mod builder;
 mod deferrals;
 mod http;
+mod names;
 mod run;
 
 use std::fmt::{self, Display};

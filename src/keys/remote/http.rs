@@ -12,6 +12,7 @@ use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use super::FetchKeySet;
+use super::names::Names;
 use crate::keys::KeySet;
 
 /// Where a key set is to be found.
@@ -56,6 +57,7 @@ fn client(address: &Address, root_certificates: &[Vec<u8>]) -> Result<Client, St
     };
     let mut client = Client::builder()
         .redirect(Policy::none())
+        .dns_resolver(Names)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         // A server may compress unless it is told not to (RFC 9110, section 12.5.3).
         .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]))

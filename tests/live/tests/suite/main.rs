@@ -16,6 +16,7 @@ mod functions;
 mod keep_fresh;
 mod load;
 mod logs;
+mod names;
 mod no_runtime;
 mod redirects;
 mod reports;
