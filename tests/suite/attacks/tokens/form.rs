@@ -1,0 +1,211 @@
+//! The outer form: three parts of strict base64url, bare or as payment widgets wrap them.
+
+use moneyhub_webhooks::{Authenticity, ErrorKind, Receiver};
+use serde_json::json;
+
+use super::is_accepted;
+use crate::support::{
+    ISSUED_AT, assert_refused, assert_token_refused, at, parse_token, receivers, signed_receiver, token,
+};
+
+#[test]
+fn one_line_end_after_a_token_is_taken_and_no_other_white_space() {
+    let token = token().signed();
+    for good in [format!("{token}\n"), format!("{token}\r\n")] {
+        assert!(is_accepted(&good));
+    }
+    for bad in [
+        format!("{token}\n\n"),
+        format!("{token}\r"),
+        format!("{token} "),
+        format!(" {token}"),
+        format!("\n{token}"),
+        format!("{token}\0"),
+        format!("\u{feff}{token}"),
+        format!("\"{token}\""),
+        format!("Bearer {token}"),
+    ] {
+        assert_token_refused(&bad, ErrorKind::Body);
+    }
+}
+
+#[test]
+fn a_token_has_three_parts_of_strict_base64url() {
+    let token = token().signed();
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    for bad in [
+        header.to_owned(),
+        format!("{header}.{claims}"),
+        format!("{token}.{signature}"),
+        format!("{token}.{signature}.{signature}"),
+        "..".to_owned(),
+        format!("{header}..{signature}"),
+        format!(".{claims}.{signature}"),
+        format!("{header}=.{claims}.{signature}"),
+        format!("{header}.{claims}.{signature}=="),
+        format!("{header}.{}+.{signature}", &claims[..claims.len() - 1]),
+        format!("{header}.{}/.{signature}", &claims[..claims.len() - 1]),
+        format!("{header}.{claims}\n.{signature}"),
+        format!("{header}.{claims}.{}+", &signature[..signature.len() - 1]),
+        // 256 bytes leave four bits of the last digit, which must be zero.
+        format!("{header}.{claims}.{}B", &signature[..signature.len() - 1]),
+    ] {
+        assert_token_refused(&bad, ErrorKind::Body);
+    }
+    assert_token_refused(&format!("{header}.{claims}."), ErrorKind::Signature);
+}
+
+#[test]
+fn each_part_is_base64url_without_padding_line_ends_or_spare_bits() {
+    let token = token().signed();
+    let parts: Vec<&str> = token.split('.').collect();
+    for at in 0..parts.len() {
+        let part = parts[at];
+        let mut spare = part.to_owned();
+        // Digits that leave bits over: A is 0, so B sets a bit that belongs to no byte.
+        match part.len() % 4 {
+            2 | 3 => {
+                let last = spare.pop().unwrap();
+                let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+                let place = digits.find(last).unwrap();
+                spare.push(digits.as_bytes()[place | 1].into());
+            }
+            _ => spare.push('A'),
+        }
+        for bad in [
+            format!("{part}="),
+            format!("{part}=="),
+            format!("{}+", &part[1..]),
+            format!("{}/", &part[1..]),
+            format!("{}\r\n{}", &part[..8], &part[8..]),
+            format!("{} {}", &part[..8], &part[8..]),
+            format!("{part}\0"),
+            spare,
+        ] {
+            let mut edited = parts.clone();
+            edited[at] = &bad;
+            assert_token_refused(&edited.join("."), ErrorKind::Body);
+        }
+    }
+}
+
+#[test]
+fn a_token_in_json_serialisation_is_no_token() {
+    let token = token().signed();
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let flattened = json!({"payload": claims, "protected": header, "signature": signature});
+    let general = json!({"payload": claims, "signatures": [{"protected": header, "signature": signature}]});
+    for body in [flattened, general] {
+        assert_token_refused(&body.to_string(), ErrorKind::FormatRefused);
+        assert_refused(
+            signed_receiver().and_unsigned_json().parse_at(body.to_string().as_bytes(), at(ISSUED_AT)),
+            ErrorKind::Body,
+        );
+    }
+}
+
+#[test]
+fn a_message_says_which_part_is_no_token() {
+    for (token, message) in [
+        ("YQ", "neither a JSON object nor a token"),
+        ("YQ.YQ", "a token has three parts, this has two"),
+        ("YQ..YQ", "the token's header or claims are empty"),
+        ("Y.YQ.YQ", "the token's header is not base64url"),
+        ("YQ.Y.YQ", "the token's claims are not base64url"),
+        ("YQ.YQ.Y", "the token's signature is not base64url"),
+        ("YQ.YQ.YQ.YQ", "a token has three parts, this has more"),
+        ("YQ.YQ.YQ.YQ.YQ", "five parts: encrypted tokens are not supported"),
+        ("YQ.YQ.YQ.YQ.YQ.YQ", "a token has three parts, this has more"),
+    ] {
+        assert_eq!(parse_token(token).unwrap_err().to_string(), format!("unreadable body: {message}"));
+    }
+}
+
+#[test]
+fn a_widgets_body_is_the_token_it_carries() {
+    let token = token().signed();
+    let expected = parse_token(&token).unwrap();
+    for wrapped in [
+        format!(r#"{{"token":"{token}"}}"#),
+        format!(r#" {{ "other": {{"id":1}}, "\u0074oken" : "{token}", "other": 2 }} "#),
+        format!(r#"{{"token":"{}"}}"#, token.replacen('.', "\\u002e", 1)),
+        format!("token={token}"),
+        format!("token={token}\n"),
+    ] {
+        assert_eq!(parse_token(&wrapped).unwrap(), expected, "{wrapped}");
+        assert_refused(
+            Receiver::unsigned_json().parse_at(wrapped.as_bytes(), at(ISSUED_AT)),
+            ErrorKind::FormatRefused,
+        );
+    }
+}
+
+#[test]
+fn what_is_almost_a_widgets_body_is_none() {
+    let token = token().signed();
+    for wrapped in [
+        format!("token={token}&x=y"),
+        format!("token=token={token}"),
+        format!("x=y&token={token}"),
+        format!("token={}", token.replacen('.', "%2E", 1)),
+        format!("Token={token}"),
+        format!(r#"{{"token":"{token}","token":"{token}"}}"#),
+        format!(r#"{{"token":["{token}"]}}"#),
+        format!(r#"{{"token":{{"token":"{token}"}}}}"#),
+        format!(r#"{{"token":"token={token}"}}"#),
+        format!(r#"{{"token":"{token}\n"}}"#),
+        format!(r#"{{"token":" {token}"}}"#),
+        format!(r#"{{"token":"{token}"}} x"#),
+        format!(r#"["{token}"]"#),
+    ] {
+        for receiver in receivers() {
+            let kind = receiver.parse_at(wrapped.as_bytes(), at(ISSUED_AT)).map_err(|error| error.kind());
+            assert_eq!(kind, Err(ErrorKind::Body), "{wrapped}");
+        }
+    }
+    let mut not_utf_8 = format!(r#"{{"x":"?","token":"{token}"}}"#).into_bytes();
+    not_utf_8[6] = 0xff;
+    for receiver in receivers() {
+        assert_refused(receiver.parse_at(&not_utf_8, at(ISSUED_AT)), ErrorKind::Body);
+    }
+}
+
+#[test]
+fn a_token_beside_a_member_of_the_envelope_is_not_looked_at() {
+    let token = token().signed();
+    for member in [
+        r#""id":"w""#,
+        r#""id":null"#,
+        r#""eventType":"x""#,
+        r#""userId":"u""#,
+        r#""userid":"u""#,
+        r#""payload":{}"#,
+    ] {
+        for body in
+            [format!(r#"{{{member},"token":"{token}"}}"#), format!(r#"{{"token":"{token}",{member}}}"#)]
+        {
+            assert_token_refused(&body, ErrorKind::FormatRefused);
+            assert_refused(
+                signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(ISSUED_AT)),
+                ErrorKind::Body,
+            );
+        }
+    }
+}
+
+#[test]
+fn a_whole_envelope_with_a_token_in_it_is_an_envelope() {
+    let body = format!(r#"{{"id":"w","eventType":"x","payload":1,"token":"{}"}}"#, token().signed());
+    let webhook = signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap();
+    assert_eq!(*webhook.authenticity(), Authenticity::Unsigned);
+    assert_token_refused(&body, ErrorKind::FormatRefused);
+}
+
+#[test]
+fn a_token_is_refused_where_plain_json_is_asked_for() {
+    let token = token().signed();
+    assert_refused(
+        Receiver::unsigned_json().parse_at(token.as_bytes(), at(ISSUED_AT)),
+        ErrorKind::FormatRefused,
+    );
+}

@@ -1,0 +1,107 @@
+//! The header: its type, its extensions, and the id of the key.
+
+use moneyhub_webhooks::ErrorKind;
+use serde_json::json;
+
+use super::is_accepted;
+use crate::support::{KEY_ID, assert_token_refused, base64url, sign_parts, token};
+
+#[test]
+fn a_type_is_that_of_a_security_event_token_or_absent() {
+    for typ in ["JWT", "jwt", "secevent+jwt", "SecEvent+JWT", "application/secevent+jwt", "APPLICATION/jwt"] {
+        assert!(is_accepted(&token().header("typ", json!(typ)).signed()), "{typ}");
+    }
+    for typ in [json!("at+jwt"), json!(7), json!(null), json!(""), json!("application/"), json!("jwtx")] {
+        assert_token_refused(&token().header("typ", typ).signed(), ErrorKind::Header);
+    }
+}
+
+#[test]
+fn extensions_are_refused_whatever_they_hold() {
+    for name in ["crit", "b64", "zip", "enc"] {
+        for value in
+            [json!(null), json!([]), json!(["alg"]), json!(["b64"]), json!(["x"]), json!(false), json!("DEF")]
+        {
+            assert_token_refused(&token().header(name, value).signed(), ErrorKind::Header);
+        }
+    }
+}
+
+#[test]
+fn a_payload_that_is_not_encoded_is_refused() {
+    // RFC 7797: with `b64` false the payload stands as it is.
+    for token in [
+        token().header("b64", json!(false)),
+        token().header("b64", json!(false)).header("crit", json!(["b64"])),
+    ] {
+        assert_token_refused(&token.signed(), ErrorKind::Header);
+        let header = base64url(token.header_text());
+        let claims = token.claims_text();
+        let signing_input = format!("{header}.{claims}");
+        let signature = crate::support::signer::rs256(
+            &crate::support::fixture("keys/test-rsa-2048.pem"),
+            signing_input.as_bytes(),
+        );
+        // JSON is no base64url: it falls with the form of the body already.
+        assert_token_refused(&format!("{signing_input}.{}", base64url(signature)), ErrorKind::Body);
+    }
+}
+
+#[test]
+fn a_header_is_one_object_that_names_each_member_once() {
+    let claims = token().claims_text();
+    let good = token().header_text();
+    let long = format!(r#"{{"x":"{}",{}"#, "x".repeat(8 * 1024), &good[1..]);
+    for header in [
+        format!(r#"{{"alg":"RS256",{}"#, &good[1..]),
+        format!(r#"{{"\u0061lg":"RS256",{}"#, &good[1..]),
+        format!(r#"{{"x":1,"x":1,{}"#, &good[1..]),
+        r#"{"kid":"\ud800","alg":"none"}"#.to_owned(),
+        format!(r#"{{"\ud800":1,{}"#, &good[1..]),
+        format!("{good} {good}"),
+        format!("{good}x"),
+        format!("[{good}]"),
+        good.replacen('{', r#"{"x":NaN,"#, 1),
+        good.replacen('{', "{/**/", 1),
+        long,
+        "null".to_owned(),
+        "7".to_owned(),
+        "{".to_owned(),
+    ] {
+        assert_token_refused(&sign_parts(&header, &claims), ErrorKind::Header);
+    }
+    assert_token_refused(&sign_parts([0xff, 0xfe], &claims), ErrorKind::Header);
+}
+
+#[test]
+fn a_header_of_exactly_the_limit_is_read() {
+    let good = token().header_text();
+    let padding = 8 * 1024 - good.len() - r#""x":"","#.len();
+    let header = format!(r#"{{"x":"{}",{}"#, "x".repeat(padding), &good[1..]);
+    assert_eq!(header.len(), 8 * 1024);
+    assert!(is_accepted(&sign_parts(header, token().claims_text())));
+}
+
+#[test]
+fn the_key_id_is_a_string_of_some_length() {
+    for kid in [json!(null), json!(""), json!(7), json!([KEY_ID]), json!("x".repeat(257))] {
+        assert_token_refused(&token().header("kid", kid).signed(), ErrorKind::KeyId);
+    }
+    assert_token_refused(&token().without_header("kid").signed(), ErrorKind::KeyId);
+}
+
+#[test]
+fn an_unknown_key_id_is_never_a_guess() {
+    let nearly = [format!("{KEY_ID} "), format!("{KEY_ID}\n"), KEY_ID.to_lowercase(), "x".repeat(256)];
+    for kid in
+        ["other", "\0", "\n", "../../dev/null", "' OR 1=1", "*"].map(str::to_owned).iter().chain(&nearly)
+    {
+        assert_token_refused(&token().header("kid", json!(kid)).signed(), ErrorKind::UnknownKey);
+    }
+}
+
+#[test]
+fn keys_in_the_token_are_of_no_matter() {
+    let token = token().header("jwk", json!({"kty": "RSA"})).header("jku", json!("https://example.com"));
+    assert!(is_accepted(&token.signed()));
+}
