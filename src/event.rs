@@ -199,7 +199,7 @@ impl Event {
             Self::Malformed(malformed) => malformed.decode(),
             known => {
                 let payload = serde_json::to_string(&Payload(known));
-                untyped::decode(&payload.map_err(|error| DecodeError::from(&error))?)
+                untyped::decode(&payload.map_err(|error| DecodeError::new(&error))?)
             }
         }
     }

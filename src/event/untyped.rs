@@ -106,12 +106,12 @@ pub struct DecodeError {
     reason: String,
 }
 
-impl From<&serde_json::Error> for DecodeError {
-    fn from(error: &serde_json::Error) -> Self {
+impl DecodeError {
+    pub(super) fn new(error: &serde_json::Error) -> Self {
         Self { reason: located_reason(error) }
     }
 }
 
 pub(super) fn decode<T: DeserializeOwned>(payload: &str) -> Result<T, DecodeError> {
-    serde_json::from_str(payload).map_err(|error| DecodeError::from(&error))
+    serde_json::from_str(payload).map_err(|error| DecodeError::new(&error))
 }

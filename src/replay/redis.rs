@@ -125,7 +125,7 @@ impl RedisReplayGuard {
         });
         let error = match asked.await {
             Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => error.into(),
+            Ok(Err(error)) => RedisReplayError::server(error),
             Err(_) => RedisReplayError::late(self.time_limit),
         };
         if let Some(number) = number {

@@ -26,12 +26,10 @@ impl RedisReplayError {
     pub(super) fn late(limit: Duration) -> Self {
         Self { reason: format!("redis did not answer within {limit:?}").into() }
     }
-}
 
-/// Of the server's words the code alone is kept: some servers repeat in an error what they were sent, a password
-/// too.
-impl From<RedisError> for RedisReplayError {
-    fn from(error: RedisError) -> Self {
+    /// Of the server's text only the code is kept: some servers repeat in an error what they were sent, passwords
+    /// included.
+    pub(super) fn server(error: RedisError) -> Self {
         let reason = match error.kind() {
             ErrorKind::AuthenticationFailed => "redis takes neither this user nor this password".into(),
             ErrorKind::Io if error.is_connection_refusal() => "redis refuses the connection".into(),

@@ -1,0 +1,112 @@
+//! `listing.txt` names every public item of the crate with all features. A change of the public interface is a change of
+//! that file, so that it is seen in a review: `UPDATE_LISTING=1 cargo test -p moneyhub-webhooks-surface-tests` writes it.
+//!
+//! Needs a compiler whose rustdoc writes the format that `public-api` reads. With another the tests say that they are
+//! skipped; with `LISTING_REQUIRED=1` they fail.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The format that the pinned `public-api` reads.
+const FORMAT: u64 = 57;
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The documentation of the crate as JSON. `None`: it is of another format.
+fn rustdoc_json() -> Option<&'static Path> {
+    static JSON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    JSON.get_or_init(|| {
+        let crate_folder = folder().join("../..");
+        let done = Command::new(env!("CARGO"))
+            .args([
+                "rustdoc",
+                "--locked",
+                "--quiet",
+                "--lib",
+                "--all-features",
+                "--package",
+                "moneyhub-webhooks",
+            ])
+            .args(["--", "-Zunstable-options", "--output-format=json", "--cap-lints=allow"])
+            .env("RUSTDOC", folder().join("rustdoc.sh"))
+            .current_dir(&crate_folder)
+            .status();
+        assert!(done.unwrap().success(), "rustdoc failed");
+        let json = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| crate_folder.join("target"), PathBuf::from)
+            .join("doc/moneyhub_webhooks.json");
+        let text = std::fs::read_to_string(&json).unwrap();
+        let format = serde_json::from_str::<serde_json::Value>(&text).unwrap()["format_version"].as_u64();
+        if format == Some(FORMAT) {
+            return Some(json);
+        }
+        assert!(std::env::var_os("LISTING_REQUIRED").is_none(), "rustdoc writes the format {format:?}");
+        println!("SKIPPED: rustdoc writes JSON of the format {format:?}, and format {FORMAT} is read here");
+        None
+    })
+    .as_deref()
+}
+
+/// One item a line. Implementations that a compiler makes (`Send`, blanket ones) are left out; derived ones are not.
+fn listing() -> Option<String> {
+    let json = rustdoc_json()?;
+    let api = public_api::Builder::from_rustdoc_json(json)
+        .omit_blanket_impls(true)
+        .omit_auto_trait_impls(true)
+        .build()
+        .unwrap();
+    Some(api.items().map(|item| format!("{item}\n")).collect())
+}
+
+#[test]
+fn the_public_interface_is_that_of_the_listing() {
+    let Some(listing) = listing() else { return };
+    let path = folder().join("listing.txt");
+    if std::env::var_os("UPDATE_LISTING").is_some() {
+        std::fs::write(&path, &listing).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    let (now, then): (BTreeSet<_>, BTreeSet<_>) = (listing.lines().collect(), committed.lines().collect());
+    let new: Vec<_> = now.difference(&then).collect();
+    let gone: Vec<_> = then.difference(&now).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "the public interface has changed; if that is meant, run this with UPDATE_LISTING=1\nnew: {new:#?}\ngone: {gone:#?}"
+    );
+}
+
+/// Types of other crates would tie users to the version that this crate uses.
+#[test]
+fn no_type_of_another_crate_is_in_the_public_interface_but_those_of_std_chrono_and_serde() {
+    let Some(listing) = listing() else { return };
+    let foreign: Vec<_> = listing
+        .lines()
+        // A trait for the feature of that name, which the user asks for.
+        .filter(|item| !item.contains("schemars::JsonSchema for moneyhub_webhooks::"))
+        .filter(|item| !item.contains("json_schema(") && !item.contains("::schema_name()"))
+        .flat_map(crates)
+        .filter(|name| !ALLOWED.contains(name))
+        .collect();
+    assert_eq!(foreign, Vec::<&str>::new());
+}
+
+/// `str` stands for itself in `str::eq`.
+const ALLOWED: [&str; 7] = ["moneyhub_webhooks", "core", "alloc", "std", "chrono", "serde_core", "str"];
+
+/// The first part of each path in an item.
+fn crates(item: &str) -> impl Iterator<Item = &str> {
+    item.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == ':'))
+        .filter_map(|path| path.split_once("::"))
+        .map(|(first, _)| first)
+        .filter(|first| !first.is_empty() && *first != "Self" && !is_parameter(first))
+}
+
+/// A type parameter, by the usual way to write one.
+fn is_parameter(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_ascii_uppercase())
+}
