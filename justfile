@@ -24,6 +24,10 @@ redis:
 receivers:
     REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
 
+# The crate as WebAssembly: against the native build, under Node and on workerd (Debian or rustup: the target; Node)
+edge *installed_only:
+    examples/edge/run.sh {{installed_only}}
+
 # The receivers under load, with bad requests, kills and stops
 load seconds="8":
     examples/receivers/load.sh {{seconds}}

@@ -17,6 +17,20 @@
 //! Neither chooses for the rest of a program: no crypto provider is installed for the process, and no feature of
 //! another crate is switched on that would make one necessary.
 //!
-//! On `wasm32-unknown-unknown`, which has no clock, there is no `parse`, only
-//! [`parse_at`](crate::Receiver::parse_at); there jsonwebtoken also needs the feature `js` of getrandom 0.2, switched
-//! on by your crate.
+//! # WebAssembly
+//!
+//! On `wasm32-unknown-unknown` take `rust-crypto`. That target has neither clock nor random bytes:
+//!
+//! - There is no `parse`, only [`parse_at`](crate::Receiver::parse_at) with the time of the runtime, `Date.now()` say. All
+//!   else that takes a time, [`KeyCache`](crate::KeyCache) among it, takes it as an argument on every target.
+//! - Verifying needs no random bytes, but jsonwebtoken brings the crate getrandom 0.2, which does not build there until your
+//!   crate says where they come from. Where there is JavaScript, by its feature `js`:
+//!
+//! ```toml
+//! [target.'cfg(all(target_arch = "wasm32", target_os = "unknown"))'.dependencies]
+//! getrandom = { version = "0.2", features = ["js"] }
+//! ```
+//!
+//! `remote-keys` and `redis` need sockets and are not for this target: fetch the keys by the runtime's own `fetch`, when
+//! `KeyCache` says so. A receiver for Workers and other runtimes with `fetch` is in the repository, in `examples/edge`,
+//! where its answers are compared with those of the native build.

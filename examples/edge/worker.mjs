@@ -1,0 +1,47 @@
+// The receiver on Cloudflare Workers. Bindings: CLIENT_ID, the queues EVENTS (accepted webhooks) and UNJUDGED (bodies that
+// came while there were no keys); and ISSUERS and KEYS_URL where it is not Moneyhub's production.
+//
+// A message of a queue there has 128 KB at most. Who has users with thousands of new transactions a day keeps larger
+// ones in a bucket, and sends their name.
+
+import { Intake, initSync } from "./pkg/edge.js";
+import module from "./pkg/edge_bg.wasm";
+import { MAX_BODY, MONEYHUB, Receiver } from "./receive.mjs";
+
+initSync({ module });
+
+// One for each isolate, so that its requests share the keys.
+let receiver;
+const receiverOf = (env) =>
+  (receiver ??= new Receiver({
+    intake: new Intake(env.ISSUERS ?? MONEYHUB.issuers, env.CLIENT_ID, MAX_BODY),
+    keysUrl: env.KEYS_URL ?? MONEYHUB.keysUrl,
+  }));
+
+const accept = (env) => ({ webhook, replayKey }) => env.EVENTS.send({ webhook, replayKey });
+
+export default {
+  fetch(request, env, context) {
+    return receiverOf(env).receive(request, {
+      accept: accept(env),
+      keep: (unjudged) => env.UNJUDGED.send(unjudged),
+      waitUntil: (promise) => context.waitUntil(promise),
+    });
+  },
+
+  // Of the queue UNJUDGED: bodies are judged as of their receipt, once there are keys.
+  async queue(batch, env) {
+    for (const message of batch.messages) {
+      const { body, receivedAt } = message.body;
+      const verdict = await receiverOf(env).judge(body, receivedAt);
+      if (verdict.kind === "KeysUnavailable") {
+        message.retry({ delaySeconds: 60 });
+        continue;
+      }
+      if (verdict.status === 202) {
+        await accept(env)(verdict);
+      }
+      message.ack();
+    }
+  },
+};
