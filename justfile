@@ -24,7 +24,7 @@ redis:
 receivers:
     REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
 
-# The crate as WebAssembly: against the native build, under Node and on workerd (Debian or rustup: the target; Node)
+# The crate as WebAssembly: against the native build, under Node and on workerd (Node; the target, of rustup or Debian)
 edge *installed_only:
     examples/edge/run.sh {{installed_only}}
 

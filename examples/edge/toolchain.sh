@@ -2,9 +2,8 @@
 # To be read by run.sh. `wasm_toolchain [--installed-only]` succeeds if there is a compiler for wasm32-unknown-unknown, and
 # has then set `wasm_rustc` to it. In this order:
 #
-# 1. the compiler in use,
-# 2. the same with the target added by rustup,
-# 3. Debian's: the compiler of its testing suite with all its libraries, C library included, unpacked into a folder of
+# 1. the compiler in use, if it has the target (`rustup target add wasm32-unknown-unknown` is yours to do),
+# 2. Debian's: the compiler of its testing suite with all its libraries, C library included, unpacked into a folder of
 #    the cache. Nothing of the system is changed, and no root is needed. Some 230 MB are fetched, once.
 
 edge_cache=${XDG_CACHE_HOME:-$HOME/.cache}/moneyhub-webhooks-edge
@@ -14,9 +13,8 @@ has_target() { [ -d "$("$wasm_rustc" --print target-libdir --target wasm32-unkno
 wasm_toolchain() {
     wasm_rustc=${RUSTC:-rustc}
     has_target && return
-    if [ "${1:-}" != --installed-only ]; then
-        rustup target add wasm32-unknown-unknown >/dev/null 2>&1 && has_target && return
-        [ -x "$edge_cache/debian/rustc" ] || unpack_debian >&2 || return
+    if [ ! -x "$edge_cache/debian/rustc" ]; then
+        [ "${1:-}" != --installed-only ] && unpack_debian >&2 || return
     fi
     wasm_rustc=$edge_cache/debian/rustc
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$edge_cache/debian/lld
