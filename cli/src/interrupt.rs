@@ -1,36 +1,45 @@
-//! Ctrl-C, and what a supervisor sends, from the moment that somebody wants to know.
+//! Ctrl-C, and what a supervisor sends (SIGTERM; on Windows Ctrl-Break), from the moment that somebody wants to know.
 
-use crate::failure::Failure;
-#[cfg(unix)]
-use crate::failure::failed;
-#[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use crate::failure::{Failure, failed};
 
 pub(crate) struct Interrupt {
-    #[cfg(unix)]
-    interrupt: Signal,
-    #[cfg(unix)]
-    terminate: Signal,
+    interrupt: signals::Interrupt,
+    terminate: signals::Terminate,
 }
 
 impl Interrupt {
     /// From here on neither ends the process by itself.
     pub(crate) fn new() -> Result<Self, Failure> {
-        Ok(Self {
-            #[cfg(unix)]
-            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
-            #[cfg(unix)]
-            terminate: signal(SignalKind::terminate()).map_err(failed)?,
-        })
+        let interrupt = signals::interrupt().map_err(failed)?;
+        let terminate = signals::terminate().map_err(failed)?;
+        Ok(Self { interrupt, terminate })
     }
 
     /// Waits for the next of them.
     pub(crate) async fn received(&mut self) {
-        #[cfg(unix)]
         tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
     }
+}
+
+#[cfg(unix)]
+mod signals {
+    use std::io;
+
+    pub(super) use tokio::signal::unix::{Signal as Interrupt, Signal as Terminate};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    pub(super) fn interrupt() -> io::Result<Interrupt> {
+        signal(SignalKind::interrupt())
+    }
+
+    pub(super) fn terminate() -> io::Result<Terminate> {
+        signal(SignalKind::terminate())
+    }
+}
+
+#[cfg(windows)]
+mod signals {
+    pub(super) use tokio::signal::windows::{
+        CtrlBreak as Terminate, CtrlC as Interrupt, ctrl_break as terminate, ctrl_c as interrupt,
+    };
 }

@@ -26,7 +26,8 @@ impl Writer {
         Self::to("standard output".to_owned(), anstream::stdout(), stop)
     }
 
-    /// A file that is made is its owner's alone to read: it will hold personal data.
+    /// A file that is made is its owner's alone to read, since it will hold personal data; on Windows it has the
+    /// permissions of its folder.
     pub(super) fn append(path: PathBuf, stop: watch::Sender<bool>) -> Result<Self, Failure> {
         let mut options = std::fs::OpenOptions::new();
         options.create(true).append(true);

@@ -5,9 +5,14 @@ mod documents;
 mod help;
 mod inspect;
 mod keys;
+// These end a process by a signal.
+#[cfg(unix)]
 mod listen;
+#[cfg(unix)]
 mod page;
 mod policy;
+#[cfg(unix)]
 mod send;
 mod support;
+#[cfg(unix)]
 mod terminal;
