@@ -20,6 +20,10 @@ live:
 redis:
     REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-redis-tests
 
+# The tests of what is counted, against a recorder
+metrics:
+    cargo test -p moneyhub-webhooks-metrics-tests
+
 # The receivers over sockets, and killed (Debian: redis-server)
 receivers:
     REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture

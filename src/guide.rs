@@ -8,10 +8,12 @@
 //! | [`migration`] | from a handler written by hand to this crate |
 //! | [`backends`] | the features `aws-lc` and `rust-crypto` |
 //! | [`logs`] | the feature `tracing` |
+//! | [`metrics`] | the feature `metrics` |
 
 pub mod answers;
 pub mod backends;
 pub mod events;
 pub mod logs;
+pub mod metrics;
 pub mod migration;
 pub mod troubleshooting;

@@ -3,7 +3,6 @@
 
 mod cache;
 mod jwk;
-mod observe;
 #[cfg(feature = "remote-keys")]
 mod remote;
 mod rs256;

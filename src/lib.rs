@@ -60,6 +60,7 @@
 //! | an event that this version does not know | [`Event::decode`], into a type of yours |
 //! | readers in other languages, or a gateway that validates | [`schema`] (feature `schema`) |
 //! | tests of a handler | [`testing`] (feature `testing`) |
+//! | dashboards and alerts | [`metrics`] (feature `metrics`), and [`guide::metrics`] |
 //! | the status to answer with | [`Error::http_status`], and [`guide::answers`] |
 //! | an error | [`Error::kind`], and [`guide::troubleshooting`] |
 //! | a handler to be replaced | [`guide::migration`] |
@@ -89,10 +90,13 @@
 //! | `redis` | duplicates noticed by all machines that share a Redis; on tokio | [`RedisReplayGuard`] |
 //! | `schema` | the JSON Schema of webhooks and payloads | [`schema`] |
 //! | `tracing` | the fetching of keys tells `tracing` what it does | [`guide::logs`] |
+//! | `metrics` | deliveries, keys and duplicates counted and timed, through the facade `metrics` | [`guide::metrics`] |
 //! | `testing` | a pretend Moneyhub for tests of your own | [`testing`] |
 //!
 //! One of the first two is needed, and both behave the same.
 //!
+#![cfg_attr(feature = "metrics", doc = "[`metrics`]: crate::metrics")]
+#![cfg_attr(not(feature = "metrics"), doc = "[`metrics`]: #features")]
 #![cfg_attr(feature = "remote-keys", doc = "[`RemoteKeys`]: crate::RemoteKeys")]
 #![cfg_attr(not(feature = "remote-keys"), doc = "[`RemoteKeys`]: #features")]
 #![cfg_attr(feature = "redis", doc = "[`RedisReplayGuard`]: crate::RedisReplayGuard")]
@@ -149,6 +153,9 @@ pub use money::{Amount, Currency, MinorUnits, ParseAmountError};
 mod error;
 pub use error::{Error, ErrorKind};
 
+#[cfg(feature = "metrics")]
+pub mod metrics;
+
 #[cfg(feature = "schema")]
 pub mod schema;
 
@@ -158,6 +165,7 @@ pub mod testing;
 mod base64url;
 mod elapsed;
 mod json;
+mod observe;
 mod sha256;
 mod text;
 mod words;

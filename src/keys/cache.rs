@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Freshness, Keys, observe};
+use super::{Freshness, Keys};
 use crate::elapsed::elapsed;
 use crate::error::{Error, ErrorKind};
+use crate::observe;
 use held::{HeldKeys, KeysAt};
 use rules::{Attempt, Outcome, Rules, State};
 
@@ -158,7 +159,7 @@ impl KeyCache {
             Some(state.fetches)
         })?;
         let fetch = KeyFetch { cache: self.clone(), claimed_at: now, number, settled: false };
-        observe::started();
+        observe::fetch_started();
         Some(fetch)
     }
 

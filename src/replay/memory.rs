@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::{Admission, ReplayGuard, ReplayKey};
+use crate::observe::{self, Guard};
 
 const CAPACITY: usize = 100_000;
 
@@ -74,7 +75,9 @@ impl MemoryReplayGuard {
 
     /// [`ReplayGuard::admit`] without a future.
     pub fn admit_sync(&self, key: &ReplayKey, now: DateTime<Utc>, until: DateTime<Utc>) -> Admission {
-        self.shard(key).admit(*key, now, until)
+        let admission = self.shard(key).admit(*key, now, until);
+        observe::admission(Guard::Memory, Some(admission));
+        admission
     }
 
     /// [`ReplayGuard::release`] without a future.

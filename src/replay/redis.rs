@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::{Admission, ReplayGuard, ReplayKey};
+use crate::observe::{self, Guard};
 
 mod error;
 
@@ -184,9 +185,12 @@ impl ReplayGuard for RedisReplayGuard {
         let mut commands = pipe();
         commands.cmd("SET").arg(&name).arg(&mark).arg("NX").arg("PX").arg(milliseconds);
         commands.cmd("GET").arg(&name);
-        let (set, held): (Option<String>, Option<String>) = self.ask(&commands).await?;
-        // Where it was not set, it may be by the first try, whose answer was lost.
-        Ok(if set.is_some() || held == Some(mark) { Admission::Fresh } else { Admission::Duplicate })
+        let answer = self.ask::<(Option<String>, Option<String>)>(&commands).await.map(|(set, held)| {
+            // Where it was not set, it may be by the first try, whose answer was lost.
+            if set.is_some() || held == Some(mark) { Admission::Fresh } else { Admission::Duplicate }
+        });
+        observe::admission(Guard::Redis, answer.as_ref().ok().copied());
+        answer
     }
 
     async fn release(&self, key: &ReplayKey) -> Result<(), RedisReplayError> {

@@ -11,6 +11,7 @@ use crate::claims::{Requirements, UntrustedToken};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
 use crate::keys::{Freshness, Keys, MONEYHUB_ISSUERS};
+use crate::observe::{self, Stopwatch};
 
 /// Which webhooks are acceptable. Make one at start-up and share it: it is cheap to clone.
 ///
@@ -146,7 +147,10 @@ impl Receiver {
     ///
     /// [`Error`], of the first [`ErrorKind`] in its order that applies.
     pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
-        self.judge(body, now, Freshness::Held)
+        let stopwatch = Stopwatch::start();
+        let result = self.judge(body, now, Freshness::Held);
+        observe::delivery(&result, now, &stopwatch);
+        result
     }
 
     /// Judges a body as of now, and has the keys fetched anew where that may change the answer:
@@ -171,19 +175,10 @@ impl Receiver {
     /// As [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`] keep the body, and judge it later
     /// with the time of its receipt.
     pub async fn parse_live_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
-        let ended = self.keys.as_ref().map_or(0, Keys::fetches_ended);
-        let error = match self.judge(body, now, Freshness::Required) {
-            Err(error) if matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable) => error,
-            result => return result,
-        };
-        match self.keys.as_ref().and_then(|keys| keys.refresh(ended)) {
-            Some(refresh) => refresh.await,
-            None if error.kind() == ErrorKind::UnknownKey => {
-                return Err(self.keys.as_ref().and_then(Keys::defer_unknown).unwrap_or(error));
-            }
-            None => {}
-        }
-        self.judge(body, now, Freshness::Held)
+        let mut stopwatch = Stopwatch::start();
+        let result = self.judge_live(body, now, &mut stopwatch).await;
+        observe::delivery(&result, now, &stopwatch);
+        result
     }
 
     /// Up to when this receiver, on any machine, may accept a copy of a webhook that it accepted: to remember it so
@@ -198,6 +193,27 @@ impl Receiver {
         let Requirements { max_age, clock_skew, .. } = &self.policy.tokens;
         let span = TimeDelta::from_std((*max_age)?.saturating_add(*clock_skew)).ok();
         Some(span.and_then(|span| issued_at.checked_add_signed(span)).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
+    async fn judge_live(
+        &self,
+        body: &[u8],
+        now: DateTime<Utc>,
+        stopwatch: &mut Stopwatch,
+    ) -> Result<Webhook, Error> {
+        let ended = self.keys.as_ref().map_or(0, Keys::fetches_ended);
+        let error = match self.judge(body, now, Freshness::Required) {
+            Err(error) if matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable) => error,
+            result => return result,
+        };
+        match self.keys.as_ref().and_then(|keys| keys.refresh(ended)) {
+            Some(refresh) => stopwatch.pause(refresh).await,
+            None if error.kind() == ErrorKind::UnknownKey => {
+                return Err(self.keys.as_ref().and_then(Keys::defer_unknown).unwrap_or(error));
+            }
+            None => {}
+        }
+        self.judge(body, now, Freshness::Held)
     }
 
     fn judge(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {

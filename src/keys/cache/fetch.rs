@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::KeyCache;
 use super::rules::{Attempt, Held, Outcome};
 use crate::error::{Error, ErrorKind};
-use crate::keys::{KeySet, observe};
+use crate::keys::KeySet;
+use crate::observe;
 
 /// The right to fetch a key set, of which a [`KeyCache`] gives out one at a time. Dropped, the fetch has failed.
 #[derive(Debug)]
@@ -34,11 +35,9 @@ impl KeyFetch {
         match keys {
             Ok(keys) => {
                 let (usable, ignored) = (keys.len(), keys.ignored().len());
-                self.settle(
-                    Outcome::Succeeded,
-                    Some(Held { keys: Arc::new(keys), fetched_at: self.claimed_at }),
-                );
-                observe::succeeded(usable, ignored);
+                let held = Held { keys: Arc::new(keys), fetched_at: self.claimed_at };
+                let is_held = self.settle(Outcome::Succeeded, Some(held));
+                observe::fetch_succeeded(usable, ignored, is_held.then_some(self.claimed_at));
                 Ok(())
             }
             Err(error) => {
@@ -56,19 +55,21 @@ impl KeyFetch {
 
     fn settle_failed(&mut self, error: Error) {
         self.settle(Outcome::Failed(error.clone()), None);
-        observe::failed(&error);
+        observe::fetch_failed(&error);
     }
 
-    /// Once a fetch has lapsed and another was claimed, what comes of it is of no matter any more.
-    fn settle(&mut self, outcome: Outcome, held: Option<Held>) {
+    /// Whether that is of any matter: once a fetch has lapsed and another was claimed, what comes of it is not.
+    fn settle(&mut self, outcome: Outcome, held: Option<Held>) -> bool {
         self.settled = true;
         self.cache.write(|state| {
-            if state.fetches == self.number {
+            let is_latest = state.fetches == self.number;
+            if is_latest {
                 state.ended = state.ended.saturating_add(1);
                 state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
                 state.held = held.or(state.held.take());
             }
-        });
+            is_latest
+        })
     }
 }
 

@@ -1,0 +1,197 @@
+//! The series of the feature `metrics`. Each label has a fixed set of values, so that strangers can't make series, and
+//! each series a key made at compile time, so that a delivery allocates nothing. The recorder is asked for its handle
+//! every time: one kept from before would belong to another recorder.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use metrics::{Counter, Key, Label, Level, Metadata, with_recorder};
+
+use super::Guard;
+use crate::elapsed::elapsed;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, EventType, vocabulary};
+use crate::metrics::{
+    DELIVERIES, KEY_FETCHES, KEY_WAIT_SECONDS, KEYS_FETCHED_AT, KEYS_USABLE, MALFORMED, PARSE_SECONDS,
+    REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS,
+};
+use crate::replay::Admission;
+use crate::webhook::{Authenticity, Webhook};
+
+/// Filters of recorders go by the target.
+static METADATA: Metadata<'static> = Metadata::new("moneyhub_webhooks", Level::INFO, None);
+
+/// The key of a series.
+macro_rules! key {
+    ($name:expr $(, $label:literal: $value:expr)*) => {{
+        static LABELS: &[Label] = &[$(Label::from_static_parts($label, $value)),*];
+        static KEY: Key = Key::from_static_parts($name, LABELS);
+        &KEY
+    }};
+}
+
+macro_rules! delivery {
+    ($outcome:expr, $event:expr, $authenticity:expr) => {
+        key!(DELIVERIES, "outcome": $outcome, "event": $event, "authenticity": $authenticity)
+    };
+}
+
+macro_rules! define_keys_of_events {
+    ($(
+        $(#[$doc:meta])* $variant:ident($payload:ident) {
+            names: $_names:tt,
+            urns: $_urns:tt,
+            family: $_family:ident,
+            page: $_page:literal,
+        }
+    )+) => {
+        /// What was accepted. All unknown events are one series: their names are the sender's.
+        fn accepted(event_type: Option<EventType>, is_signed: bool) -> &'static Key {
+            match (event_type, is_signed) {
+                $(
+                    (Some(EventType::$variant), true) => {
+                        delivery!("accepted", EventType::$variant.as_str(), "signed")
+                    }
+                    (Some(EventType::$variant), false) => {
+                        delivery!("accepted", EventType::$variant.as_str(), "unsigned")
+                    }
+                )+
+                (None, true) => delivery!("accepted", "unknown", "signed"),
+                (None, false) => delivery!("accepted", "unknown", "unsigned"),
+            }
+        }
+
+        fn malformed(event_type: EventType) -> &'static Key {
+            match event_type {
+                $(EventType::$variant => key!(MALFORMED, "event": EventType::$variant.as_str()),)+
+            }
+        }
+    };
+}
+
+vocabulary!(define_keys_of_events);
+
+macro_rules! define_keys_of_errors {
+    ($($kind:ident => $outcome:literal,)+) => {
+        const ERROR_KINDS: &[ErrorKind] = &[$(ErrorKind::$kind,)+];
+
+        /// What was refused. Its event is not known, and neither is its sender.
+        fn refused(kind: ErrorKind) -> &'static Key {
+            match kind {
+                $(ErrorKind::$kind => delivery!($outcome, "none", "none"),)+
+            }
+        }
+    };
+}
+
+define_keys_of_errors! {
+    TooLarge => "too_large",
+    Body => "body",
+    FormatRefused => "format_refused",
+    Header => "header",
+    Algorithm => "algorithm",
+    KeyId => "key_id",
+    UnknownKey => "unknown_key",
+    KeysUnavailable => "keys_unavailable",
+    Signature => "signature",
+    Claims => "claims",
+    Issuer => "issuer",
+    Audience => "audience",
+    Expired => "expired",
+    NotYetValid => "not_yet_valid",
+}
+
+fn fetch(succeeded: bool) -> &'static Key {
+    if succeeded { key!(KEY_FETCHES, "outcome": "succeeded") } else { key!(KEY_FETCHES, "outcome": "failed") }
+}
+
+fn admitted(guard: Guard, admission: Option<Admission>) -> &'static Key {
+    macro_rules! by {
+        ($guard:literal) => {
+            match admission {
+                Some(Admission::Fresh) => key!(REPLAY_ADMISSIONS, "guard": $guard, "outcome": "fresh"),
+                Some(Admission::Duplicate) => key!(REPLAY_ADMISSIONS, "guard": $guard, "outcome": "duplicate"),
+                None => key!(REPLAY_ADMISSIONS, "guard": $guard, "outcome": "failed"),
+            }
+        };
+    }
+    match guard {
+        Guard::Memory => by!("memory"),
+        #[cfg(feature = "redis")]
+        Guard::Redis => by!("redis"),
+    }
+}
+
+pub(super) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, judging: Option<Duration>) {
+    match result {
+        Ok(webhook) => {
+            let event_type = webhook.event().event_type();
+            counter(accepted(event_type, webhook.authenticity().is_signed())).increment(1);
+            if let Event::Malformed(_) = webhook.event()
+                && let Some(event_type) = event_type
+            {
+                counter(malformed(event_type)).increment(1);
+            }
+            if let Authenticity::Signed { issued_at, .. } = webhook.authenticity() {
+                record(key!(TOKEN_AGE_SECONDS), elapsed(*issued_at, now));
+            }
+        }
+        Err(error) => counter(refused(error.kind())).increment(1),
+    }
+    if let Some(judging) = judging {
+        record(key!(PARSE_SECONDS), judging);
+    }
+}
+
+#[cfg_attr(
+    all(target_arch = "wasm32", target_os = "unknown"),
+    allow(dead_code, reason = "there is no clock")
+)]
+pub(super) fn waited_for_keys(waited: Duration) {
+    record(key!(KEY_WAIT_SECONDS), waited);
+}
+
+pub(super) fn fetch_succeeded(usable: usize, held_since: Option<DateTime<Utc>>) {
+    counter(fetch(true)).increment(1);
+    if let Some(held_since) = held_since {
+        set(key!(KEYS_FETCHED_AT), held_since.timestamp_micros() as f64 / 1e6);
+        set(key!(KEYS_USABLE), usable as f64);
+    }
+}
+
+pub(super) fn fetch_failed() {
+    counter(fetch(false)).increment(1);
+}
+
+pub(super) fn admission(guard: Guard, admission: Option<Admission>) {
+    counter(admitted(guard, admission)).increment(1);
+}
+
+/// Every counter that there can be begins at zero.
+pub(crate) fn begin_at_zero() {
+    let events = EventType::ALL.iter().copied();
+    for event_type in events.clone().map(Some).chain([None]) {
+        counter(accepted(event_type, true)).increment(0);
+        counter(accepted(event_type, false)).increment(0);
+    }
+    events.map(malformed).for_each(|key| counter(key).increment(0));
+    ERROR_KINDS.iter().for_each(|kind| counter(refused(*kind)).increment(0));
+    [true, false].iter().for_each(|succeeded| counter(fetch(*succeeded)).increment(0));
+    for outcome in [Some(Admission::Fresh), Some(Admission::Duplicate), None] {
+        counter(admitted(Guard::Memory, outcome)).increment(0);
+        #[cfg(feature = "redis")]
+        counter(admitted(Guard::Redis, outcome)).increment(0);
+    }
+}
+
+fn counter(key: &Key) -> Counter {
+    with_recorder(|recorder| recorder.register_counter(key, &METADATA))
+}
+
+fn set(key: &Key, value: f64) {
+    with_recorder(|recorder| recorder.register_gauge(key, &METADATA).set(value));
+}
+
+fn record(key: &Key, time: Duration) {
+    with_recorder(|recorder| recorder.register_histogram(key, &METADATA).record(time.as_secs_f64()));
+}

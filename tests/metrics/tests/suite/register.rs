@@ -1,0 +1,74 @@
+//! `register`: what there is before anything has happened. And the guide, which lists it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use metrics::with_local_recorder;
+use metrics_util::debugging::DebuggingRecorder;
+use moneyhub_webhooks::EventType;
+use moneyhub_webhooks::metrics::{
+    DELIVERIES, KEY_FETCHES, KEY_WAIT_SECONDS, KEYS_FETCHED_AT, KEYS_USABLE, MALFORMED, PARSE_SECONDS,
+    REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS, register,
+};
+
+use crate::support::{REFUSALS, all_of_deliveries, recorded, with_label};
+
+const NAMES: [&str; 9] = [
+    DELIVERIES,
+    MALFORMED,
+    PARSE_SECONDS,
+    KEY_WAIT_SECONDS,
+    TOKEN_AGE_SECONDS,
+    KEY_FETCHES,
+    KEYS_FETCHED_AT,
+    KEYS_USABLE,
+    REPLAY_ADMISSIONS,
+];
+
+#[test]
+fn every_counter_begins_at_zero() {
+    let registered = recorded(register);
+    assert!(registered.values().all(|values| *values == [0.0]), "{registered:?}");
+    let counters = all_of_deliveries().into_iter().filter(|name| name.contains('{'));
+    let fetches = ["succeeded", "failed"].map(|outcome| with_label(KEY_FETCHES, "outcome", outcome));
+    let admissions = ["fresh", "duplicate", "failed"]
+        .map(|outcome| format!(r#"{REPLAY_ADMISSIONS}{{guard="memory",outcome="{outcome}"}}"#));
+    let expected: BTreeSet<_> = counters.chain(fetches).chain(admissions).collect();
+    assert_eq!(registered.into_keys().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(expected.len(), 38 + 14 + 18 + 2 + 3);
+}
+
+#[test]
+fn counters_have_a_description_and_a_unit() {
+    let recorder = DebuggingRecorder::new();
+    with_local_recorder(&recorder, register);
+    for (key, unit, description, _) in recorder.snapshotter().snapshot().into_vec() {
+        assert!(unit.is_some() && description.is_some(), "{key:?}");
+    }
+}
+
+#[test]
+fn names_follow_the_practice_of_prometheus() {
+    for name in NAMES {
+        let tail = name.strip_prefix("moneyhub_webhooks_").unwrap();
+        assert!(tail.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'), "{name}");
+        assert!(["_total", "_seconds", "_usable"].iter().any(|suffix| tail.ends_with(suffix)), "{name}");
+    }
+}
+
+#[test]
+fn the_guide_has_every_name_and_every_value_of_a_label() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/guide/metrics.rs");
+    let guide = fs::read_to_string(guide).unwrap();
+    for name in NAMES {
+        assert_eq!(guide.matches(&format!("//! | `{name}` |")).count(), 1, "{name}");
+    }
+    let others =
+        ["accepted", "unknown", "none", "signed", "unsigned", "succeeded", "failed", "memory", "redis"];
+    for value in REFUSALS.iter().chain(&others).chain(&["fresh", "duplicate"]) {
+        assert!(guide.contains(&format!("`{value}`")), "{value}");
+    }
+    assert!(guide.contains("name of one of the 18 known events"));
+    assert_eq!(EventType::ALL.len(), 18);
+}
