@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Counts the instructions of `parse_at` and says how far they are from the recorded ones; `--record` records them.
+# Counts the instructions of `parse_at` and says how far they are from the recorded ones; `--record` records them,
+# `--metrics` counts with the feature of that name.
 # Counts are repeatable to the last digit on one machine. They are others with another compiler, and where the
 # processor has not AVX2: record before a change, compare after it.
 set -euo pipefail
@@ -12,8 +13,11 @@ command -v valgrind >/dev/null || missing valgrind "install the package of your 
 version=$(cargo tree --quiet -p moneyhub-webhooks-benches -e dev --depth 1 --prefix none | sed -n 's/^gungraun v//p')
 command -v gungraun-runner >/dev/null || missing gungraun-runner "cargo install gungraun-runner --version $version"
 
+features=()
+[[ ${1-} != --metrics ]] || features=(--features metrics)
+
 # The report has two lines a benchmark: its path, name and arguments, then `Instructions: NEW|OLD`.
-counts=$(cargo bench --quiet -p moneyhub-webhooks-benches --bench instructions -- --callgrind-metrics=ir |
+counts=$(cargo bench --quiet -p moneyhub-webhooks-benches ${features[@]+"${features[@]}"} --bench instructions -- --callgrind-metrics=ir |
     awk -F'[:| ]+' '/^instructions::/ { name = $3 " " $4 } /Instructions:/ { print name, $3 }')
 [[ -n $counts ]] || { echo "the benchmark printed no counts" >&2; exit 1; }
 

@@ -76,6 +76,31 @@ fn json_skip(json: String) -> String {
     json
 }
 
+/// The same with a recorder that keeps what it is told.
+#[cfg(feature = "metrics")]
+fn recorded(event: Event) -> (Receiver, String) {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().set_buckets(&[1.0]).unwrap();
+    recorder.install_recorder().unwrap();
+    moneyhub_webhooks::metrics::register();
+    token(event)
+}
+
+#[cfg(feature = "metrics")]
+#[library_benchmark]
+#[bench::token_payment(args = (bodies::payment()), setup = recorded)]
+#[bench::token_6000_ids(args = (bodies::transactions(6000)), setup = recorded)]
+fn parse_at_recorded((receiver, body): (Receiver, String)) -> (Webhook, Receiver, String) {
+    let webhook = black_box(&receiver).parse_at(black_box(body.as_bytes()), bodies::now()).unwrap();
+    (black_box(webhook), receiver, body)
+}
+
 library_benchmark_group!(name = parse, benchmarks = [parse_at, raw_verification, json_skip]);
 
+#[cfg(feature = "metrics")]
+library_benchmark_group!(name = recording, benchmarks = parse_at_recorded);
+
+#[cfg(not(feature = "metrics"))]
 main!(library_benchmark_groups = parse);
+
+#[cfg(feature = "metrics")]
+main!(library_benchmark_groups = [parse, recording]);

@@ -4,6 +4,7 @@
 mod support;
 
 mod admission;
+mod counts;
 mod failures;
 mod reconnection;
 mod secrets;
