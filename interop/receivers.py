@@ -35,7 +35,7 @@ class Program:
     """A process whose lines are kept."""
 
     def __init__(self, command, environment=None):
-        environment = {**os.environ, "NO_PROXY": "127.0.0.1", **(environment or {})}
+        environment = {**os.environ, "NO_PROXY": "127.0.0.1", "WATCH": "127.0.0.1:0", **(environment or {})}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
             env=environment, text=True, errors="replace",

@@ -105,6 +105,18 @@ pub(crate) async fn post(address: SocketAddr, body: &[u8], way: Way) -> Option<u
     status.ok()
 }
 
+/// The status and the body of a page.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: receiver\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = Answer { bytes: head.as_bytes().to_vec() }.status()?;
+    Ok((status, body.to_owned()))
+}
+
 async fn status(mut reader: OwnedReadHalf) -> io::Result<u16> {
     let mut answer = Answer::default();
     while answer.wanting() {

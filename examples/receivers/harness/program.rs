@@ -1,6 +1,7 @@
 //! The programs of this package as processes.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -20,6 +21,7 @@ impl Program {
     /// Starts it, and waits for its first line, which says that it is ready.
     pub(crate) async fn start(path: &Path, environment: &[(&str, String)]) -> io::Result<Self> {
         let mut child = Command::new(path)
+            .env("WATCH", "127.0.0.1:0")
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("NO_PROXY", "127.0.0.1")
             .stdout(Stdio::piped())
@@ -43,6 +45,18 @@ impl Program {
             sleep(Duration::from_millis(10)).await;
         }
         Err(io::Error::other(format!("{} says nothing", path.display())))
+    }
+
+    /// The address at the end of the line that begins so, once it has printed one.
+    pub(crate) async fn address(&self, beginning: &str) -> io::Result<SocketAddr> {
+        for _ in 0..1000 {
+            let lines = self.lines();
+            if let Some(address) = lines.iter().find_map(|line| line.strip_prefix(beginning)) {
+                return address.trim().parse().map_err(io::Error::other);
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        Err(io::Error::other(format!("no line begins with {beginning:?}")))
     }
 
     /// What it has printed so far.

@@ -47,7 +47,7 @@ async fn receive<H: HandOver>(
         Ok(Err(_)) => Answer::CutOff,
         Err(_) => Answer::TooSlow,
     };
-    let status = http::StatusCode::from_u16(answer.status().as_u16());
+    let status = http::StatusCode::from_u16(answer.send().as_u16());
     HttpResponse::new(status.unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR))
 }
 

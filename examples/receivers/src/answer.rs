@@ -4,6 +4,7 @@ use http::StatusCode;
 use moneyhub_webhooks::Error;
 
 use crate::encoding::Coding;
+use crate::watch;
 
 /// What became of a request. Moneyhub sends each webhook once, whatever the answer, and waits 5 seconds for it:
 /// the status tells the sender, and your own monitoring, whose fault it was.
@@ -47,6 +48,47 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Every answer, in a word, with each status that it may have: what [`watch`] counts.
+    pub(crate) const SERIES: &[(&str, &str)] = &[
+        ("accepted", "202"),
+        ("duplicate", "202"),
+        ("stored", "202"),
+        ("no_room", "503"),
+        ("refused", "400"),
+        ("refused", "401"),
+        ("refused", "413"),
+        ("too_large", "413"),
+        ("encoded", "415"),
+        ("too_slow", "408"),
+        ("cut_off", "400"),
+        ("failed", "500"),
+    ];
+
+    pub(crate) fn series(&self) -> (&'static str, &'static str) {
+        let word = match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Stored => "stored",
+            Self::NoRoom => "no_room",
+            Self::Refused(_) => "refused",
+            Self::TooLarge => "too_large",
+            Self::Encoded(_) => "encoded",
+            Self::TooSlow => "too_slow",
+            Self::CutOff => "cut_off",
+            Self::Failed => "failed",
+        };
+        let status = self.status();
+        let series = Self::SERIES.iter().find(|series| **series == (word, status.as_str()));
+        // An error of a later version may have another status.
+        series.copied().unwrap_or((word, "other"))
+    }
+
+    /// Counts the answer, and gives its status.
+    pub fn send(&self) -> StatusCode {
+        watch::answered(self);
+        self.status()
+    }
+
     /// The status to answer with; there is no need of a body.
     #[must_use]
     pub fn status(&self) -> StatusCode {

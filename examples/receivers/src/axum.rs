@@ -44,7 +44,7 @@ async fn receive<H: HandOver>(State((intake, read_limit)): State<Shared<H>>, req
         Ok(Err(answer)) => answer,
         Err(_) => Answer::TooSlow,
     };
-    answer.status()
+    answer.send()
 }
 
 /// The whole body. What is over the limit is read to its end too, and dropped: hyper closes the connection on a sender
@@ -72,8 +72,19 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
     grace: Duration,
 ) -> io::Result<()> {
+    serve_with(IDLE, listener, router, stop, grace).await
+}
+
+/// The same with another limit.
+pub(crate) async fn serve_with(
+    idle: Duration,
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+) -> io::Result<()> {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(IDLE);
+    http.timer(TokioTimer::new()).header_read_timeout(idle);
     let connections = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
     let mut stop = pin!(stop);

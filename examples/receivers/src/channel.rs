@@ -8,6 +8,7 @@
 //! The guard may be one that machines share. It is then told "seen" before the handling, which a crash may prevent;
 //! nothing more is lost by that: what was in the channel is lost anyway, and Moneyhub sends no second copy.
 
+mod backlog;
 mod unjudged;
 mod worker;
 
@@ -21,6 +22,7 @@ use tokio::sync::mpsc;
 
 use crate::answer::Answer;
 use crate::intake::{Clock, HandOver};
+pub use backlog::ChannelBacklog;
 use unjudged::Unjudged;
 pub use worker::{Handled, Report, Worker};
 
@@ -86,6 +88,14 @@ pub fn channel<G: ReplayGuard, F>(
         report: Report::default(),
     };
     (Channel { receiver, guard, webhooks: sender, unjudged }, worker)
+}
+
+impl<G> Channel<G> {
+    /// What waits in it, for those who watch.
+    #[must_use]
+    pub fn backlog(&self) -> ChannelBacklog {
+        ChannelBacklog { webhooks: self.webhooks.downgrade(), unjudged: Arc::clone(&self.unjudged) }
+    }
 }
 
 impl<G: ReplayGuard + 'static> HandOver for Channel<G> {

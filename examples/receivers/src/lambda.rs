@@ -87,7 +87,7 @@ pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Byte
     let status = if request.method() == Method::POST {
         let codings = request.headers().get_all(header::CONTENT_ENCODING);
         let coding = Coding::first(codings.iter().map(HeaderValue::as_bytes));
-        intake.answer(coding, request.into_body()).await.status()
+        intake.answer(coding, request.into_body()).await.send()
     } else {
         StatusCode::METHOD_NOT_ALLOWED
     };
@@ -103,7 +103,7 @@ pub async fn respond_to_event<H: HandOver>(intake: &Arc<Intake<H>>, event: Gatew
         Ok(body) => intake.answer(coding, body).await,
         Err(answer) => answer,
     };
-    GatewayAnswer { status_code: answer.status().as_u16() }
+    GatewayAnswer { status_code: answer.send().as_u16() }
 }
 
 /// The bytes that were sent, which are what was signed.

@@ -6,7 +6,7 @@
 //! lambda┘          answer                    └─ queue     a Redis stream → worker, any number of them
 //! ```
 //!
-//! Take one of the left, [`intake`], [`answer`] and [`encoding`], and one of the right.
+//! Take one of the left, [`intake`], [`answer`] and [`encoding`], and one of the right. [`watch`] shows how they are.
 
 pub mod actix;
 pub mod answer;
@@ -18,4 +18,5 @@ pub mod intake;
 pub mod lambda;
 pub mod queue;
 pub mod settings;
+pub mod watch;
 pub mod worker;

@@ -24,6 +24,7 @@
 //! has a `maxmemory`, let that be well above the caps: a Redis that is full does not take the effects of workers either,
 //! and stays full.
 
+mod backlog;
 mod connection;
 mod lane;
 mod spill;
@@ -40,6 +41,7 @@ use tokio::time::sleep;
 
 use crate::answer::Answer;
 use crate::intake::HandOver;
+pub use backlog::QueueBacklog;
 use connection::Connection;
 pub use lane::Names;
 use lane::{Appended, Lane};
@@ -94,6 +96,14 @@ impl Queue {
         });
         tokio::spawn(flush(Arc::downgrade(&lanes)));
         Ok(Self(lanes))
+    }
+
+    /// What waits in it, and on the disk of this machine, for those who watch.
+    pub fn backlog(&self, redis_url: &str) -> io::Result<QueueBacklog> {
+        let Lanes { names, accepted: (_, accepted), unjudged: (_, unjudged), .. } = &*self.0;
+        let mut backlog = QueueBacklog::new(redis_url, names)?;
+        backlog.disks = Some([Arc::clone(accepted), Arc::clone(unjudged)]);
+        Ok(backlog)
     }
 }
 

@@ -24,6 +24,7 @@ Environment:
   MONEYHUB_ISSUER     the issuer whose keys it has
   MONEYHUB_ACCEPT     tokens (if it is not set), plain-json, which proves nothing, or both
   LISTEN              address and port (127.0.0.1:8080)
+  WATCH               address and port of /metrics and /healthz (127.0.0.1:9464, and 9465 of workers)
   REDIS_URL           for the queue (redis://127.0.0.1/)
   REDIS_TAG           what the keys in Redis begin with (moneyhub)
   SPILL               a folder for what Redis does not take (./spill)
@@ -47,18 +48,18 @@ pub fn number(name: &str) -> Result<Option<u64>> {
     number.map_err(|error| format!("{name}: {error}").into())
 }
 
-/// The receiver that the environment asks for.
-pub async fn receiver() -> Result<Receiver> {
+/// The receiver that the environment asks for, and its keys if it accepts tokens.
+pub async fn receiver() -> Result<(Receiver, Option<RemoteKeys>)> {
     match &*text("MONEYHUB_ACCEPT", Some("tokens"))? {
-        "tokens" => signed().await,
-        "plain-json" => Ok(Receiver::unsigned_json()),
-        "both" => Ok(signed().await?.and_unsigned_json()),
+        "tokens" => signed().await.map(|(receiver, keys)| (receiver, Some(keys))),
+        "plain-json" => Ok((Receiver::unsigned_json(), None)),
+        "both" => signed().await.map(|(receiver, keys)| (receiver.and_unsigned_json(), Some(keys))),
         other => Err(format!("MONEYHUB_ACCEPT: {other:?} is none of tokens, plain-json and both").into()),
     }
 }
 
 /// A receiver of signed tokens whose keys are fetched now, before the first webhook, and kept fresh.
-async fn signed() -> Result<Receiver> {
+async fn signed() -> Result<(Receiver, RemoteKeys)> {
     let client_id = text("MONEYHUB_CLIENT_ID", None)?;
     let issuer = env::var("MONEYHUB_ISSUER").ok();
     let keys = match (env::var("MONEYHUB_JWKS_URL"), &issuer) {
@@ -72,15 +73,26 @@ async fn signed() -> Result<Receiver> {
         eprintln!("no keys yet: {error}");
     }
     keys.keep_fresh()?;
-    let receiver = Receiver::signed(keys, client_id);
-    Ok(match issuer {
+    let receiver = Receiver::signed(&keys, client_id);
+    let receiver = match issuer {
         Some(issuer) => receiver.issuers([issuer]),
         None => receiver,
-    })
+    };
+    Ok((receiver, keys))
 }
 
 pub fn listen() -> Result<String> {
     text("LISTEN", Some("127.0.0.1:8080"))
+}
+
+/// Not the public address: see [`watch`](crate::watch).
+pub fn watch() -> Result<String> {
+    text("WATCH", Some("127.0.0.1:9464"))
+}
+
+/// A worker is often on the machine of a receiver.
+pub fn watch_worker() -> Result<String> {
+    text("WATCH", Some("127.0.0.1:9465"))
 }
 
 pub fn redis_url() -> Result<String> {

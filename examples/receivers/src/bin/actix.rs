@@ -8,17 +8,20 @@ use moneyhub_webhooks::{MemoryReplayGuard, Webhook};
 use moneyhub_webhooks_receivers::actix::serve;
 use moneyhub_webhooks_receivers::channel::{Handled, Limits, channel};
 use moneyhub_webhooks_receivers::intake::Intake;
-use moneyhub_webhooks_receivers::settings;
+use moneyhub_webhooks_receivers::{settings, watch};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let receiver = settings::receiver().await?;
+    let recorder = watch::install()?;
+    let (receiver, keys) = settings::receiver().await?;
     let (channel, worker) = channel(&receiver, MemoryReplayGuard::new(), Utc::now, Limits::default(), handle);
     let worker = tokio::spawn(worker.run());
+    let watched = watch::serve(&settings::watch()?, recorder, keys, channel.backlog()).await?;
 
     let intake = Intake::new(receiver, Utc::now, channel);
     let listener = TcpListener::bind(settings::listen()?)?;
     println!("listening on {}", listener.local_addr()?);
+    println!("watched on {watched}");
     let server = serve(listener, intake, settings::READ_LIMIT, settings::GRACE)?;
     let stopping = server.handle();
     tokio::spawn(async move {

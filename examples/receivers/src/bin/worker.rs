@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use chrono::Utc;
 use moneyhub_webhooks::Webhook;
-use moneyhub_webhooks_receivers::queue::Names;
-use moneyhub_webhooks_receivers::settings;
+use moneyhub_webhooks_receivers::queue::{Names, QueueBacklog};
 use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
+use moneyhub_webhooks_receivers::{settings, watch};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let names = Names::new(&settings::redis_tag()?);
-    let receiver = settings::receiver().await?;
+    let recorder = watch::install()?;
+    let (receiver, keys) = settings::receiver().await?;
+    let redis_url = settings::redis_url()?;
     let mut limits = Settings::default();
     if let Some(millis) = settings::number("TAKE_OVER_AFTER_MS")? {
         limits.take_over_after = Duration::from_millis(millis);
@@ -28,13 +30,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let names = names.clone();
         move |webhook| handle(names.clone(), webhook)
     };
-    let worker = Worker::new(&settings::redis_url()?, &names, name, receiver, Utc::now, limits, handler)?;
+    let worker = Worker::new(&redis_url, &names, name, receiver, Utc::now, limits, handler)?;
     let stop = worker.stop_flag();
     tokio::spawn(async move {
         settings::stop().await;
         stop.store(true, Ordering::Relaxed);
     });
+    let backlog = QueueBacklog::new(&redis_url, &names)?;
+    let watched = watch::serve(&settings::watch_worker()?, recorder, keys, backlog).await?;
     println!("working");
+    println!("watched on {watched}");
     worker.run().await;
     Ok(())
 }

@@ -79,6 +79,11 @@ impl Spill {
         File::open(&self.folder)?.sync_all()
     }
 
+    /// What it holds, with what the files take besides.
+    pub(super) fn bytes(&self) -> u64 {
+        self.lock().bytes
+    }
+
     /// The oldest first.
     pub(super) fn files(&self) -> io::Result<Vec<PathBuf>> {
         let mut files = Vec::new();

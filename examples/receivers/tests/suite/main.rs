@@ -12,3 +12,4 @@ mod kills;
 mod queue;
 mod running;
 mod table;
+mod watching;
