@@ -28,6 +28,11 @@ metrics:
 receivers:
     REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
 
+# The alert rules of the receivers (Debian: prometheus)
+alerts:
+    promtool check rules examples/receivers/watch/alerts.yml
+    promtool test rules examples/receivers/watch/alerts.test.yml
+
 # The crate as WebAssembly: against the native build, under Node and on workerd (Node; the target, of rustup or Debian)
 edge *installed_only:
     examples/edge/run.sh {{installed_only}}
