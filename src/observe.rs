@@ -48,7 +48,6 @@ pub(crate) fn fetch_failed(error: &Error) {
 
 /// Which guard was asked.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "only the metrics tell them apart"))]
 pub(crate) enum Guard {
     Memory,
     #[cfg(feature = "redis")]
