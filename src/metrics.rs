@@ -32,10 +32,10 @@ pub const KEYS_USABLE: &str = "moneyhub_webhooks_keys_usable";
 /// Counts what replay guards have said, by `guard` and `outcome`.
 pub const REPLAY_ADMISSIONS: &str = "moneyhub_webhooks_replay_admissions_total";
 
-/// Describes every metric to the recorder, and begins every counter at zero.
+/// Describes every metric to the recorder, and starts every counter at zero.
 ///
-/// Call it once the recorder is installed. Without it all is counted too, but a counter then appears with its first
-/// event, at 1, in which `increase` and `rate` of Prometheus see no increase.
+/// Call it once the recorder is installed. Without it everything is counted too, but a counter then appears with its
+/// first event, at 1, and `increase` and `rate` of Prometheus miss that event.
 ///
 /// ```
 /// // After, say, `PrometheusBuilder::new().install_recorder()?` of metrics-exporter-prometheus:
@@ -72,5 +72,5 @@ pub fn register() {
             recorder.describe_gauge(KeyName::from_const_str(name), Some(unit), description.into());
         }
     });
-    series::begin_at_zero();
+    series::start_at_zero();
 }

@@ -167,8 +167,8 @@ pub(super) fn admission(guard: Guard, admission: Option<Admission>) {
     counter(admitted(guard, admission)).increment(1);
 }
 
-/// Every counter that there can be begins at zero.
-pub(crate) fn begin_at_zero() {
+/// Starts every counter at zero.
+pub(crate) fn start_at_zero() {
     let events = EventType::ALL.iter().copied();
     for event_type in events.clone().map(Some).chain([None]) {
         counter(accepted(event_type, true)).increment(0);

@@ -14,7 +14,7 @@
 //! has no series.
 //!
 //! `/healthz` is 503 where tokens are accepted and no key is held that could verify one; otherwise it is 200. A queue
-//! that can't be read does not make it 503: to start the program again does not mend that.
+//! that can't be read does not make it 503: a restart does not fix that.
 
 mod backlog;
 mod counts;

@@ -27,7 +27,7 @@ const NAMES: [&str; 9] = [
 ];
 
 #[test]
-fn every_counter_begins_at_zero() {
+fn every_counter_starts_at_zero() {
     let registered = recorded(register);
     assert!(registered.values().all(|values| *values == [0.0]), "{registered:?}");
     let counters = all_of_deliveries().into_iter().filter(|name| name.contains('{'));
