@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::{Error, ErrorKind};
-use crate::json::{Text, WHITE_SPACE, once};
+use crate::tools::json::{Text, WHITE_SPACE, once};
 
 /// What a body looks like. Neither is known to be text.
 pub(crate) enum Body<'a> {

@@ -10,12 +10,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use memchr::{memchr, memchr_iter, memrchr};
 
-use crate::base64url::decode;
-use crate::elapsed::elapsed;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
-use crate::json::Outline;
 use crate::keys::{Freshness, Keys};
+use crate::tools::base64url::decode;
+use crate::tools::elapsed::elapsed;
+use crate::tools::json::Outline;
 use header::Header;
 use set::{Audience, SecurityEvent, StringClaim};
 

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventName, EventType, PayloadOf};
 use crate::ids::{UserId, WebhookId};
-use crate::json::{Outline, Text, is_object, once};
+use crate::tools::json::{Outline, Text, is_object, once};
 
 /// What a webhook carries, in either shape.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::json;
+use crate::tools::json;
 
 /// A refused body, or a key set that can't be read.
 ///

@@ -29,7 +29,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::json::{self, Fault, ObjectOnly};
+use crate::tools::json::{self, Fault, ObjectOnly};
 pub(crate) use vocabulary::vocabulary;
 
 macro_rules! define_event {

@@ -9,7 +9,7 @@ mod uuid;
 use std::fmt;
 use std::ops::Deref;
 
-use crate::text::impl_text;
+use crate::tools::text::impl_text;
 pub(crate) use list::put_back;
 use uuid::{Uuid, UuidText};
 

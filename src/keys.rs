@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
-use crate::json;
+use crate::tools::json;
 pub use cache::{KeyCache, KeyFetch, KeyStatus};
 pub use jwk::IgnoredKey;
 use jwk::UsableKey;

@@ -162,13 +162,8 @@ pub mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-mod base64url;
-mod elapsed;
-mod json;
 mod observe;
-mod sha256;
-mod text;
-mod words;
+mod tools;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

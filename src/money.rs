@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::json::number;
-use crate::words::word;
+use crate::tools::json::number;
+use crate::tools::words::word;
 
 /// An exact decimal number of **major** currency units: `12.50` is twelve pounds and fifty pence.
 ///

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Members, Text};
 use crate::keys::{ALGORITHM, MAX_KEY_ID};
+use crate::tools::json::{self, Members, Text};
 
 /// A header that asks for nothing but RS256 and a key.
 pub(super) struct Header<'a> {

@@ -11,8 +11,8 @@ use crate::envelope::{DIRECT, RAW, SignedEvent};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::ids::{UserId, WebhookId};
-use crate::json::number::is_number;
-use crate::json::{Absent, Outline, Text, object_from_str, string};
+use crate::tools::json::number::is_number;
+use crate::tools::json::{Absent, Outline, Text, object_from_str, string};
 
 /// The claims that are read. All others are ignored.
 pub(super) struct SecurityEvent<'a> {

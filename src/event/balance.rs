@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 
 use super::time;
 use crate::ids::AccountId;
-use crate::json::object;
 use crate::money::{Amount, Currency, MinorUnits};
-use crate::words::word;
+use crate::tools::json::object;
+use crate::tools::words::word;
 
 object! {
     /// The balance of an account has crossed thresholds.

@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::vocabulary::vocabulary;
-use crate::json::Text;
+use crate::tools::json::Text;
 
 /// The group that Moneyhub's overview puts an event in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

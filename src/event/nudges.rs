@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::time;
-use crate::json::object;
+use crate::tools::json::object;
 
 object! {
     /// A user was activated and has not connected an account yet.

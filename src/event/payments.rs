@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::time;
 use crate::ids::{PaymentId, PaymentSubmissionId};
-use crate::json::object;
-use crate::words::word;
+use crate::tools::json::object;
+use crate::tools::words::word;
 
 object! {
     /// A payment and where it stands. There is no amount in it, and no reason of a rejection.

@@ -1,7 +1,7 @@
 //! Reminders that a connection needs its user: consent that ends, data that grows old.
 
 use crate::ids::ConnectionId;
-use crate::json::{number, object};
+use crate::tools::json::{number, object};
 
 object! {
     /// The consent to a connection ends soon and must be given anew.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::time;
 use crate::ids::ReportId;
-use crate::json::{RawJson, object, with_text};
-use crate::words::word;
+use crate::tools::json::{RawJson, object, with_text};
+use crate::tools::words::word;
 
 /// A report is ready.
 ///

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 
-use crate::json::Text;
+use crate::tools::json::Text;
 
 /// Reads an instant of RFC 3339, in any time zone.
 pub(super) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {

@@ -4,7 +4,7 @@ use std::slice;
 use std::vec;
 
 use crate::ids::{AccountId, SeriesId, TransactionId, put_back};
-use crate::json::object;
+use crate::tools::json::object;
 
 object! {
     /// The transactions that an event is about, account by account: ids alone, to be fetched from the API.

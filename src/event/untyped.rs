@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::EventType;
-use crate::json::{RawJson, located_reason};
+use crate::tools::json::{RawJson, located_reason};
 
 /// An event that this version of the crate does not know, with its name and its payload.
 ///

@@ -1,5 +1,5 @@
 //! Reads a long list of ids from its text, and puts it where its mark is in an event that was read from an
-//! [`Outline`](crate::json::Outline).
+//! [`Outline`](crate::tools::json::Outline).
 //!
 //! The text is nearly always `"`, the 36 characters of a UUID, `"`, `,`, over and over, and is read by that stride.
 
@@ -7,7 +7,7 @@ use memchr::memchr;
 
 use super::Id;
 use super::uuid::{LENGTH, Uuid};
-use crate::json::trim_start;
+use crate::tools::json::trim_start;
 
 /// A UUID, its quotes and a comma.
 const STRIDE: usize = LENGTH + 3;

@@ -14,9 +14,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{Freshness, Keys};
-use crate::elapsed::elapsed;
 use crate::error::{Error, ErrorKind};
 use crate::observe;
+use crate::tools::elapsed::elapsed;
 use held::{HeldKeys, KeysAt};
 use rules::{Attempt, Outcome, Rules, State};
 

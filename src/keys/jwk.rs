@@ -7,8 +7,8 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use super::{ALGORITHM, MAX_KEY_ID, VerifyingKey};
-use crate::base64url;
-use crate::json::{Members, Text};
+use crate::tools::base64url;
+use crate::tools::json::{Members, Text};
 
 /// A key that is ready to verify.
 pub(super) struct UsableKey {

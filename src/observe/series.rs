@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use metrics::{Counter, Key, Label, Level, Metadata, with_recorder};
 
 use super::Guard;
-use crate::elapsed::elapsed;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventType, vocabulary};
 use crate::metrics::{
@@ -16,6 +15,7 @@ use crate::metrics::{
     REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS,
 };
 use crate::replay::Admission;
+use crate::tools::elapsed::elapsed;
 use crate::webhook::{Authenticity, Webhook};
 
 /// Filters of recorders go by the target.

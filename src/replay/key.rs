@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::ids::WebhookId;
-use crate::sha256::sha256;
+use crate::tools::sha256::sha256;
 use crate::webhook::Authenticity;
 
 /// Says of two webhooks whether they are copies of one: the key that a [`ReplayGuard`](crate::ReplayGuard)

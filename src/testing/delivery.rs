@@ -6,10 +6,10 @@ use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{TestIssuer, key};
-use crate::base64url;
 use crate::event::{Event, EventName, EventType, Payload, URN_PREFIX};
 use crate::ids::{UserId, WebhookId};
 use crate::keys::ALGORITHM;
+use crate::tools::base64url;
 
 /// The user of Moneyhub's examples.
 const USER_ID: &str = "5c79210bbac25ecb5e71ac40";

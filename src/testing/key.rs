@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::base64url;
+use crate::tools::base64url;
 
 /// PKCS#1, RFC 8017, appendix A.1.2. The key of the fixtures.
 const PEM: &str = include_str!("../../fixtures/keys/test-rsa-2048.pem");

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::elapsed::elapsed;
 use crate::error::Error;
 use crate::keys::KeySet;
+use crate::tools::elapsed::elapsed;
 
 /// A clock that is set back by more than this must not make the cache wait until it has caught up.
 const SET_BACK: Duration = Duration::from_secs(60);

@@ -77,7 +77,7 @@ macro_rules! object {
                 }
 
                 let Members { $($field),+ } =
-                    serde::Deserialize::deserialize($crate::json::ObjectOnly(deserializer))?;
+                    serde::Deserialize::deserialize($crate::tools::json::ObjectOnly(deserializer))?;
                 Ok(Self { $($field),+ })
             }
         }

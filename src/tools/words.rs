@@ -46,7 +46,7 @@ macro_rules! word {
             }
         }
 
-        $crate::text::impl_text!($name);
+        $crate::tools::text::impl_text!($name);
     };
 }
 pub(crate) use word;

@@ -80,7 +80,7 @@ macro_rules! impl_text {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::text::deserialize(deserializer)
+                $crate::tools::text::deserialize(deserializer)
             }
         }
     };
