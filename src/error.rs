@@ -1,16 +1,16 @@
-//! Why a body was refused: [`ErrorKind`], the answer to "what do I do now", and [`Error`], which adds what
-//! was wrong and where. Neither holds anything of the body: bodies are personal data, and a refused one is
-//! an attacker's text.
+//! Why a body was rejected: [`ErrorKind`] says which check failed, and [`Error`] adds what was wrong and where.
+//!
+//! Neither contains any part of the body: bodies are personal data, and a rejected one may come from an attacker.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::tools::json;
 
-/// A refused body, or a key set that can't be read.
+/// The reason that a body was rejected, or that a key set can't be read.
 ///
-/// The message says what is wrong and where, in lower case, without a byte of the body: it is safe to log.
-/// There is no [`source`](std::error::Error::source), because the messages of a JSON parser quote their input.
+/// The message says what is wrong and where, in lower case. It contains no part of the body, so it is safe to log.
+/// [`source`](std::error::Error::source) is always `None`, because the messages of a JSON parser quote their input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", .kind.row().name)]
 pub struct Error {
@@ -24,71 +24,74 @@ impl Error {
         Self { kind, detail }
     }
 
-    /// A JSON error, with its place in the text that was read and without the text.
+    /// Converts a JSON error: keeps its reason, line and column, and drops the input that it quotes.
     pub(crate) fn json(kind: ErrorKind, error: &serde_json::Error) -> Self {
         Self::new(kind, json::located_reason(error))
     }
 
-    /// What went wrong, as something to match on.
+    /// Returns which check failed.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The HTTP status to answer with: [`ErrorKind::http_status`].
+    /// Returns the HTTP status to respond with. See [`ErrorKind::http_status`].
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.kind.http_status()
     }
 
-    /// The error code for the body of the answer: [`ErrorKind::rfc8935_code`].
+    /// Returns the error code for the body of the response. See [`ErrorKind::rfc8935_code`].
     #[must_use]
     pub fn rfc8935_code(&self) -> Option<&'static str> {
         self.kind.rfc8935_code()
     }
 }
 
-/// What went wrong. The checks are made in this order, and the first that fails is the one reported.
+/// Which check failed. Checks run in the order of the variants, and the first one that fails is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The body is over the limit of [`Receiver::max_body`](crate::Receiver::max_body). Nothing was parsed.
+    /// The body is larger than [`Receiver::max_body`](crate::Receiver::max_body). It was not parsed.
     TooLarge,
-    /// Neither a whole JSON envelope nor a compact token: not UTF-8, broken JSON, a broken or incomplete
-    /// envelope, an empty `id`, or token parts that are not base64url.
+    /// The body is neither a complete JSON envelope nor a compact token: it is not UTF-8, the JSON is invalid, the
+    /// envelope is malformed or incomplete, the `id` is empty, or a part of the token is not base64url.
     Body,
-    /// The body is of a format that this receiver was not built to accept: plain JSON at a receiver of signed tokens, or
-    /// the reverse. A JSON object is plain JSON as soon as it names a member of the envelope; the rest is not read, and
-    /// may be broken.
+    /// The receiver does not accept this format: plain JSON at a receiver of signed tokens, or a token at a receiver of
+    /// plain JSON.
+    ///
+    /// A JSON object counts as plain JSON as soon as it names a member of the envelope. The rest is not read and may be
+    /// invalid.
     FormatRefused,
-    /// The token's header is broken or over 8 KiB, names a member twice, asks for an extension (`crit`,
-    /// `b64`, `zip`, `enc`) or is of another `typ`.
+    /// The token's header is malformed or over 8 KiB, has a duplicate member, uses an extension (`crit`, `b64`, `zip`,
+    /// `enc`), or has a `typ` that is not supported.
     Header,
     /// The token's `alg` is not RS256.
     Algorithm,
-    /// The token's `kid` is missing, empty, not a string or over 256 bytes.
+    /// The token's `kid` is missing, empty, not a string, or over 256 bytes.
     KeyId,
-    /// The key set has no usable key of the token's `kid`: the cue to fetch the key set anew.
+    /// The key set has no usable key with the token's `kid`. Fetch the key set again.
     UnknownKey,
-    /// No key set can be fetched or read, or none that is new enough to reject the token's `kid`. The fault is ours, not
-    /// the sender's: keep the body, and judge it later.
+    /// No key set can be fetched or read, or none that is recent enough to reject the token's `kid`.
+    ///
+    /// The fault is the receiver's, not the sender's: store the body and parse it again later.
     KeysUnavailable,
-    /// The signature does not verify. Deliberately without detail.
+    /// The signature does not verify. The error deliberately has no further detail.
     Signature,
-    /// The claims don't have the form of Moneyhub's security event token, or are those of another kind of
-    /// token (an id token, a logout token).
+    /// The claims are not those of Moneyhub's security event token: they are malformed, or belong to another kind of
+    /// token (an ID token or a logout token).
     Claims,
-    /// `iss` is missing or not an issuer of this receiver.
+    /// `iss` is missing, is not an issuer that the receiver accepts, or is not the issuer of the receiver's keys.
     Issuer,
-    /// `aud` does not name this receiver's client id.
+    /// `aud` does not contain the receiver's client id.
     Audience,
     /// The token is older than the maximum age, or its `exp` has passed by more than the clock skew.
     Expired,
-    /// `iat` or `nbf` lies ahead by more than the clock skew.
+    /// `iat` or `nbf` is in the future by more than the clock skew.
     NotYetValid,
 }
 
-/// What the crate knows of an [`ErrorKind`].
+/// The properties of an [`ErrorKind`].
 struct Row {
     name: &'static str,
     http_status: u16,
@@ -96,20 +99,22 @@ struct Row {
 }
 
 impl ErrorKind {
-    /// The HTTP status that says this to the sender: 4xx for a body that is not acceptable, 503 for
+    /// Returns the HTTP status to respond with: 4xx for a rejected body, 503 for
     /// [`KeysUnavailable`](Self::KeysUnavailable).
     ///
-    /// Moneyhub sends each webhook once, whatever the answer. So answer 202 to a body of `KeysUnavailable`
-    /// once it is stored with its time of receipt, and judge it later with
-    /// [`parse_at`](crate::Receiver::parse_at); 503 is for the case that it can't even be stored.
+    /// Moneyhub sends each webhook once, whatever the response. After `KeysUnavailable`, store the body with its time
+    /// of receipt, respond with 202, and parse the body later with [`parse_at`](crate::Receiver::parse_at). Respond
+    /// with 503 only if the body can't be stored.
     #[must_use]
     pub const fn http_status(self) -> u16 {
         self.row().http_status
     }
 
-    /// The error code of [RFC 8935, section 2.4](https://www.rfc-editor.org/rfc/rfc8935#section-2.4)
-    /// (push delivery of security event tokens) for the `err` member of an answer's body; `None` where the
-    /// fault is our own.
+    /// Returns the error code for the `err` member of the response body, from
+    /// [RFC 8935, section 2.4](https://www.rfc-editor.org/rfc/rfc8935#section-2.4) (push delivery of security event
+    /// tokens).
+    ///
+    /// Returns `None` for [`KeysUnavailable`](Self::KeysUnavailable), which is not the sender's fault.
     #[must_use]
     pub const fn rfc8935_code(self) -> Option<&'static str> {
         self.row().rfc8935_code

@@ -1,4 +1,4 @@
-//! [`Webhook`]: what a [`Receiver`] accepted, and how sure it is of the sender.
+//! [`Webhook`]: what a [`Receiver`] accepted, and [`Authenticity`]: whether Moneyhub is known to have sent it.
 
 mod receiver;
 
@@ -14,17 +14,20 @@ use crate::event::{Event, Payload};
 use crate::ids::{UserId, WebhookId};
 use crate::replay::ReplayKey;
 
-/// A webhook that a [`Receiver`] accepted. There is no other way to have one: it can't be made by hand, and
-/// nothing deserialises into it.
+/// A webhook that a [`Receiver`] accepted.
 ///
-/// It serialises as Moneyhub's JSON envelope, `{"id", "eventType", "userId", "payload"}`, so that a signed
-/// delivery can be handed on in the documented JSON form: the fields this crate knows of a known event, the
-/// sender's text of any other. That form says nothing of its authenticity: never feed it back to a receiver
-/// that is open to others.
+/// Only a receiver creates a `Webhook`: there is no public constructor, and it does not implement `Deserialize`.
 ///
-/// `Debug` shows ids, the name of the event and the authenticity, and none of the payload.
+/// It serialises as Moneyhub's JSON envelope, `{"id", "eventType", "userId", "payload"}`, so a signed delivery can be
+/// forwarded in the documented JSON form. The payload of a known event contains the fields that this crate knows; the
+/// payload of any other event is the sender's text. The envelope does not record the authenticity: never feed it back
+/// to a receiver that others can reach.
 ///
-/// It is what functions ask for that act on an event:
+/// `Debug` shows the ids, the name of the event and the authenticity, but nothing of the payload.
+///
+/// # Examples
+///
+/// A function that acts on an event takes a `Webhook`:
 ///
 /// ```
 /// use moneyhub_webhooks::{Receiver, Webhook};
@@ -34,7 +37,7 @@ use crate::replay::ReplayKey;
 /// # Ok::<(), moneyhub_webhooks::Error>(())
 /// ```
 ///
-/// And there is no way around the receiver:
+/// There is no way to create one without a receiver:
 ///
 /// ```compile_fail,E0277
 /// # use moneyhub_webhooks::Webhook;
@@ -54,45 +57,49 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// The id of the webhook. Deliveries are not promised to be without duplicates: drop them by the
-    /// [`replay_key`](Self::replay_key), which is made of it and of the authenticity.
+    /// Returns the id of the webhook.
+    ///
+    /// Moneyhub does not promise to deliver a webhook only once. Deduplicate by the [`replay_key`](Self::replay_key),
+    /// which combines this id with the authenticity.
     #[must_use]
     pub fn id(&self) -> &WebhookId {
         &self.envelope.id
     }
 
-    /// What copies of this webhook have in common, and nobody else's webhook has: for a
-    /// [`ReplayGuard`](crate::ReplayGuard) or a table.
+    /// Returns the key that every delivery of this webhook shares and that no other sender's webhook has: plain JSON
+    /// with the id of a signed webhook has a different key.
+    ///
+    /// Use it with a [`ReplayGuard`](crate::ReplayGuard), or as the primary key of a database table.
     #[must_use]
     pub fn replay_key(&self) -> ReplayKey {
         ReplayKey::new(&self.authenticity, self.id())
     }
 
-    /// The user whose data it is about, if it names one.
+    /// Returns the id of the user that the webhook is about, if it names one.
     #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         self.envelope.user_id.as_ref()
     }
 
-    /// What has happened.
+    /// Returns the event: what has happened.
     #[must_use]
     pub fn event(&self) -> &Event {
         &self.envelope.event
     }
 
-    /// Whether Moneyhub is known to have sent it.
+    /// Returns whether Moneyhub is known to have sent the webhook.
     #[must_use]
     pub fn authenticity(&self) -> &Authenticity {
         &self.authenticity
     }
 
-    /// The event, owned.
+    /// Returns the event, and discards the rest.
     #[must_use]
     pub fn into_event(self) -> Event {
         self.envelope.event
     }
 
-    /// All parts, owned.
+    /// Returns the id, the user id, the event and the authenticity.
     #[must_use]
     pub fn into_parts(self) -> (WebhookId, Option<UserId>, Event, Authenticity) {
         let Envelope { id, user_id, event } = self.envelope;
@@ -132,25 +139,25 @@ impl Serialize for Webhook {
 /// Whether Moneyhub is known to have sent a webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authenticity {
-    /// It came as a token that met every requirement of the receiver: Moneyhub sent it, to this client, not
+    /// The webhook came as a token that met every requirement of the receiver: Moneyhub sent it, to this client, and no
     /// longer ago than the maximum age.
     #[non_exhaustive]
     Signed {
-        /// The issuer, one of the receiver's.
+        /// The issuer: one of those that the receiver accepts.
         issuer: String,
-        /// The receiver's client id, which the audience named.
+        /// The receiver's client id, which the token's audience contains.
         client_id: String,
         /// The id of the key that verified the signature.
         key_id: String,
         /// When the token was issued.
         issued_at: DateTime<Utc>,
     },
-    /// It came as plain JSON: anyone may have sent it.
+    /// The webhook came as plain JSON. Anyone may have sent it.
     Unsigned,
 }
 
 impl Authenticity {
-    /// Whether it is [`Signed`](Self::Signed).
+    /// Returns `true` if the webhook was [`Signed`](Self::Signed).
     #[must_use]
     pub fn is_signed(&self) -> bool {
         matches!(self, Self::Signed { .. })
