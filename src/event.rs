@@ -1,4 +1,4 @@
-//! [`Event`]: one variant for each type of event, and the one dispatch from a name to a payload's type.
+//! [`Event`]: one variant per event type, and the dispatch from an event's name to the type of its payload.
 
 mod accounts;
 mod balance;
@@ -43,17 +43,20 @@ macro_rules! define_event {
     )+) => {
         /// What a webhook says has happened.
         ///
-        /// In serde it is tagged, `{"eventType": …, "payload": …}`, in both directions. It is read like the
-        /// body of a webhook: an event nobody has heard of is [`Unknown`](Self::Unknown), a payload that is
-        /// not of its form makes it [`Malformed`](Self::Malformed), and an unknown event that was stored
-        /// comes back typed once the crate knows it. It is written under the canonical name, the last two
-        /// with the sender's payload text.
-        ///
-        /// That text takes serde_json, from text and to text: other formats can't hold it, nor can the
-        /// containers for which serde keeps a value aside first (`flatten`, internally tagged and untagged
-        /// enums), and a `serde_json::Value` turns its numbers into `f64`.
-        ///
         /// `Debug` shows the fields of the payload, which are personal data.
+        ///
+        /// # Serde
+        ///
+        /// An event serialises as `{"eventType": …, "payload": …}`, under its [`name`](Self::name). `Unknown` and
+        /// `Malformed` keep the sender's payload text.
+        ///
+        /// It deserialises by the same rules as the body of a webhook: an event that this version does not know
+        /// is [`Unknown`](Self::Unknown), and a known event whose payload does not have the expected form is
+        /// [`Malformed`](Self::Malformed). A stored unknown event becomes typed once the crate knows it.
+        ///
+        /// Read events from JSON text and write them to JSON text, with serde_json. Other formats can't represent
+        /// the sender's text. Nor can the containers for which serde buffers a value (`flatten`, internally tagged
+        /// and untagged enums). A `serde_json::Value` converts numbers to `f64`.
         #[derive(Debug, Clone, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Event {
@@ -65,15 +68,16 @@ macro_rules! define_event {
             /// An event that this version of the crate does not know. Acknowledge it: Moneyhub adds events
             /// without notice.
             Unknown(UnknownEvent),
-            /// A known event whose payload is not of the known form. Acknowledge it and keep its text: it
-            /// will not be sent again.
+            /// A known event whose payload does not have the expected form. Acknowledge it and store its payload:
+            /// Moneyhub will not send it again.
             Malformed(MalformedEvent),
         }
 
         impl Event {
-            /// The name that the event bears in JSON, whichever way it came: the canonical one of a known event,
-            /// [`UnknownEvent::name`] of an unknown one. Code keyed by it goes on working when a later version
-            /// of the crate knows the event.
+            /// Returns the name of the event in JSON, whichever format it came in: the canonical name of a known
+            /// event, or [`UnknownEvent::name`].
+            ///
+            /// Code that matches on this name keeps working when a later version of the crate knows the event.
             #[must_use]
             pub fn name(&self) -> &str {
                 match self {
@@ -83,7 +87,7 @@ macro_rules! define_event {
                 }
             }
 
-            /// Which of the known events this is, also of a malformed one; `None` for an unknown event.
+            /// Returns the type of a known event, malformed or not. Returns `None` for an unknown event.
             #[must_use]
             pub fn event_type(&self) -> Option<EventType> {
                 match self {
@@ -96,7 +100,7 @@ macro_rules! define_event {
 
         #[cfg(feature = "schema")]
         impl EventType {
-            /// A reference to the schema of the payload.
+            /// Returns a reference to the schema of the payload.
             pub(crate) fn payload_schema(self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 match self {
                     $(Self::$variant => generator.subschema_for::<$payload>(),)+
@@ -128,15 +132,15 @@ macro_rules! define_event {
 
 vocabulary!(define_event);
 
-/// Reads the payload of an event of a known type.
+/// Deserialises the payload of an event of a known type.
 #[derive(Clone, Copy)]
 pub(crate) struct PayloadOf(pub(crate) EventType);
 
-/// Writes the payload of an event.
+/// Serialises the payload of an event.
 pub(crate) struct Payload<'a>(pub(crate) &'a Event);
 
 impl Event {
-    /// The one dispatch: a name and a payload become an event, whatever they are.
+    /// Creates an event from any name and any payload. This is the only dispatch in the crate.
     pub(crate) fn new(name: EventName, payload: &RawValue) -> Self {
         match name {
             EventName::Known(event_type) => json::decode(PayloadOf(event_type), payload.get())
@@ -149,8 +153,8 @@ impl Event {
         }
     }
 
-    /// Puts the lists of the [`Outline`](json::Outline) that the event was read from in place of their marks. `None` if
-    /// one of them is not a list of ids: then the event has to be read from the whole text.
+    /// Replaces the marks of an [`Outline`](json::Outline) with the lists that they stand for. Returns `None` if one of
+    /// these is not a list of ids: the event must then be read from the whole text.
     pub(crate) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
         match self {
             Self::NewTransactions(transactions)
@@ -164,13 +168,17 @@ impl Event {
         }
     }
 
-    /// The transactions of an event that is about some, new, updated, deleted or restored alike; `None` of any other
-    /// event, and of a malformed one. Deleted transactions are no longer in the API.
+    /// Returns the transactions of an event about new, updated, deleted or restored transactions, and `None` for any
+    /// other event or a malformed one.
+    ///
+    /// Deleted transactions are no longer in the API.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use moneyhub_webhooks::{Event, TransactionId};
     ///
-    /// /// Whether what is cached of this transaction is out of date.
+    /// /// Returns whether the cached transaction is out of date.
     /// fn is_stale(cached: &TransactionId, event: &Event) -> bool {
     ///     event.transactions().is_some_and(|changed| changed.transaction_ids().any(|id| id == cached))
     /// }
@@ -186,13 +194,14 @@ impl Event {
         }
     }
 
-    /// The payload as another type, of this crate or of your own: from the sender's text where the event
-    /// holds it ([`Unknown`](Self::Unknown), [`Malformed`](Self::Malformed)), otherwise from the payload as it
-    /// serialises.
+    /// Decodes the payload as another type, from this crate or your own.
+    ///
+    /// An [`Unknown`](Self::Unknown) or [`Malformed`](Self::Malformed) event is decoded from the sender's text, any
+    /// other event from the payload as it serialises.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`], if the payload does not have the form of `T`.
+    /// Returns [`DecodeError`] if the payload does not match `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         match self {
             Self::Unknown(unknown) => unknown.decode(),

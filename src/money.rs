@@ -1,6 +1,8 @@
-//! Money without a float: [`Amount`] in major units (pounds), [`MinorUnits`] (pence), and [`Currency`], which
-//! says how many of these make one of those. The two are different types, so that a balance is never
-//! compared with a threshold by accident.
+//! Exact money: [`Amount`] in major units (pounds), [`MinorUnits`] (pence), and [`Currency`], which converts between
+//! the two.
+//!
+//! No value passes through a float. The two units are different types, so that a balance can't be compared with a
+//! threshold by accident.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,42 +16,44 @@ use crate::tools::words::word;
 
 /// An exact decimal number of **major** currency units: `12.50` is twelve pounds and fifty pence.
 ///
-/// Holds any number of 28 significant digits and up to 28 decimal places (and of 29 digits those below 2^96);
-/// a JSON number that it can't hold exactly is refused and never rounded. Equal by value (`50` and `50.00` are
-/// equal); keeps the decimal places that were sent, where they fit.
+/// It represents any number of 28 significant digits with up to 28 decimal places, and numbers of 29 digits below 2^96.
+/// A JSON number that it can't represent exactly is rejected, never rounded. Amounts compare by value (`50` and `50.00`
+/// are equal). The decimal places that were sent are kept where they fit.
 ///
-/// Serialises as a JSON number, in text. A [`serde_json::Value`] holds numbers as `f64`: read amounts from
-/// text and write them to text, and not by way of a `Value`.
+/// It serialises as a JSON number. A [`serde_json::Value`] stores numbers as `f64`, so read amounts from JSON text and
+/// write them to JSON text, without a `Value` in between.
 ///
-/// For sums and the like convert to the decimal type of your choice: the value is
-/// [`coefficient`](Self::coefficient) × 10^-[`scale`](Self::scale), and `Display` is its plain decimal text.
+/// For arithmetic, convert it to the decimal type of your choice: the value is
+/// [`coefficient`](Self::coefficient) × 10^-[`scale`](Self::scale), and `Display` writes it as a plain decimal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Amount(#[cfg_attr(feature = "schema", schemars(with = "serde_json::Number"))] Decimal);
 
 impl Amount {
-    /// `coefficient` × 10^-`scale`: `Amount::new(1250, 2)` is 12.50. `None` where that can't be held.
+    /// Creates the amount `coefficient` × 10^-`scale`: `Amount::new(1250, 2)` is 12.50.
+    ///
+    /// Returns `None` if that can't be represented.
     #[must_use]
     pub fn new(coefficient: i128, scale: u32) -> Option<Self> {
         Decimal::try_from_i128_with_scale(coefficient, scale).ok().map(Self)
     }
 
-    /// The digits of the number as an integer.
+    /// Returns the digits of the number as an integer.
     #[must_use]
     pub fn coefficient(self) -> i128 {
         self.0.mantissa()
     }
 
-    /// How many digits of the [`coefficient`](Self::coefficient) stand after the decimal point.
+    /// Returns how many digits of the [`coefficient`](Self::coefficient) are after the decimal point.
     #[must_use]
     pub fn scale(self) -> u32 {
         self.0.scale()
     }
 
-    /// The same amount in minor units: 12.50 in GBP is 1250.
+    /// Converts the amount to minor units: 12.50 in GBP is 1250.
     ///
-    /// `None` where that is not exact: the currency has no known exponent, the amount is no whole number of
-    /// minor units (12.505 in GBP), or it is beyond 64 bits.
+    /// Returns `None` if the result would not be exact: the currency has no known exponent, the amount is not a whole
+    /// number of minor units (12.505 in GBP), or the result does not fit in 64 bits.
     #[must_use]
     pub fn to_minor_units(self, currency: &Currency) -> Option<MinorUnits> {
         let exponent = currency.exponent()?;
@@ -71,7 +75,7 @@ impl fmt::Debug for Amount {
     }
 }
 
-/// Reads a number in JSON's grammar: `-12.50`, `1e3`.
+/// Parses a number in JSON's grammar, such as `-12.50` or `1e3`.
 impl FromStr for Amount {
     type Err = ParseAmountError;
 
@@ -81,9 +85,9 @@ impl FromStr for Amount {
     }
 }
 
-/// The text is no JSON number, or one that an [`Amount`] can't hold exactly.
+/// The string is not a JSON number, or is one that an [`Amount`] can't represent exactly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a JSON number that a decimal of 28 digits holds exactly")]
+#[error("not a JSON number that a 28-digit decimal represents exactly")]
 pub struct ParseAmountError(());
 
 impl Serialize for Amount {
@@ -101,14 +105,16 @@ impl<'de> Deserialize<'de> for Amount {
 
 /// A whole number of **minor** currency units: 1250 in GBP is twelve pounds and fifty pence.
 ///
-/// Taken from any JSON number that is whole (`100`, `100.0`, `1e2`).
+/// It deserialises from a whole JSON number in any notation (`100`, `100.0`, `1e2`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct MinorUnits(pub i64);
 
 impl MinorUnits {
-    /// The same amount in major units: 1250 in GBP is 12.50. `None` where the currency has no known exponent.
+    /// Converts to major units: 1250 in GBP is 12.50.
+    ///
+    /// Returns `None` if the currency has no known exponent.
     #[must_use]
     pub fn to_amount(self, currency: &Currency) -> Option<Amount> {
         Amount::new(self.0.into(), currency.exponent()?)
@@ -128,7 +134,7 @@ impl<'de> Deserialize<'de> for MinorUnits {
 }
 
 word! {
-    /// The code of a currency, as in ISO 4217.
+    /// A currency code, as in ISO 4217.
     Currency {
         /// Pound sterling.
         GBP = "GBP",
@@ -140,8 +146,10 @@ word! {
 }
 
 impl Currency {
-    /// How many decimal places of a major unit make one minor unit, by ISO 4217: 2 for GBP, 0 for JPY, 3 for
-    /// BHD. `None` for a code that is not in the standard, or that has no minor unit there (gold, `XAU`).
+    /// Returns the number of decimal places between the major and the minor unit, from ISO 4217: 2 for GBP, 0 for JPY,
+    /// 3 for BHD.
+    ///
+    /// Returns `None` for a code that is not in the standard, or that has no minor unit there (gold, `XAU`).
     #[must_use]
     pub fn exponent(&self) -> Option<u32> {
         iso_currency::Currency::from_code(self.as_str())?.exponent().map(u32::from)

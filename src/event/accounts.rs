@@ -1,4 +1,4 @@
-//! Accounts that are gone, and what has happened to connections: syncs and enrichment.
+//! Events about accounts and connections: deleted accounts, syncs and enrichment.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,18 +13,18 @@ object! {
     ///
     /// Page: [deleted account](https://docs.moneyhubenterprise.com/docs/deleted-account).
     pub struct DeletedAccount {
-        /// The account that is gone.
+        /// The account that was deleted.
         pub account_id: AccountId,
     }
 
-    /// The synchronisation of a connection has ended: see the status for how.
+    /// The synchronisation of a connection has ended. Its status says whether it succeeded.
     ///
     /// Page: [sync complete](https://docs.moneyhubenterprise.com/docs/sync-complete).
     pub struct SyncCompleted {
-        /// When it ended.
+        /// When the synchronisation ended.
         #[serde(deserialize_with = "time::instant")]
         pub completed_at: DateTime<Utc>,
-        /// How it ended.
+        /// How the synchronisation ended.
         pub processing_status: ProcessingStatus,
         /// The synchronisation.
         pub sync_id: SyncId,
@@ -36,22 +36,23 @@ object! {
 word! {
     /// How a synchronisation ended.
     ProcessingStatus {
-        /// Well.
+        /// The synchronisation succeeded.
         SUCCESS = "success",
-        /// Badly.
+        /// The synchronisation failed.
         ERROR = "error",
-        /// In part. This word and those below are the API's, not of the webhook's page.
+        /// The synchronisation succeeded in part. This value and those below are documented for the API, but not on the
+        /// webhook's page.
         PARTIAL = "partial",
-        /// The user has to authenticate with another factor.
+        /// The user has to complete multi-factor authentication.
         MFA_REQUIRED = "mfa-required",
-        /// The bank did not take the user's credentials.
+        /// The bank rejected the user's credentials.
         CREDENTIALS_ERROR = "credentials-error",
     }
 }
 
 /// The enrichment that follows a new connection has ended.
 ///
-/// The page's text is not public, so that nothing is certain of the fields; serialises as the sender's text.
+/// The text of Moneyhub's page is not public, so none of the fields is certain. Serialises as the sender's text.
 ///
 /// Page: [post connection enrichment
 /// complete](https://docs.moneyhubenterprise.com/docs/post-connection-enrichment-complete).
@@ -66,7 +67,7 @@ pub struct PostConnectionEnrichment {
 }
 
 impl PostConnectionEnrichment {
-    /// The sender's exact text, a JSON object.
+    /// Returns the payload exactly as it was sent: a JSON object.
     #[must_use]
     pub fn payload(&self) -> &str {
         self.payload.get()
@@ -81,7 +82,7 @@ impl<'de> Deserialize<'de> for PostConnectionEnrichment {
             connection_id: Option<ConnectionId>,
         }
 
-        let expected = "an object in which `connectionId`, if there, is a string";
+        let expected = "an object whose `connectionId`, if present, is a string";
         let (Fields { connection_id }, payload) = with_text(deserializer, expected)?;
         Ok(Self { connection_id, payload })
     }

@@ -1,4 +1,4 @@
-//! The balance of an account that has crossed thresholds.
+//! The event for an account balance that has crossed thresholds.
 
 use chrono::NaiveDate;
 
@@ -11,37 +11,38 @@ use crate::tools::words::word;
 object! {
     /// The balance of an account has crossed thresholds.
     ///
-    /// Beware of the units: the balance comes in **major** units (pounds), the thresholds in **minor** ones
-    /// (pence). [`Balance::to_minor_units`] makes them comparable.
+    /// The units differ: the balance is in **major** units (pounds), the thresholds are in **minor** units (pence).
+    /// Convert the balance with [`Balance::to_minor_units`] before comparing them.
     ///
     /// Page: [balance threshold](https://docs.moneyhubenterprise.com/docs/balance-threshold).
     pub struct BalanceThreshold {
-        /// The account: `accountUid` here, where all other events say `accountId`, which is taken too.
+        /// The account. All other events name this field `accountId`, which is accepted here too.
         #[serde(alias = "accountId")]
         pub account_uid: AccountId,
         /// The name of the account.
         pub account_name: String,
-        /// The balance when the event was made.
+        /// The balance when the event was generated.
         pub balance_at_time_generation: Balance,
-        /// The thresholds that it crossed.
+        /// The thresholds that the balance has crossed.
         pub matched_thresholds: Vec<Threshold>,
     }
 
     /// The balance of an account on a day.
     pub struct Balance {
-        /// The day.
+        /// The date of the balance.
         #[serde(deserialize_with = "time::date")]
         pub date: NaiveDate,
         /// The amount in **major** units of the currency.
         pub amount: Amount,
-        /// The currency.
+        /// The currency of the amount.
         pub currency: Currency,
     }
 }
 
 impl Balance {
-    /// The amount in minor units, to compare with [`Threshold::value`]; `None` where it has no exact one (see
-    /// [`Amount::to_minor_units`]).
+    /// Converts the amount to minor units, which can be compared with [`Threshold::value`].
+    ///
+    /// Returns `None` if the result would not be exact: see [`Amount::to_minor_units`].
     #[must_use]
     pub fn to_minor_units(&self) -> Option<MinorUnits> {
         self.amount.to_minor_units(&self.currency)
@@ -49,22 +50,22 @@ impl Balance {
 }
 
 object! {
-    /// A threshold that a balance crossed.
+    /// A threshold that a balance has crossed.
     pub struct Threshold {
-        /// On which side of the value the balance is.
+        /// Which side of the threshold the balance is on.
         #[serde(rename = "type")]
         pub threshold_type: ThresholdType,
-        /// The value in **minor** units of the balance's currency.
+        /// The threshold in **minor** units of the balance's currency.
         pub value: MinorUnits,
     }
 }
 
 word! {
-    /// On which side of a threshold a balance is.
+    /// Which side of a threshold a balance is on.
     ThresholdType {
-        /// Below the value.
+        /// The balance is below the threshold.
         LESS_THAN = "lt",
-        /// Above the value.
+        /// The balance is above the threshold.
         GREATER_THAN = "gt",
     }
 }

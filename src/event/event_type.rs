@@ -1,4 +1,4 @@
-//! [`EventType`]: what the vocabulary says of each event, and how the names on the wire are looked up in it.
+//! [`EventType`]: the event types of the vocabulary, and the lookup of names on the wire.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::vocabulary::vocabulary;
 use crate::tools::json::Text;
 
-/// The group that Moneyhub's overview puts an event in.
+/// The group that Moneyhub's overview of webhooks places an event in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventFamily {
@@ -17,9 +17,9 @@ pub enum EventFamily {
     FinancialData,
     /// Payments.
     Payments,
-    /// Reports made for a decision, such as affordability.
+    /// Decisioning reports, such as affordability.
     Decisioning,
-    /// Nudges and reminders, to be passed on to the user.
+    /// Nudges and reminders to pass on to the user.
     Nudges,
 }
 
@@ -29,7 +29,7 @@ macro_rules! urn {
     };
 }
 
-/// What all of Moneyhub's URNs of events begin with.
+/// The prefix of all Moneyhub event URNs.
 pub(crate) const URN_PREFIX: &str = urn!("");
 
 macro_rules! define_event_type {
@@ -41,10 +41,10 @@ macro_rules! define_event_type {
             page: $page:literal,
         }
     )+) => {
-        /// The types of event known to this version of the crate.
+        /// A type of event that this version of the crate knows.
         ///
-        /// [`FromStr`] reads the names of the JSON envelope, those of older documentation among them. Serde writes the
-        /// canonical name as a string, and reads what [`FromStr`] reads.
+        /// [`FromStr`] accepts the names of the JSON envelope, including those of older documentation. Serde writes the
+        /// canonical name as a string and accepts what [`FromStr`] accepts.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum EventType {
@@ -52,10 +52,10 @@ macro_rules! define_event_type {
         }
 
         impl EventType {
-            /// Every type of event, in the order of Moneyhub's documentation.
+            /// All event types, in the order of Moneyhub's documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The canonical name: `eventType` of the JSON envelope, such as `newTransactions`.
+            /// Returns the canonical name: the `eventType` of the JSON envelope, such as `newTransactions`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -63,7 +63,7 @@ macro_rules! define_event_type {
                 }
             }
 
-            /// The canonical URN: the member name in the claim `events` of a token.
+            /// Returns the canonical URN: the member name in the `events` claim of a token.
             #[must_use]
             pub const fn urn(self) -> &'static str {
                 match self {
@@ -71,7 +71,7 @@ macro_rules! define_event_type {
                 }
             }
 
-            /// The group that Moneyhub's overview puts it in.
+            /// Returns the group that Moneyhub's overview of webhooks places the event in.
             #[must_use]
             pub const fn family(self) -> EventFamily {
                 match self {
@@ -79,7 +79,7 @@ macro_rules! define_event_type {
                 }
             }
 
-            /// The address of the event's page in Moneyhub's documentation.
+            /// Returns the URL of the event's page in Moneyhub's documentation.
             #[must_use]
             pub const fn documentation(self) -> &'static str {
                 match self {
@@ -87,7 +87,7 @@ macro_rules! define_event_type {
                 }
             }
 
-            /// Every name of the JSON envelope, the canonical one first.
+            /// Returns every name in the JSON envelope, the canonical one first.
             #[cfg(feature = "schema")]
             pub(crate) const fn names(self) -> &'static [&'static str] {
                 match self {
@@ -114,10 +114,10 @@ macro_rules! define_event_type {
 
 vocabulary!(define_event_type);
 
-/// The name of an event on the wire, looked up.
+/// The result of looking up an event's name on the wire.
 pub(crate) enum EventName {
     Known(EventType),
-    /// `name` as in JSON; `urn` where it came in a token under another.
+    /// `name` is the JSON form. `urn` is the URN in the token, if it differs from `name`.
     Unknown {
         name: String,
         urn: Option<String>,
@@ -125,14 +125,16 @@ pub(crate) enum EventName {
 }
 
 impl EventName {
-    /// Looks up the `eventType` of a JSON envelope, among the JSON names alone.
+    /// Looks up the `eventType` of a JSON envelope. Only JSON names match, never URNs.
     pub(crate) fn from_json(name: &str) -> Self {
         EventType::from_json_name(name)
             .map_or_else(|| Self::Unknown { name: name.to_owned(), urn: None }, Self::Known)
     }
 
-    /// Looks up the member name of a token's `events`: among the listed URNs; then, if it is another URN of
-    /// Moneyhub's, its tail in camel case among the JSON names, since that is how the two belong together.
+    /// Looks up the member name of a token's `events`.
+    ///
+    /// The URNs of the vocabulary come first. The tail of any other URN under Moneyhub's prefix is converted to camel
+    /// case and looked up among the JSON names, because Moneyhub's URNs and JSON names correspond in this way.
     pub(crate) fn from_urn(urn: &str) -> Self {
         if let Some(event_type) = EventType::from_listed_urn(urn) {
             return Self::Known(event_type);
@@ -148,7 +150,7 @@ impl EventName {
     }
 }
 
-/// `payment-completed` to `paymentCompleted`.
+/// Converts `payment-completed` to `paymentCompleted`.
 fn camel_case(kebab: &str) -> String {
     let mut words = kebab.split('-');
     let mut camel = words.next().unwrap_or_default().to_owned();
@@ -186,7 +188,7 @@ impl<'de> Deserialize<'de> for EventType {
     }
 }
 
-/// The text is not the JSON name of an event known to this version of the crate.
+/// The string is not the JSON name of an event that this version of the crate knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of a known event")]
 pub struct ParseEventTypeError(());

@@ -1,4 +1,4 @@
-//! Nudges: what a user could do next.
+//! Nudges: suggestions of what a user could do next.
 
 use chrono::{DateTime, Utc};
 
@@ -6,7 +6,7 @@ use super::time;
 use crate::tools::json::object;
 
 object! {
-    /// A user was activated and has not connected an account yet.
+    /// A user was activated but has not connected an account yet.
     ///
     /// Page: [add first connection](https://docs.moneyhubenterprise.com/docs/add-first-connection).
     pub struct AddFirstConnection {

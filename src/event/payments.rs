@@ -1,4 +1,4 @@
-//! Payments that are completed, pending or rejected.
+//! Events for payments that are completed, pending or rejected.
 
 use chrono::{DateTime, Utc};
 
@@ -8,23 +8,23 @@ use crate::tools::json::object;
 use crate::tools::words::word;
 
 object! {
-    /// A payment and where it stands. There is no amount in it, and no reason of a rejection.
+    /// A payment and its status. It contains neither the amount nor the reason for a rejection.
     ///
     /// Pages: [completed](https://docs.moneyhubenterprise.com/docs/payment-completed),
     /// [pending](https://docs.moneyhubenterprise.com/docs/payment-pending),
     /// [error](https://docs.moneyhubenterprise.com/docs/payment-error).
     pub struct Payment {
-        /// The payment. Tables in the documentation spell it `paymentID`, which is taken too.
+        /// The payment. Tables in the documentation name this field `paymentID`, which is accepted too.
         #[serde(alias = "paymentID")]
         pub payment_id: PaymentId,
         /// The submission of the payment.
         pub payment_submission_id: PaymentSubmissionId,
-        /// When it was submitted.
+        /// When the payment was submitted.
         #[serde(deserialize_with = "time::instant")]
         pub submitted_at: DateTime<Utc>,
-        /// Where it stands.
+        /// The status of the payment.
         pub status: PaymentStatus,
-        /// The reference on the payment.
+        /// The reference of the payment.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub reference: Option<String>,
         /// The end-to-end id of the payment.
@@ -41,13 +41,13 @@ object! {
 }
 
 word! {
-    /// Where a payment stands.
+    /// The status of a payment.
     PaymentStatus {
-        /// It is done.
+        /// The payment was completed.
         COMPLETED = "completed",
-        /// Its outcome is not known yet.
+        /// The outcome of the payment is not known yet.
         PENDING = "pending",
-        /// It was rejected.
+        /// The payment was rejected.
         REJECTED = "rejected",
     }
 }

@@ -1,10 +1,10 @@
-//! Reminders that a connection needs its user: consent that ends, data that grows old.
+//! Reminders that a connection needs its user: its consent expires, or its data is out of date.
 
 use crate::ids::ConnectionId;
 use crate::tools::json::{number, object};
 
 object! {
-    /// The consent to a connection ends soon and must be given anew.
+    /// The consent to a connection expires soon and must be renewed.
     ///
     /// Page: [reauth reminder](https://docs.moneyhubenterprise.com/docs/reauth-reminder).
     pub struct ReauthReminder {
@@ -12,11 +12,11 @@ object! {
         pub connection_id: ConnectionId,
         /// The name of the bank.
         pub bank_name: String,
-        /// In how many **days** the consent ends. Zero and negative numbers are not ruled out. A table in the
-        /// documentation calls it `timeUntilReauthorization`, which is taken too.
+        /// The number of **days** until the consent expires. It may be zero or negative. A table in the documentation
+        /// names this field `timeUntilReauthorization`, which is accepted too.
         #[serde(alias = "timeUntilReauthorization", deserialize_with = "number::integer")]
         pub time_until_reauthorization_in_days: i64,
-        /// Moneyhub's flag `tppConsent`; its page shows it and does not explain it.
+        /// Moneyhub's flag `tppConsent`. Its page shows the flag but does not explain it.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub tpp_consent: Option<bool>,
     }
@@ -29,7 +29,7 @@ object! {
         pub connection_id: ConnectionId,
         /// The name of the bank.
         pub bank_name: String,
-        /// How many **days** ago its data was last updated.
+        /// The number of **days** since the data was last updated.
         #[serde(deserialize_with = "number::integer")]
         pub period_since_last_update_in_days: i64,
     }

@@ -1,4 +1,5 @@
-//! Decisioning reports (affordability; by the same form also others) that are ready or could not be made.
+//! Events for decisioning reports that are ready or could not be generated. Moneyhub documents them for affordability
+//! reports; other reports can be decoded as the same types.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -10,7 +11,7 @@ use crate::tools::words::word;
 
 /// A report is ready.
 ///
-/// The page's text is not public, so that nothing is certain of the fields; serialises as the sender's text.
+/// The text of Moneyhub's page is not public, so none of the fields is certain. Serialises as the sender's text.
 ///
 /// Page: [affordability report success](https://docs.moneyhubenterprise.com/docs/affordability-report-success).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct ReportSuccess {
 }
 
 impl ReportSuccess {
-    /// The sender's exact text, a JSON object.
+    /// Returns the payload exactly as it was sent: a JSON object.
     #[must_use]
     pub fn payload(&self) -> &str {
         self.payload.get()
@@ -39,7 +40,7 @@ impl<'de> Deserialize<'de> for ReportSuccess {
             report_id: Option<ReportId>,
         }
 
-        let expected = "an object in which `reportId`, if there, is a string";
+        let expected = "an object whose `reportId`, if present, is a string";
         let (Fields { report_id }, payload) = with_text(deserializer, expected)?;
         Ok(Self { report_id, payload })
     }
@@ -52,24 +53,24 @@ impl Serialize for ReportSuccess {
 }
 
 object! {
-    /// A report could not be made.
+    /// A report could not be generated.
     ///
     /// Page: [affordability report failure](https://docs.moneyhubenterprise.com/docs/affordability-report-failure).
     pub struct ReportFailure {
-        /// The report.
+        /// The report that failed.
         pub report_id: ReportId,
-        /// When it failed.
+        /// When the report failed.
         #[serde(deserialize_with = "time::instant")]
         pub failed_at: DateTime<Utc>,
-        /// How it stands with the report.
+        /// The status of the report.
         pub status: ReportStatus,
     }
 }
 
 word! {
-    /// How it stands with a report.
+    /// The status of a report.
     ReportStatus {
-        /// It could not be made.
+        /// The report could not be generated.
         FAILED = "failed",
     }
 }

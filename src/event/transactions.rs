@@ -1,4 +1,4 @@
-//! Transactions that are new, updated, deleted or restored, and series of regular ones.
+//! Events for transactions that are new, updated, deleted or restored, and for series of regular transactions.
 
 use std::slice;
 use std::vec;
@@ -7,15 +7,15 @@ use crate::ids::{AccountId, SeriesId, TransactionId, put_back};
 use crate::tools::json::object;
 
 object! {
-    /// The transactions that an event is about, account by account: ids alone, to be fetched from the API.
+    /// The transactions that an event is about, by account. It contains only their ids: fetch the data from the API.
     ///
     /// Pages: [new](https://docs.moneyhubenterprise.com/docs/new-transaction),
     /// [updated](https://docs.moneyhubenterprise.com/docs/updated-transactions),
     /// [deleted](https://docs.moneyhubenterprise.com/docs/deleted-transactions),
     /// [restored](https://docs.moneyhubenterprise.com/docs/restored-transactions).
     pub struct Transactions {
-        /// The accounts, each with its transactions. Moneyhub sends one account an event, and at most 6000 ids;
-        /// neither is counted against a sender.
+        /// The accounts, each with its transactions. Moneyhub sends one account per event, and at most 6000 ids. Neither
+        /// limit is enforced.
         pub accounts: Vec<AccountTransactions>,
     }
 
@@ -23,11 +23,12 @@ object! {
     pub struct AccountTransactions {
         /// The account.
         pub id: AccountId,
-        /// Its transactions.
+        /// The transactions of the account.
         pub transactions: Vec<TransactionId>,
     }
 
-    /// Series of regular transactions, such as rent or salary. Needs the scope `regular_transactions:read`.
+    /// Series of regular transactions, such as rent or salary. This event requires the scope
+    /// `regular_transactions:read`.
     ///
     /// Page: [regular transactions](https://docs.moneyhubenterprise.com/docs/regular-transaction-webhooks).
     pub struct RegularTransactions {
@@ -36,9 +37,9 @@ object! {
     }
 }
 
-/// Some transactions of one account, few enough for one request to the API.
+/// Transactions of one account, few enough for one request to the API.
 ///
-/// Made by [`Transactions::batches`].
+/// Returned by [`Transactions::batches`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransactionBatch<'a> {
@@ -49,14 +50,17 @@ pub struct TransactionBatch<'a> {
 }
 
 impl TransactionBatch<'_> {
-    /// How many **ids** the query parameter `ids` of `GET /transactions` accepts. The API rejects a request with more.
+    /// The maximum number of **ids** in the query parameter `ids` of `GET /transactions`: 50. The API rejects a request
+    /// with more.
     ///
     /// Page: [fetch transactions by ids](https://docs.moneyhubenterprise.com/docs/transactions-1).
     pub const MAX_LEN: usize = 50;
 }
 
 impl Transactions {
-    /// The id of each transaction, of all accounts, in the order of the event. An id that the event repeats is repeated.
+    /// Returns the ids of the transactions of all accounts, in the order of the event. Duplicates are not removed.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use moneyhub_webhooks::Transactions;
@@ -71,10 +75,12 @@ impl Transactions {
         self.accounts.iter().flat_map(|account| &account.transactions)
     }
 
-    /// The transactions in batches, each for one request to the API: at most
-    /// [50 ids](TransactionBatch::MAX_LEN) of one account. Accounts without transactions have no batch.
+    /// Splits the transactions into batches, one per request to the API. A batch has at most
+    /// [50 ids](TransactionBatch::MAX_LEN), all of one account. An account without transactions has no batch.
     ///
-    /// For batches of another size use [`chunks`](slice::chunks) on the transactions of each account.
+    /// For batches of another size, call [`chunks`](slice::chunks) on the transactions of each account.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use moneyhub_webhooks::{AccountId, TransactionId, Transactions};
@@ -104,7 +110,7 @@ impl RegularTransactions {
     }
 }
 
-/// The iteration of a payload that is one list.
+/// Implements iteration over a payload that is a single list.
 macro_rules! list {
     ($payload:ident.$list:ident: $item:ident) => {
         impl IntoIterator for $payload {

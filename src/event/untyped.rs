@@ -1,13 +1,13 @@
-//! Events kept as the sender's text: those nobody has heard of, and those that are not of their known form.
+//! Events that keep the sender's payload text: unknown events, and known events whose payload is malformed.
 
 use serde::de::DeserializeOwned;
 
 use super::EventType;
 use crate::tools::json::{RawJson, located_reason};
 
-/// An event that this version of the crate does not know, with its name and its payload.
+/// An event that this version of the crate does not know: its name and its payload.
 ///
-/// `Debug` shows the name and the payload's length.
+/// `Debug` shows the name, and only the length of the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownEvent {
     pub(super) name: String,
@@ -16,17 +16,19 @@ pub struct UnknownEvent {
 }
 
 impl UnknownEvent {
-    /// The name that the event bears in JSON, whichever way it came: of a token's URN under Moneyhub's prefix
-    /// the tail in camel case (`urn:com:moneyhub:events:income-verification-success` is
-    /// `incomeVerificationSuccess`); any other URN, and every JSON `eventType`, as it is.
+    /// Returns the name of the event in JSON, whichever format it came in.
     ///
-    /// The sender chose it: log it with `{:?}`, since it may hold anything, a newline too.
+    /// A JSON `eventType` is returned unchanged. A URN under Moneyhub's prefix is converted: its tail in camel case is
+    /// the name (`urn:com:moneyhub:events:income-verification-success` becomes `incomeVerificationSuccess`). Any other
+    /// URN is returned unchanged.
+    ///
+    /// The sender chooses the name, and it may contain any character, including a newline: log it with `{:?}`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The sender's exact word: the JSON `eventType` or the token's URN.
+    /// Returns the name exactly as it was sent: the JSON `eventType` or the URN in the token.
     #[must_use]
     pub fn wire_name(&self) -> &str {
         self.urn.as_deref().unwrap_or(&self.name)
@@ -38,19 +40,19 @@ impl UnknownEvent {
         self.payload.get()
     }
 
-    /// The payload as a type of this crate or of your own.
+    /// Decodes the payload as a type from this crate or your own.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`], if the payload does not have the form of `T`.
+    /// Returns [`DecodeError`] if the payload does not match `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         decode(self.payload())
     }
 }
 
-/// A known event whose payload is not of the known form: a field is missing, or of another type.
+/// A known event whose payload does not have the expected form: a field is missing or has another type.
 ///
-/// `Debug` shows all but the payload, of which it shows the length: it is safe to log.
+/// `Debug` shows everything but the payload, of which it shows only the length. It is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedEvent {
     pub(super) event_type: EventType,
@@ -60,7 +62,7 @@ pub struct MalformedEvent {
 }
 
 impl MalformedEvent {
-    /// What the event says it is.
+    /// Returns the type that the event claims to be.
     #[must_use]
     pub fn event_type(&self) -> EventType {
         self.event_type
@@ -72,36 +74,41 @@ impl MalformedEvent {
         self.payload.get()
     }
 
-    /// Where in the payload the fault is, such as `matchedThresholds[0].value`; `.` for the whole of it, and
-    /// for any fault in the two payloads whose fields are not published.
+    /// Returns the path of the fault in the payload, such as `matchedThresholds[0].value`.
+    ///
+    /// The path is `.` if the fault is in the payload as a whole, and for any fault in the two payloads whose fields
+    /// are not published ([`PostConnectionEnrichment`](super::PostConnectionEnrichment) and
+    /// [`ReportSuccess`](super::ReportSuccess)).
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong there, such as `expected a whole number of 64 bits`. Never holds a value of the payload.
+    /// Returns what is wrong there, such as `expected a 64-bit whole number`. It never contains a value of the payload.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
     }
 
-    /// The payload as a type of your own that takes what the crate's type did not.
+    /// Decodes the payload as a type of your own that accepts what the crate's type does not.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`], if the payload does not have the form of `T`.
+    /// Returns [`DecodeError`] if the payload does not match `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         decode(self.payload())
     }
 }
 
-/// A payload does not have the form of the type that was asked for.
+/// A payload does not match the requested type.
 ///
-/// The message says why and where (line and column of the payload). It holds no value of the payload, unless
-/// a type of your own puts one into what it expected. It does not convert into [`Error`](crate::Error): the
-/// webhook itself is good, and the answer to its sender is the same with or without this.
+/// The message says why and where (line and column in the payload). It contains no value of the payload, unless a type
+/// of your own puts one into what it says it expected.
+///
+/// There is no conversion into [`Error`](crate::Error): the webhook is acceptable, and the response to its sender does
+/// not depend on whether its payload can be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the payload does not have the form asked for: {reason}")]
+#[error("the payload does not match the requested type: {reason}")]
 pub struct DecodeError {
     reason: String,
 }

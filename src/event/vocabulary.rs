@@ -1,18 +1,18 @@
-//! The vocabulary: one row an event. All that knows the events by name is made from these rows:
+//! The vocabulary: one row per event. Everything that knows events by name is generated from these rows:
 //! [`EventType`](super::EventType), and [`Event`](super::Event) with its dispatch.
 
-/// Hands the rows to the macro `$define`. A row is a variant with its payload type, and:
+/// Passes the rows to the macro `$define`. A row is a variant with its payload type, and:
 ///
-/// - `names`: of the JSON envelope's `eventType`, the canonical one first;
-/// - `urns`: what follows Moneyhub's prefix in a token's `events`, the canonical one first. Moneyhub
-///   documents `payment-completed` alone, and `payment-rejected` was seen in use; the others are the JSON
-///   name in the same form;
-/// - `family`: the group that Moneyhub's overview puts it in;
-/// - `page`: the last part of its address in Moneyhub's documentation.
+/// - `names`: the values of `eventType` in the JSON envelope, the canonical one first;
+/// - `urns`: what follows Moneyhub's prefix in a token's `events`, the canonical one first. Moneyhub documents only
+///   `payment-completed`, and `payment-rejected` was seen in use; the others are inferred, by converting the JSON name
+///   to the same form;
+/// - `family`: the group that Moneyhub's overview of webhooks places the event in;
+/// - `page`: the last segment of the URL of its page in Moneyhub's documentation.
 macro_rules! vocabulary {
     ($define:ident) => {
         $define! {
-            /// New transactions on accounts of a user: at most 6000 an event, further ones come as another
+            /// New transactions on a user's accounts. One event has at most 6000; further transactions come in another
             /// event.
             NewTransactions(Transactions) {
                 names: ["newTransactions"],
@@ -27,14 +27,14 @@ macro_rules! vocabulary {
                 family: FinancialData,
                 page: "updated-transactions",
             }
-            /// Transactions that are gone.
+            /// Transactions that were deleted.
             DeletedTransactions(Transactions) {
                 names: ["deletedTransactions"],
                 urns: ["deleted-transactions"],
                 family: FinancialData,
                 page: "deleted-transactions",
             }
-            /// Transactions that had been deleted and are back.
+            /// Transactions that were deleted and have been restored.
             RestoredTransactions(Transactions) {
                 names: ["restoredTransactions"],
                 urns: ["restored-transactions"],
@@ -48,7 +48,7 @@ macro_rules! vocabulary {
                 family: FinancialData,
                 page: "deleted-account",
             }
-            /// The synchronisation of a connection has ended, well or not.
+            /// The synchronisation of a connection has ended, successfully or not.
             SyncCompleted(SyncCompleted) {
                 names: ["syncCompleted", "syncComplete"],
                 urns: ["sync-completed", "sync-complete"],
@@ -76,14 +76,14 @@ macro_rules! vocabulary {
                 family: FinancialData,
                 page: "regular-transaction-webhooks",
             }
-            /// A payment has been completed.
+            /// A payment was completed.
             PaymentCompleted(Payment) {
                 names: ["paymentCompleted"],
                 urns: ["payment-completed"],
                 family: Payments,
                 page: "payment-completed",
             }
-            /// A payment was submitted and its outcome is not known yet.
+            /// A payment was submitted, and its outcome is not known yet.
             PaymentPending(Payment) {
                 names: ["paymentPending"],
                 urns: ["payment-pending"],
@@ -104,14 +104,14 @@ macro_rules! vocabulary {
                 family: Decisioning,
                 page: "affordability-report-success",
             }
-            /// An affordability report could not be made.
+            /// An affordability report could not be generated.
             AffordabilityReportFailure(ReportFailure) {
                 names: ["affordabilityReportFailure"],
                 urns: ["affordability-report-failure"],
                 family: Decisioning,
                 page: "affordability-report-failure",
             }
-            /// A user was activated and has not connected an account yet.
+            /// A user was activated but has not connected an account yet.
             AddFirstConnection(AddFirstConnection) {
                 names: ["addFirstConnection"],
                 urns: ["add-first-connection"],
@@ -125,7 +125,7 @@ macro_rules! vocabulary {
                 family: Nudges,
                 page: "balance-threshold",
             }
-            /// The consent to a connection ends soon and must be given anew.
+            /// The consent to a connection expires soon and must be renewed.
             ReauthReminder(ReauthReminder) {
                 names: ["reauthReminder"],
                 urns: ["reauth-reminder"],

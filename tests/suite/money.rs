@@ -100,7 +100,7 @@ fn numbers_at_the_edge_are_exact_or_malformed_and_never_rounded() {
             }
             (Event::Malformed(bad), None) => {
                 assert_eq!(bad.path(), "balanceAtTimeGeneration.amount");
-                assert_eq!(bad.reason(), "expected a number that a decimal of 28 digits holds exactly");
+                assert_eq!(bad.reason(), "expected a number that a 28-digit decimal represents exactly");
                 assert!(bad.payload().contains(text));
             }
             (event, _) => panic!("{text}: {event:?}"),

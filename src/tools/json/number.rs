@@ -1,20 +1,20 @@
-//! JSON numbers by their digits: exact decimals and integers, never through binary floating point.
+//! JSON numbers parsed from their digits: exact decimals and integers, never through binary floating point.
 //!
-//! The text is taken raw, because serde hands a number to a visitor as `f64`, and as something else again
-//! where another crate of the build turns on serde_json's `arbitrary_precision`.
+//! Numbers are read as raw text, because serde passes a number to a visitor as `f64`, or in yet another form if another
+//! crate in the build enables serde_json's `arbitrary_precision`.
 
 use rust_decimal::Decimal;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde_json::value::RawValue;
 
-/// Reads a number that a decimal of 28 digits holds exactly.
+/// Deserialises a number that a 28-digit decimal represents exactly.
 pub(crate) fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    parse(deserializer, exact_decimal, "a number that a decimal of 28 digits holds exactly")
+    parse(deserializer, exact_decimal, "a number that a 28-digit decimal represents exactly")
 }
 
-/// Reads a whole number, however it is written: `100`, `100.0`, `1e2`.
+/// Deserialises a whole number in any notation: `100`, `100.0`, `1e2`.
 pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    parse(deserializer, exact_integer, "a whole number of 64 bits")
+    parse(deserializer, exact_integer, "a 64-bit whole number")
 }
 
 fn parse<'de, D, T>(deserializer: D, exact: fn(&str) -> Option<T>, expected: &str) -> Result<T, D::Error>
@@ -28,7 +28,7 @@ where
     exact(raw.get()).ok_or_else(|| D::Error::invalid_value(Unexpected::Other("number"), &expected))
 }
 
-/// Whether a raw value is a number: only numbers start with a digit or a minus sign.
+/// Returns whether a raw value is a number. Only numbers start with a digit or a minus sign.
 pub(crate) fn is_number(raw: &RawValue) -> bool {
     raw.get().starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
@@ -38,18 +38,19 @@ fn exact_integer(number: &str) -> Option<i64> {
     if decimal.is_integer() { decimal.try_into().ok() } else { None }
 }
 
-/// The value of a text in JSON's number grammar; `None` where a [`Decimal`] can't hold it exactly. The cost
-/// grows with the text, never with the exponent.
+/// Parses a string in JSON's number grammar. Returns `None` if a [`Decimal`] can't represent it exactly.
+///
+/// The cost depends on the length of the string, never on the size of the exponent.
 pub(crate) fn exact_decimal(number: &str) -> Option<Decimal> {
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let coefficient = [whole, fraction].concat();
-    // An exponent beyond 64 bits is beyond every decimal, and of no matter to a zero.
+    // An exponent beyond 64 bits is out of range for every number but zero, which ignores it.
     let exponent: i64 =
         exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
     let scale = i64::try_from(fraction.len()).ok()?.saturating_sub(exponent);
 
-    // As it is written where that fits, so that `50.00` stays `50.00`; else without the zeros at its end.
+    // Keep the trailing zeros where they fit, so that `50.00` stays `50.00`.
     scaled(&coefficient, scale).or_else(|| {
         let significant = coefficient.trim_end_matches('0');
         if matches!(significant, "" | "-") {

@@ -52,7 +52,7 @@ fn an_error_says_why_and_where_and_not_what() {
     let error = event.decode::<Income>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the payload does not have the form asked for: expected u32 at line 1 column 34"
+        "the payload does not match the requested type: expected u32 at line 1 column 34"
     );
     let error = event.decode::<ReportFailure>().unwrap_err();
     assert!(error.to_string().contains("missing field `failedAt`"), "{error}");

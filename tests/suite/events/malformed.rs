@@ -39,7 +39,7 @@ fn threshold(edit: impl Fn(&mut serde_json::Value)) -> String {
 #[test]
 fn a_field_of_another_type_is_named_by_its_path() {
     let number = "expected a number";
-    let whole = "expected a whole number of 64 bits";
+    let whole = "expected a 64-bit whole number";
     let value = |json: serde_json::Value| {
         threshold(|payload| payload["matchedThresholds"][0]["value"] = json.clone())
     };
@@ -55,7 +55,7 @@ fn a_field_of_another_type_is_named_by_its_path() {
     assert_fault("balanceThreshold", &amount(json!("50")), "balanceAtTimeGeneration.amount", number);
 
     let date = threshold(|payload| payload["balanceAtTimeGeneration"]["date"] = json!("10/01/2020"));
-    let expected = "expected a date of the form YYYY-MM-DD";
+    let expected = "expected a date in the form YYYY-MM-DD";
     assert_fault("balanceThreshold", &date, "balanceAtTimeGeneration.date", expected);
 
     let ids = r#"{"accounts":[{"id":"a","transactions":["t",7]}]}"#;
@@ -106,7 +106,7 @@ fn a_payload_that_is_no_object_is_a_fault_of_the_whole() {
     for payload in ["null", "[]", "7", r#""text""#, r#"["a"]"#] {
         assert_fault("deletedAccount", payload, ".", "expected an object");
     }
-    let expected = "expected an object in which `reportId`, if there, is a string";
+    let expected = "expected an object whose `reportId`, if present, is a string";
     for payload in ["null", "[]", r#"{"reportId":7}"#, r#"["r"]"#] {
         assert_fault("affordabilityReportSuccess", payload, ".", expected);
     }

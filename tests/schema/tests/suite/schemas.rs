@@ -101,7 +101,7 @@ fn money_and_times_have_their_forms() {
     assert_eq!(defs["Balance"]["properties"]["date"]["format"], "date");
     assert_eq!(
         defs["Payment"]["properties"]["paymentId"]["description"],
-        "The payment. Tables in the documentation spell it `paymentID`, which is taken too."
+        "The payment. Tables in the documentation name this field `paymentID`, which is accepted too."
     );
 }
 
