@@ -1,7 +1,7 @@
-//! The ids of webhooks, users, accounts and the rest: a type each, so that one can't be passed for another.
+//! Ids of webhooks, users, accounts and so on. Each has a type of its own, so that one can't be passed for another.
 //!
-//! Moneyhub documents them as strings and shows UUIDs, so any string is an id and survives byte for byte. A
-//! UUID in its canonical lower-case form, which is what they nearly always are, is kept in 16 bytes.
+//! Moneyhub documents ids as strings and shows UUIDs, so any string is accepted and preserved byte for byte. A UUID in
+//! its canonical lower-case form, which is the usual case, is stored in 16 bytes.
 
 mod list;
 mod uuid;
@@ -13,9 +13,9 @@ use crate::tools::text::impl_text;
 pub(crate) use list::put_back;
 use uuid::{Uuid, UuidText};
 
-/// What every id type holds: 24 bytes, and no allocation for a canonical UUID.
+/// The representation of every id type: 24 bytes, without an allocation for a canonical UUID.
 ///
-/// A string has one representation alone, so that the derived equality and hash are those of the text.
+/// Each string has exactly one representation, so the derived equality and hash are those of the string.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Id {
     Uuid(Uuid),
@@ -43,9 +43,9 @@ impl From<String> for Id {
     }
 }
 
-/// The text of an id, exactly as it was received. Derefs to [`str`], borrows or sits on the stack.
+/// The string of an id, exactly as it was received. It dereferences to [`str`], and is borrowed or on the stack.
 ///
-/// It is not `Clone`, so that `id.text().to_owned()` is the `String` that one expects.
+/// It does not implement `Clone`, so that `id.text().to_owned()` returns a `String`.
 pub struct IdText<'a>(Form<'a>);
 
 enum Form<'a> {
@@ -98,13 +98,13 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)+) => {$(
         $(#[$doc])*
         ///
-        /// Any string, kept byte for byte; equal and hashed as its text, and ordered by it.
+        /// Any string is accepted and preserved byte for byte. Equality, hash and order are those of the string.
         #[derive(Clone, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct $name(#[cfg_attr(feature = "schema", schemars(with = "String"))] Id);
 
         impl $name {
-            /// The text of the id, exactly as it was received.
+            /// Returns the string of the id, exactly as it was received.
             #[must_use]
             pub fn text(&self) -> IdText<'_> {
                 self.0.text()
@@ -134,17 +134,17 @@ macro_rules! ids {
 }
 
 impl WebhookId {
-    /// Whether it is the empty text, which no webhook may have.
+    /// Returns whether the id is the empty string, which is not a valid webhook id.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.0, Id::Text(text) if text.is_empty())
     }
 }
 
 ids! {
-    /// The id of a webhook, the same in all copies of it. `id` of the JSON envelope, `jti` of a token.
+    /// The id of a webhook, the same in all deliveries of it: `id` in the JSON envelope, `jti` in a token.
     WebhookId,
-    /// The id of a user: 24 hexadecimal digits in Moneyhub's examples. `userId` of the JSON envelope, `sub`
-    /// of a token.
+    /// The id of a user: `userId` in the JSON envelope, `sub` in a token. Moneyhub's examples have 24 hexadecimal
+    /// digits.
     UserId,
     /// The id of an account.
     AccountId,
@@ -158,7 +158,7 @@ ids! {
     ConnectionId,
     /// The id of a payment.
     PaymentId,
-    /// The id of the submission of a payment: opaque, `pv3-…` or a bare UUID in Moneyhub's examples.
+    /// The id of the submission of a payment. It is opaque: `pv3-…` or a bare UUID in Moneyhub's examples.
     PaymentSubmissionId,
     /// The id of a decisioning report.
     ReportId,

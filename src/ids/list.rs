@@ -1,7 +1,7 @@
-//! Reads a long list of ids from its text, and puts it where its mark is in an event that was read from an
+//! Parses long lists of ids, and puts them in place of their marks in an event that was read from an
 //! [`Outline`](crate::tools::json::Outline).
 //!
-//! The text is nearly always `"`, the 36 characters of a UUID, `"`, `,`, over and over, and is read by that stride.
+//! A list nearly always repeats `"`, the 36 characters of a UUID, `"`, `,`, so it is parsed by that stride.
 
 use memchr::memchr;
 
@@ -12,8 +12,8 @@ use crate::tools::json::trim_start;
 /// A UUID, its quotes and a comma.
 const STRIDE: usize = LENGTH + 3;
 
-/// Reads each list into the place of its mark, in order. `None` if the number of marks is not that of the lists, or if
-/// a list holds anything but strings without escapes.
+/// Replaces each mark with its list, in order. Returns `None` if there are not as many marks as lists, or if a list
+/// contains anything but strings without escapes.
 pub(crate) fn put_back<'a, T>(places: impl IntoIterator<Item = &'a mut Vec<T>>, lists: &[&str]) -> Option<()>
 where
     T: From<Id> + PartialEq<str> + 'a,
@@ -28,12 +28,12 @@ where
     Some(())
 }
 
-/// Reads the text between the brackets of a list that is not empty. `None` if it holds anything but strings without
-/// escapes, which only serde_json can judge.
+/// Parses the text between the brackets of a non-empty list. Returns `None` if it contains anything but strings without
+/// escapes, which is left to serde_json.
 fn read<T: From<Id>>(list: &str) -> Option<Vec<T>> {
     let mut ids = Vec::with_capacity(list.len().div_ceil(STRIDE));
     let mut rest = trim_start(list).strip_prefix('"')?;
-    // What separates two ids, quotes included: most likely the same as between the last two.
+    // The separator between two ids, including their quotes. It is most likely the same as the previous one.
     let mut between = r#"",""#;
     loop {
         let (id, after) = first(rest)?;
@@ -51,7 +51,7 @@ fn read<T: From<Id>>(list: &str) -> Option<Vec<T>> {
     }
 }
 
-/// The id whose opening quote has been read, and what follows it from its closing quote on.
+/// Parses the id after an opening quote. Returns it, and the rest of the text from its closing quote on.
 fn first(text: &str) -> Option<(Id, &str)> {
     if let Some((id, after)) = text.split_at_checked(LENGTH)
         && after.starts_with('"')
