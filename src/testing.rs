@@ -1,7 +1,7 @@
-//! The feature `testing`: a pretend Moneyhub for the tests of your own handlers.
+//! A test issuer that stands in for Moneyhub in the tests of your own handlers (feature `testing`).
 //!
-//! **For tests alone.** The private key of [`TestIssuer`] is in every copy of this crate: a receiver that trusts
-//! its key set lets everybody in. Enable the feature under `[dev-dependencies]`, where no release build sees it.
+//! **Use it in tests only.** The private key of [`TestIssuer`] is in every copy of this crate: a receiver that trusts
+//! its key set accepts tokens from anyone. Enable the feature under `[dev-dependencies]`, which release builds ignore.
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -12,7 +12,7 @@
 //! use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 //! use moneyhub_webhooks::{Event, Receiver};
 //!
-//! /// The handler under test: the status that it answers with.
+//! /// The handler under test. Returns the status of its response.
 //! fn handle(receiver: &Receiver, body: &[u8]) -> u16 {
 //!     match receiver.parse(body) {
 //!         Ok(webhook) if matches!(webhook.event(), Event::PaymentError(_)) => 202,
@@ -35,15 +35,12 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`TestIssuer`] | its keys, its [`receiver`](TestIssuer::receiver), and bodies as it would send them |
-//! | [`Delivery`] | one of these, to be adjusted first: time, ids, issuer, audience, any claim, any header |
-//! | [`Fault`] | bodies that have to be refused, by name |
-//! | [`samples`] | a realistic event of each type, an unknown and a malformed one |
+//! | [`TestIssuer`] | the issuer: its keys, a [`receiver`](TestIssuer::receiver) of its tokens, and the bodies that it sends |
+//! | [`Delivery`] | a body to adjust before it is sent: time, ids, issuer, audience, any claim, any header |
+//! | [`Fault`] | named faults, for bodies that a receiver has to reject |
+//! | [`samples`] | a realistic event of each type, an unknown event and a malformed one |
 
-#![allow(
-    clippy::expect_used,
-    reason = "in a test a panic is the right answer, and none of these is reachable"
-)]
+#![allow(clippy::expect_used, reason = "a panic is acceptable in a test, and none of these is reachable")]
 
 mod delivery;
 mod fault;
@@ -63,9 +60,9 @@ use crate::event::Event;
 use crate::keys::{ALGORITHM, KeySet};
 use crate::webhook::Receiver;
 
-/// A pretend Moneyhub, with a key set, an issuer and a client of its own, that signs whatever it is told to.
+/// A stand-in for Moneyhub that signs any event, with an issuer, a client and a key set of its own.
 ///
-/// **For tests alone**: its private key is public. That can be told from each of its names:
+/// **Use it in tests only**: its private key is public. Each of its names says so:
 ///
 /// | | |
 /// |---|---|
@@ -73,19 +70,19 @@ use crate::webhook::Receiver;
 /// | [`client_id`](Self::client_id) | `test-client` |
 /// | [`key_id`](Self::key_id) | `test-key-known-to-everyone` |
 ///
-/// No key is generated, and nothing fetched. Clones share the counter from which deliveries have their ids.
+/// It generates no key and fetches nothing. Clones share the counter that gives each delivery its id.
 #[derive(Debug, Clone)]
 pub struct TestIssuer {
     issuer: String,
     client_id: String,
     key_id: String,
-    /// `None`: the clock of the system.
+    /// `None` stands for the system clock.
     time: Option<DateTime<Utc>>,
     deliveries: Arc<AtomicU64>,
 }
 
 impl TestIssuer {
-    /// Issues tokens as of now, for handlers that call [`Receiver::parse`].
+    /// Creates an issuer whose tokens are issued now, for handlers that call [`Receiver::parse`].
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     #[must_use]
     #[expect(clippy::new_without_default, reason = "it reads the clock")]
@@ -93,7 +90,7 @@ impl TestIssuer {
         Self::with_time(None)
     }
 
-    /// Issues tokens as of this time, for handlers that call [`Receiver::parse_at`].
+    /// Creates an issuer whose tokens are issued at `time`, for handlers that call [`Receiver::parse_at`].
     #[must_use]
     pub fn at(time: DateTime<Utc>) -> Self {
         Self::with_time(Some(time))
@@ -109,46 +106,46 @@ impl TestIssuer {
         }
     }
 
-    /// Has another issuer, say Moneyhub's own where the receiver under test has the default ones.
+    /// Sets the issuer, for example to Moneyhub's own if the receiver under test has the default issuers.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
-    /// Sends to another client.
+    /// Sets the client id that the tokens are for.
     #[must_use]
     pub fn with_client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = client_id.into();
         self
     }
 
-    /// Has the same key under another id: to a receiver a different key, as after a rotation.
+    /// Sets the id of the key. To a receiver, the same key under another id is a different key, as after a rotation.
     #[must_use]
     pub fn with_key_id(mut self, key_id: impl Into<String>) -> Self {
         self.key_id = key_id.into();
         self
     }
 
-    /// The claim `iss` of its tokens.
+    /// Returns the `iss` claim of its tokens.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The claim `aud` of its tokens.
+    /// Returns the `aud` claim of its tokens.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// The `kid` of its tokens, and of the key in its key set.
+    /// Returns the `kid` of its tokens and of the key in its key set.
     #[must_use]
     pub fn key_id(&self) -> &str {
         &self.key_id
     }
 
-    /// Its key set as it would publish it: a JWKS (RFC 7517), the JSON text of one RSA key of 2048 bits.
+    /// Returns its key set as an issuer publishes it: a JWKS (RFC 7517) in JSON, with one RSA key of 2048 bits.
     #[must_use]
     pub fn jwks(&self) -> String {
         let key = json!({
@@ -157,31 +154,31 @@ impl TestIssuer {
         json!({ "keys": [key] }).to_string()
     }
 
-    /// Its key set, ready to verify.
+    /// Returns its key set, ready to verify signatures.
     #[must_use]
     pub fn key_set(&self) -> KeySet {
         KeySet::from_jwks(self.jwks().as_bytes()).expect("a key set")
     }
 
-    /// A receiver of its tokens, with the default limits: of its key set, its client and its issuer.
+    /// Returns a receiver that accepts its tokens: with its key set, its client id, its issuer and the default limits.
     #[must_use]
     pub fn receiver(&self) -> Receiver {
         Receiver::signed(self.key_set(), self.client_id()).issuers([self.issuer()])
     }
 
-    /// The body in which it would send an event: a signed token, with an id that none before had.
+    /// Returns the body of an event as a signed token, with a new id.
     #[must_use]
     pub fn sign(&self, event: &Event) -> String {
         self.delivery(event).token()
     }
 
-    /// The body in which it would send an event as plain JSON, with an id that none before had.
+    /// Returns the body of an event as plain JSON, with a new id.
     #[must_use]
     pub fn json(&self, event: &Event) -> String {
         self.delivery(event).json()
     }
 
-    /// An event on its way, to be adjusted before it is signed.
+    /// Returns a delivery of an event, with a new id, to adjust before it is sent.
     #[must_use]
     pub fn delivery(&self, event: &Event) -> Delivery {
         let number = self.deliveries.fetch_add(1, Ordering::Relaxed).saturating_add(1);

@@ -1,5 +1,7 @@
-//! [`Delivery`]: one webhook as a pretend Moneyhub sends it. Its state is the members of the header and the
-//! claims, in the order of Moneyhub's sample, and each adjustment sets one of them.
+//! [`Delivery`]: one webhook of the test issuer.
+//!
+//! Its state is the members of the header and the claims, in the order of Moneyhub's sample. Each adjustment sets one
+//! of them.
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
@@ -14,10 +16,14 @@ use crate::tools::base64url;
 /// The user of Moneyhub's examples.
 const USER_ID: &str = "5c79210bbac25ecb5e71ac40";
 
-/// A webhook on its way: adjust it, then take it as a [`token`](Self::token), as plain [`json`](Self::json), or
-/// with a [fault](Self::faulty). From [`TestIssuer::delivery`](super::TestIssuer::delivery).
+/// A webhook to adjust before it is sent, created by [`TestIssuer::delivery`](super::TestIssuer::delivery).
 ///
-/// What is not adjusted is good: the id is new, the user that of Moneyhub's examples, the token issued now.
+/// Get its body as a signed [`token`](Self::token), as plain [`json`](Self::json), or with a [fault](Self::faulty).
+///
+/// The defaults are acceptable to [`TestIssuer::receiver`](super::TestIssuer::receiver): the id is new, the user is the
+/// one of Moneyhub's examples, and the token is issued at the time of the issuer.
+///
+/// # Examples
 ///
 /// ```
 /// use moneyhub_webhooks::testing::{TestIssuer, samples};
@@ -55,89 +61,90 @@ impl Delivery {
             .issued_at(time)
     }
 
-    /// Sets the id: `jti` of a token, `id` of plain JSON.
+    /// Sets the id: `jti` in a token, `id` in plain JSON.
     #[must_use]
     pub fn id(self, id: impl Into<WebhookId>) -> Self {
         self.claim("jti", id.into())
     }
 
-    /// Sets the user: `sub` of a token, `userId` of plain JSON.
+    /// Sets the user: `sub` in a token, `userId` in plain JSON.
     #[must_use]
     pub fn user_id(self, user_id: impl Into<UserId>) -> Self {
         self.claim("sub", user_id.into())
     }
 
-    /// Names no user.
+    /// Removes the user.
     #[must_use]
     pub fn without_user_id(self) -> Self {
         self.without_claim("sub")
     }
 
-    /// Sets when the token was issued, to the second: `iat`.
+    /// Sets the time at which the token was issued, in whole seconds: `iat`.
     #[must_use]
     pub fn issued_at(self, time: DateTime<Utc>) -> Self {
         self.claim("iat", time.timestamp())
     }
 
-    /// Sets who issued the token: `iss`.
+    /// Sets the issuer of the token: `iss`.
     #[must_use]
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         self.claim("iss", issuer.into())
     }
 
-    /// Sets whom the token is for: `aud`. For a list of them use [`claim`](Self::claim).
+    /// Sets the audience of the token: `aud`. For a list of audiences use [`claim`](Self::claim).
     #[must_use]
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.claim("aud", audience.into())
     }
 
-    /// Sets the id of the key that is said to have signed: `kid`.
+    /// Sets the key id that the token names: `kid`. The signing key stays the same.
     #[must_use]
     pub fn key_id(self, key_id: impl Into<String>) -> Self {
         self.header("kid", key_id.into())
     }
 
-    /// Sets a claim of the token, to anything that is JSON.
+    /// Sets a claim of the token to any value that serialises as JSON.
     ///
     /// # Panics
     ///
-    /// If the value does not serialise as JSON.
+    /// Panics if the value does not serialise as JSON.
     #[must_use]
     pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
         self.claims.set(name, &value);
         self
     }
 
-    /// Leaves out a claim of the token.
+    /// Removes a claim of the token.
     #[must_use]
     pub fn without_claim(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
     }
 
-    /// Sets a member of the token's header, to anything that is JSON.
+    /// Sets a member of the token's header to any value that serialises as JSON.
     ///
     /// # Panics
     ///
-    /// If the value does not serialise as JSON.
+    /// Panics if the value does not serialise as JSON.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Serialize) -> Self {
         self.header.set(name, &value);
         self
     }
 
-    /// Leaves out a member of the token's header.
+    /// Removes a member of the token's header.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.remove(name);
         self
     }
 
-    /// The body as a signed token, in the compact form of RFC 7515, section 7.1.
+    /// Returns the body as a signed token, in the compact serialization of RFC 7515, section 7.1.
     ///
-    /// The signature is RS256 by the bundled key, whatever the header says. The payload of an event in a token is an
-    /// object: a token of an unknown or malformed event with another payload is refused
-    /// ([`ErrorKind::Claims`](crate::ErrorKind::Claims)).
+    /// It is signed with RS256 and the bundled key, whatever the header says.
+    ///
+    /// The payload in a token has to be an object. If an unknown or malformed event has another payload, a receiver
+    /// rejects its token with [`ErrorKind::Claims`](crate::ErrorKind::Claims).
     #[must_use]
     pub fn token(&self) -> String {
         let signing_input = self.signing_input();
@@ -145,14 +152,14 @@ impl Delivery {
         format!("{signing_input}.{signature}")
     }
 
-    /// What of the token is signed.
+    /// Returns the part of the token that is signed.
     pub(super) fn signing_input(&self) -> String {
         let [header, claims] =
             [&self.header, &self.claims].map(|part| base64url::encode(part.to_json().as_bytes()));
         format!("{header}.{claims}")
     }
 
-    /// The body as plain JSON: the event, the id and the user, as Moneyhub's envelope has them.
+    /// Returns the body as plain JSON: Moneyhub's envelope of the id, the event and the user.
     #[must_use]
     pub fn json(&self) -> String {
         let mut envelope = Members::default();
@@ -164,8 +171,7 @@ impl Delivery {
     }
 }
 
-/// The URN under which an event goes into a token. An unknown one that came as JSON gets one that is read back
-/// under the same name.
+/// Returns the URN of an event in a token. The URN of an unknown event from JSON is one that parses to the same name.
 fn urn_of(event: &Event) -> String {
     if let Event::Unknown(unknown) = event {
         let word = unknown.wire_name();
@@ -178,7 +184,7 @@ fn urn_of(event: &Event) -> String {
     event.event_type().map(EventType::urn).unwrap_or_default().to_owned()
 }
 
-/// `somethingNew` to `something-new`.
+/// Converts `somethingNew` to `something-new`.
 fn kebab_case(camel: &str) -> String {
     let mut kebab = String::new();
     for letter in camel.chars() {

@@ -1,4 +1,4 @@
-//! [`Fault`]: bodies that have to be refused, by name: one table, and how each is made of a good delivery.
+//! [`Fault`]: the table of named faults, and how each turns a good delivery into a body that has to be rejected.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,9 +11,9 @@ use crate::error::ErrorKind;
 
 macro_rules! faults {
     ($($(#[$doc:meta])* $fault:ident, $name:literal => $kind:ident;)+) => {
-        /// What is wrong with a body that a receiver of signed tokens has to refuse.
+        /// A fault for which a receiver of signed tokens has to reject a body.
         ///
-        /// There is at least one for each [`ErrorKind`] that a sender can cause.
+        /// There is at least one fault for each [`ErrorKind`] that a sender can cause.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Fault {
@@ -21,10 +21,10 @@ macro_rules! faults {
         }
 
         impl Fault {
-            /// Every fault, in the order of the checks that find them.
+            /// All faults, in the order of the checks that find them.
             pub const ALL: &'static [Self] = &[$(Self::$fault,)+];
 
-            /// Its name in lower case, such as `wrong-audience`.
+            /// Returns the name in lower case, such as `wrong-audience`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -32,8 +32,8 @@ macro_rules! faults {
                 }
             }
 
-            /// What [`TestIssuer::receiver`](super::TestIssuer::receiver), and any receiver of signed tokens with
-            /// its default limits, says to it.
+            /// Returns the error of [`TestIssuer::receiver`](super::TestIssuer::receiver), and of any other receiver of
+            /// signed tokens with the default limits.
             #[must_use]
             pub const fn error_kind(self) -> ErrorKind {
                 match self {
@@ -45,38 +45,38 @@ macro_rules! faults {
 }
 
 faults! {
-    /// A good token of more than 1 MiB.
+    /// A valid token of more than 1 MiB.
     Oversized, "oversized" => TooLarge;
-    /// A token that broke off on its way.
+    /// A token that was cut off in transit.
     CutOff, "cut-off" => Body;
-    /// A token with a byte that is no UTF-8.
+    /// A token with a byte that is not UTF-8.
     NotUtf8, "not-utf8" => Body;
-    /// The event as plain JSON, which anybody could have sent.
+    /// The event as plain JSON, which anyone can send.
     Unsigned, "unsigned" => FormatRefused;
-    /// A token that demands an extension (`crit`, RFC 7515, section 4.1.11).
+    /// A token that requires an extension (`crit`, RFC 7515, section 4.1.11).
     CriticalExtension, "critical-extension" => Header;
-    /// A token of the algorithm `none`, without a signature (RFC 7515, appendix A.5).
+    /// A token with the algorithm `none` and no signature (RFC 7515, appendix A.5).
     AlgorithmNone, "algorithm-none" => Algorithm;
     /// A token that does not say which key signed it.
     NoKeyId, "no-key-id" => KeyId;
-    /// A token of a key that is not in the key set.
+    /// A token that names a key that is not in the key set.
     UnknownKey, "unknown-key" => UnknownKey;
-    /// A token that was changed after it was signed: it names another user.
+    /// A token that was modified after it was signed: it names another user.
     Forged, "forged" => Signature;
-    /// An id token, which is signed by the same key for the same client.
+    /// An ID token, signed with the same key for the same client.
     IdToken, "id-token" => Claims;
-    /// A token of another issuer.
+    /// A token from another issuer.
     WrongIssuer, "wrong-issuer" => Issuer;
     /// A token for another client.
     WrongAudience, "wrong-audience" => Audience;
     /// A token that was issued a day ago.
     Expired, "expired" => Expired;
-    /// A token that will be issued in a day.
+    /// A token that is issued a day in the future.
     NotYetValid, "not-yet-valid" => NotYetValid;
 }
 
 impl Delivery {
-    /// The body with a fault, for which a receiver of signed tokens has to refuse it.
+    /// Returns the body with a fault, for which a receiver of signed tokens has to reject it.
     #[must_use]
     pub fn faulty(self, fault: Fault) -> Vec<u8> {
         const DAY: TimeDelta = TimeDelta::days(1);
@@ -115,7 +115,7 @@ impl Delivery {
     }
 }
 
-/// A name that is not the one given, whichever that is.
+/// Returns a name that differs from the given one.
 fn another(name: Option<&RawValue>) -> String {
     let name = name.map_or("", RawValue::get).trim_matches('"');
     format!("another-than-{name}")
@@ -135,7 +135,7 @@ impl FromStr for Fault {
     }
 }
 
-/// The text is not the name of a [`Fault`].
+/// The string is not the name of a [`Fault`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of a fault")]
 pub struct ParseFaultError(());

@@ -1,21 +1,21 @@
-//! The bundled key: RS256 signatures (RFC 7518, section 3.3), by the backend that verifies them too.
+//! The bundled key: signs with RS256 (RFC 7518, section 3.3), through the backend that also verifies.
 
 use std::sync::LazyLock;
 
 use crate::tools::base64url;
 
-/// PKCS#1, RFC 8017, appendix A.1.2. The key of the fixtures.
+/// The key of the fixtures, in PKCS #1 (RFC 8017, appendix A.1.2).
 const PEM: &str = include_str!("../../fixtures/keys/test-rsa-2048.pem");
 
-/// The public exponent as a JWK has it: 65537.
+/// The public exponent, 65537, in the form of a JWK.
 pub(super) const EXPONENT: &str = "AQAB";
 
-/// The public modulus as a JWK has it: big-endian, in base64url.
+/// Returns the public modulus in the form of a JWK: big-endian, in base64url.
 pub(super) fn modulus() -> String {
     base64url::encode(&backend::modulus(&KEY))
 }
 
-/// The signature of a message, in base64url.
+/// Returns the signature of a message, in base64url.
 pub(super) fn sign(message: &str) -> String {
     base64url::encode(&backend::sign(&KEY, message.as_bytes()))
 }

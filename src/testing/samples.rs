@@ -1,7 +1,7 @@
-//! A realistic event of each type, typed: the examples of Moneyhub's documentation.
+//! A realistic event of each type, from the examples of Moneyhub's documentation.
 //!
-//! Payload types can't be made field by field outside of this crate, since Moneyhub adds fields. So take a sample
-//! and change it:
+//! Payload types can't be constructed field by field outside this crate, because Moneyhub adds fields. Start from a
+//! sample and change it:
 //!
 //! ```
 //! use moneyhub_webhooks::testing::samples;
@@ -26,7 +26,7 @@ macro_rules! define_of {
             page: $_page:literal,
         }
     )+) => {
-        /// A sample of an event of this type.
+        /// Returns a sample of an event of this type.
         #[must_use]
         pub fn of(event_type: EventType) -> Event {
             read(match event_type {
@@ -40,7 +40,7 @@ vocabulary!(define_of);
 
 macro_rules! samples {
     ($($sample:ident => $variant:ident,)+) => {$(
-        #[doc = concat!("A sample of [`Event::", stringify!($variant), "`].")]
+        #[doc = concat!("Returns a sample of [`Event::", stringify!($variant), "`].")]
         #[must_use]
         pub fn $sample() -> Event {
             of(EventType::$variant)
@@ -69,13 +69,13 @@ samples! {
     refresh_reminder => RefreshReminder,
 }
 
-/// A sample of [`Event::Unknown`]: an event that Moneyhub may add one day.
+/// Returns a sample of [`Event::Unknown`]: an event that Moneyhub may add in the future.
 #[must_use]
 pub fn unknown() -> Event {
     read(r#"{"eventType":"somethingNew","payload":{"accountId":"6d0baf11-248e-4c11-9c04-97b7758b4e04"}}"#)
 }
 
-/// A sample of [`Event::Malformed`]: a rejected payment whose `paymentId` has become a number.
+/// Returns a sample of [`Event::Malformed`]: a rejected payment whose `paymentId` is a number.
 #[must_use]
 pub fn malformed() -> Event {
     read(r#"{"eventType":"paymentError","payload":{"paymentId":17,"status":"rejected"}}"#)
