@@ -1,14 +1,16 @@
-//! base64url without padding (RFC 7515, section 2), decoded strictly: no padding, no line breaks, and no bits
-//! that are left over, so that bytes have one text alone.
+//! base64url without padding (RFC 7515, section 2).
+//!
+//! Decoding is strict: no padding, no line breaks and no non-zero trailing bits, so that every byte string has exactly
+//! one encoding.
 
 use base64_simd::URL_SAFE_NO_PAD;
 
-/// The bytes that a text stands for; `None` if it is no base64url.
+/// Decodes a text. Returns `None` if it is not base64url.
 pub(crate) fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
-/// The text that stands for bytes.
+/// Encodes bytes.
 #[cfg(feature = "testing")]
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode_to_string(bytes)
@@ -21,7 +23,7 @@ mod tests {
 
     use super::decode;
 
-    /// From lengths that vector instructions do not reach to those that are mostly theirs.
+    /// The lengths range from those too short for vector instructions to those decoded mostly with them.
     #[test]
     fn any_text_gives_the_same_bytes_or_none_as_a_scalar_decoder_gives() {
         let mut decoded = 0;

@@ -1,7 +1,9 @@
-//! How this crate reads JSON, where serde's derive and serde_json's errors are too kind to a sender:
-//! objects are never read from arrays by position ([`object!`]), a member named twice is an error where it
-//! matters ([`Members`]), errors name the place and never the value ([`fault`]), and numbers keep their
-//! digits ([`number`]).
+//! Strict JSON, where serde's derive and serde_json are too lenient or reveal too much:
+//!
+//! - an object is never deserialised from an array by position ([`object!`]);
+//! - a duplicate member is an error where it matters ([`Members`]);
+//! - an error names the place and never quotes the value ([`fault`]);
+//! - a number keeps its digits ([`number`]).
 
 pub(crate) mod fault;
 pub(crate) mod number;
@@ -22,12 +24,12 @@ use serde_json::value::RawValue;
 /// The bytes that JSON allows around a value.
 pub(crate) const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
 
-/// A text without the white space before its first token.
+/// Removes the white space before the first token.
 pub(crate) fn trim_start(text: &str) -> &str {
     text.trim_start_matches(WHITE_SPACE.map(char::from))
 }
 
-/// A decoded JSON string, borrowed from the input where it holds no escapes.
+/// A decoded JSON string, borrowed from the input if it contains no escapes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
 
@@ -63,7 +65,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// A JSON value as the sender wrote it, compared by its text. `Debug` tells its length alone.
+/// A JSON value as the sender wrote it, compared by its text. `Debug` shows only its length.
 #[derive(Clone)]
 pub(crate) struct RawJson(Box<RawValue>);
 
@@ -105,7 +107,7 @@ impl serde::Serialize for RawJson {
     }
 }
 
-/// Reads an object as `F` and keeps its text; `expected` says what does not make it an `F`.
+/// Deserialises an object as `F` and keeps its text. `expected` is the message if it is not an `F`.
 pub(crate) fn with_text<'de, F, D>(deserializer: D, expected: &str) -> Result<(F, RawJson), D::Error>
 where
     F: DeserializeOwned,
@@ -118,13 +120,13 @@ where
     }
 }
 
-/// Whether a raw value is an object: the text of a [`RawValue`] starts with its first token.
+/// Returns whether a raw value is an object. The text of a [`RawValue`] starts with its first token.
 pub(crate) fn is_object(raw: &RawValue) -> bool {
     raw.get().starts_with('{')
 }
 
-/// The string that a raw value is; `None` if it is another value, an error if it can't be decoded (a lone
-/// surrogate).
+/// Decodes a raw value that is a string. Returns `None` for any other value, and an error for a string that can't be
+/// decoded (a lone surrogate).
 pub(crate) fn string(raw: &RawValue) -> serde_json::Result<Option<Cow<'_, str>>> {
     let Some(text) = raw.get().strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
         return Ok(None);
@@ -135,7 +137,7 @@ pub(crate) fn string(raw: &RawValue) -> serde_json::Result<Option<Cow<'_, str>>>
     serde_json::from_str(raw.get()).map(|Text(text)| Some(text))
 }
 
-/// Takes the value of a member that may be there once.
+/// Stores the value of a member, and returns an error if the member is a duplicate.
 pub(crate) fn once<T, E: Error>(slot: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
     if slot.is_some() {
         return Err(E::duplicate_field(name));
@@ -144,7 +146,7 @@ pub(crate) fn once<T, E: Error>(slot: &mut Option<T>, name: &'static str, value:
     Ok(())
 }
 
-/// A member that must not be there: its presence, with null too, is an error.
+/// A member that must be absent. Its presence is an error, even with the value null.
 #[derive(Default)]
 pub(crate) struct Absent;
 

@@ -1,6 +1,6 @@
-//! SHA-256 (FIPS 180-4), by whichever backend verifies the signatures.
+//! SHA-256 (FIPS 180-4), from the backend that verifies the signatures.
 
-/// The digest of a message.
+/// Returns the digest of a message.
 #[cfg(feature = "aws-lc")]
 pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     use aws_lc_rs::digest::{SHA256, digest};
@@ -9,7 +9,7 @@ pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     digest.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
-/// The digest of a message.
+/// Returns the digest of a message.
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc")))]
 pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
     use sha2::{Digest, Sha256};

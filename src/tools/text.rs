@@ -1,12 +1,12 @@
-//! What every type that is a string on the wire offers, ids and open words alike.
+//! The traits of every type that is a string on the wire: ids and open vocabularies.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error, Visitor};
 
-/// The traits of a type that is a string on the wire, given `From<&str>`, `From<String>` and a method
-/// `text` that derefs to `str`.
+/// Implements the traits of a type that is a string on the wire, given `From<&str>`, `From<String>` and a method `text`
+/// whose result dereferences to `str`.
 macro_rules! impl_text {
     ($name:ident) => {
         impl std::str::FromStr for $name {
@@ -59,7 +59,7 @@ macro_rules! impl_text {
             }
         }
 
-        /// By the text.
+        /// Compares the strings.
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> std::cmp::Ordering {
                 self.text().cmp(&*other.text())
@@ -87,7 +87,7 @@ macro_rules! impl_text {
 }
 pub(crate) use impl_text;
 
-/// Reads a string into a type that takes any.
+/// Deserialises a string into a type that accepts any string.
 pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str> + From<String>,

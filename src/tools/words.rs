@@ -1,13 +1,14 @@
-//! Open vocabularies: status words and the like, of which Moneyhub may add more at any time. A word nobody
-//! has heard of is kept as it is and is never an error.
+//! Open vocabularies: statuses and other values that Moneyhub may add to at any time. An unknown value is preserved as
+//! it is, and is never an error.
 
-/// Defines a type that is a word on the wire, with the words known today as constants. It can be compared
-/// but not matched on, so that no `match` is ever exhaustive over words that others may add to.
+/// Defines a type that is a string on the wire, with the known values as constants.
+///
+/// Values can be compared but not matched on, so that no `match` can be exhaustive over a vocabulary that may grow.
 macro_rules! word {
     ($(#[$doc:meta])* $name:ident { $($(#[$known_doc:meta])* $known:ident = $text:literal,)* }) => {
         $(#[$doc])*
         ///
-        /// Any word is kept as it was sent; compare with the constants or with a `&str`.
+        /// Any string is accepted and preserved. Compare it with the constants or with a `&str`.
         #[derive(Clone, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[cfg_attr(feature = "schema", schemars(extend("examples" = [$($text),*])))]
@@ -16,7 +17,7 @@ macro_rules! word {
         impl $name {
             $($(#[$known_doc])* pub const $known: Self = Self(std::borrow::Cow::Borrowed($text));)*
 
-            /// The word as it was sent.
+            /// Returns the string as it was sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -1,18 +1,17 @@
-//! What is wrong with a JSON text, said without the text: serde's messages quote the values they refuse.
+//! What is wrong with a JSON text, without quoting it: serde's messages quote the values that they reject.
 
 use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Track};
 
-/// Where a value did not have the expected form, and why. Neither part holds a value.
+/// Where a value does not have the expected form, and why. Neither part contains a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) path: String,
     pub(crate) reason: String,
 }
 
-/// Decodes `text`, and looks for the path of the fault only where there is one: that makes a good text cost
-/// one plain pass.
+/// Decodes `text`. The path of a fault is determined in a second pass, so that valid text costs one plain pass.
 pub(crate) fn decode<'de, S>(seed: S, text: &'de str) -> Result<S::Value, Fault>
 where
     S: DeserializeSeed<'de> + Copy,
@@ -26,8 +25,8 @@ where
         .map_err(|error| fault(&track.path(), &error))
 }
 
-/// serde names a missing or repeated field in the message and its object in the path: the path of a
-/// [`Fault`] always leads to the field.
+/// Creates a [`Fault`] whose path leads to the field. For a missing or duplicate field, serde names the field in the
+/// message, and the path is that of its object.
 fn fault(path: &Path, error: &serde_json::Error) -> Fault {
     let reason = reason(error);
     let object = path.to_string();
@@ -44,10 +43,10 @@ fn fault(path: &Path, error: &serde_json::Error) -> Fault {
 const MISSING: &str = "missing field ";
 const DUPLICATE: &str = "duplicate field ";
 
-/// serde's messages that quote a value and always end in what was expected.
+/// The messages of serde that quote a value. They end with what was expected.
 const QUOTING: [&str; 3] = ["invalid type: ", "invalid value: ", "invalid length "];
 
-/// The reason of a serde_json error with its line and column, where it has a place.
+/// Returns the reason of a serde_json error, with its line and column if it has them.
 pub(crate) fn located_reason(error: &serde_json::Error) -> String {
     let reason = reason(error);
     match error.line() {
@@ -56,11 +55,10 @@ pub(crate) fn located_reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// The reason of a serde_json error without the value and the place.
+/// Returns the reason of a serde_json error, without the value and the place.
 ///
-/// Syntax errors are fixed sentences. Of the errors about data only what serde puts together from the words
-/// of the *reader* is kept: the name of a field, and what was expected. A message of any other form may hold
-/// anything, and is not shown.
+/// Syntax errors are constant strings. Of a data error, only the parts that come from the *reading type* are kept: the
+/// name of a field, and what was expected. A message in any other form may contain anything, and is replaced.
 fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _place)| message);
@@ -78,7 +76,7 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Whether a text is the name of a field as serde's messages put it: a word in backticks.
+/// Returns whether a string is a field name as serde's messages write it: an identifier in backticks.
 fn is_field(text: &str) -> bool {
     let name = text.strip_prefix('`').and_then(|text| text.strip_suffix('`'));
     name.is_some_and(|name| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_'))

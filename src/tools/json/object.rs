@@ -1,4 +1,4 @@
-//! JSON objects: read as objects alone, and read whole with every name once.
+//! JSON objects: deserialised from objects only, or into a list of members without duplicates.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,8 +9,10 @@ use serde_json::value::RawValue;
 
 use super::{Text, string};
 
-/// Lets a derived `Deserialize` see objects alone. A derive also takes an array, by position, and a sender
-/// could then say one thing to this crate and another to every reader that goes by names.
+/// A deserializer that accepts only objects.
+///
+/// A derived `Deserialize` also accepts an array, by position. A sender could then say one thing to this crate and
+/// another to every reader that goes by names.
 pub(crate) struct ObjectOnly<D>(pub(crate) D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
@@ -26,7 +28,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectOnly<D> {
     }
 }
 
-/// Reads a whole text as one object.
+/// Deserialises a whole text that is one object.
 pub(crate) fn object_from_str<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let object = T::deserialize(ObjectOnly(&mut deserializer));
@@ -50,8 +52,10 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
     }
 }
 
-/// Defines a struct that is a JSON object on the wire, its members named in camel case: serde both ways, read
-/// from objects alone, and with the derives that all of them have, that of the JSON Schema among them.
+/// Defines a struct that is a JSON object on the wire, with members named in camel case.
+///
+/// It serialises and deserialises, the latter from objects only, and has the derives that all payload types share,
+/// including the one for the JSON Schema.
 macro_rules! object {
     ($(
         $(#[$doc:meta])*
@@ -85,7 +89,7 @@ macro_rules! object {
 }
 pub(crate) use object;
 
-/// The members of an object by name: names unescaped and each there once, values raw.
+/// The members of an object, with unescaped names and raw values. A duplicate name is an error.
 pub(crate) struct Members<'a>(pub(crate) Vec<(Text<'a>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
@@ -93,7 +97,7 @@ impl<'a> Members<'a> {
         self.0.iter().find(|(member, _)| &**member == name).map(|(_, value)| *value)
     }
 
-    /// The string that a member is, if it is one.
+    /// Returns the value of a member that is a string.
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         string(self.get(name)?).ok().flatten()
     }
@@ -117,7 +121,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 }
                 members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
                 if members.windows(2).any(|pair| matches!(pair, [(one, _), (next, _)] if one == next)) {
-                    return Err(A::Error::invalid_value(Unexpected::Map, &"each member to be named once"));
+                    return Err(A::Error::invalid_value(Unexpected::Map, &"unique member names"));
                 }
                 Ok(Members(members))
             }

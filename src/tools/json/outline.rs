@@ -1,22 +1,22 @@
 //! The outline of a JSON text: the text with a mark in place of each long list of strings.
 //!
-//! A large webhook is one list of thousands of ids in a few hundred bytes of other JSON. serde_json reads the
-//! outline, and [`put_back`](crate::ids::put_back) reads the lists, in a third of the time that serde_json takes.
+//! A large webhook is one list of thousands of ids in a few hundred bytes of other JSON. serde_json parses the outline,
+//! and [`put_back`](crate::ids::put_back) parses the lists, in a third of the time that serde_json takes.
 //!
 //! The event is the same as from the whole text:
 //!
-//! - If serde_json accepts the outline, each mark is a whole value. A mark inside a string would end that string and start
-//!   another, which is not JSON. So the text and the outline differ only in the values of these lists.
-//! - A list of one empty string can only be written as `[`, `""`, `]` with white space. If the text keeps such a list, it
-//!   has no outline, as the list could be taken for a mark.
-//! - A list is put back only if it holds nothing but strings without escapes, and only if the event has as many marks as
-//!   there are lists: then they are the same ones, in the same order. Otherwise the whole text is read.
+//! - If serde_json accepts the outline, each mark is a whole value: a mark inside a string would end that string and
+//!   start another, which is not JSON. So the text and the outline differ only in the values of these lists.
+//! - A mark can't be confused with a list of the sender's. A list of one empty string can only be written as `[`, `""`,
+//!   `]` with white space, and a text that still contains such a list has no outline.
+//! - A list is put back only if it contains nothing but strings without escapes, and only if the event has as many
+//!   marks as there are lists: then they are the same ones, in the same order. Otherwise the whole text is parsed.
 
 use memchr::{memchr, memchr_iter};
 
 use super::trim_start;
 
-/// A JSON text in two parts.
+/// A JSON text, split into its outline and its long lists.
 pub(crate) struct Outline<'a> {
     /// The text, with [`MARK`] in place of each list.
     pub(crate) text: String,
@@ -24,17 +24,18 @@ pub(crate) struct Outline<'a> {
     pub(crate) lists: Vec<&'a str>,
 }
 
-/// What stands for a list: itself a list, of one empty string.
+/// The mark that stands for a list. It is a list itself, of one empty string.
 const MARK: &str = r#"[""]"#;
 
-/// A list of fewer bytes, some 25 ids, stays where it is: taking it out costs more than it saves.
+/// The minimum length of a list that is taken out, in bytes: about 25 ids. For a shorter list it costs more than it
+/// saves.
 const LONG: usize = 1024;
 
-/// How many times shorter than the text its outline has to be. So a text full of brackets is soon left to serde_json.
+/// How many times shorter than the text its outline has to be. A text full of brackets is soon left to serde_json.
 const SHORTER: usize = 8;
 
 impl<'a> Outline<'a> {
-    /// `None` if long lists are not nearly all of the text: then it is read as it stands.
+    /// Takes the long lists out of a text. Returns `None` if they are not nearly all of it: it is then parsed as it is.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
         if text.len() < LONG {
             return None;
@@ -43,7 +44,7 @@ impl<'a> Outline<'a> {
         let mut outline = Self { text: String::with_capacity(LONG), lists: Vec::new() };
         let mut rest = 0;
         for bracket in memchr_iter(b'[', text.as_bytes()) {
-            // Brackets inside a list that was taken out are passed over.
+            // Skip brackets inside a list that was taken out.
             let Some(before) = text.get(rest..bracket) else { continue };
             if outline.text.len().saturating_add(before.len()) > most {
                 return None;
