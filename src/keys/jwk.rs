@@ -1,5 +1,7 @@
-//! One member of a JWKS: a key that can verify Moneyhub's tokens, or the reason why not. A set is another
-//! service's too, so whatever is odd makes a key ignored and nothing else.
+//! One member of a JWKS: a key that can verify Moneyhub's tokens, or the reason why not.
+//!
+//! A key set may contain keys for other services, so a key that can't be used is ignored and does not affect the
+//! others.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +12,7 @@ use super::{ALGORITHM, MAX_KEY_ID, VerifyingKey};
 use crate::tools::base64url;
 use crate::tools::json::{Members, Text};
 
-/// A key that is ready to verify.
+/// A key that is ready to verify signatures.
 pub(super) struct UsableKey {
     pub(super) key_id: String,
     modulus: Vec<u8>,
@@ -18,16 +20,16 @@ pub(super) struct UsableKey {
     pub(super) verifying_key: VerifyingKey,
 }
 
-/// The same numbers are the same key, under whichever id.
+/// Keys are equal if their numbers are, whatever their ids.
 impl PartialEq for UsableKey {
     fn eq(&self, other: &Self) -> bool {
         self.modulus == other.modulus && self.exponent == other.exponent
     }
 }
 
-/// A key of a set that can't be used, and why.
+/// A key in a key set that can't be used, and why.
 ///
-/// `Debug` and the reason hold no key material; the key id is the sender's word.
+/// `Debug` and the reason contain no key material. The key id is whatever the publisher of the set wrote.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IgnoredKey {
     key_id: Option<String>,
@@ -39,13 +41,13 @@ impl IgnoredKey {
         Self { key_id, reason }
     }
 
-    /// Its `kid`, if it has one that is a string.
+    /// Returns the `kid` of the key, if it is a string.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
     }
 
-    /// Why it is not used.
+    /// Returns why the key can't be used.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         self.reason
@@ -61,27 +63,27 @@ impl fmt::Debug for IgnoredKey {
 /// The members of a private or symmetric key (RFC 7518, sections 6.3.2 and 6.4.1).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The sizes of modulus, in bits, that both backends take.
+/// The sizes of the modulus, in bits, that both backends support.
 const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
-/// An exponent must be below; so far both backends go.
+/// The exclusive upper limit of the exponent, which both backends support.
 const EXPONENT_END: u64 = 1 << 33;
 
 pub(super) fn read(jwk: &RawValue) -> Result<UsableKey, IgnoredKey> {
     let Ok(members) = serde_json::from_str::<Members<'_>>(jwk.get()) else {
-        return Err(IgnoredKey::new(None, "not an object that names each member once"));
+        return Err(IgnoredKey::new(None, "not an object with unique member names"));
     };
     let key_id = members.text("kid").map(Cow::into_owned);
     check(&members).map_err(|reason| IgnoredKey::new(key_id, reason))
 }
 
-/// RFC 7517, section 4, for what a key says it is meant for; RFC 7518, section 6.3.1, for its numbers.
+/// Checks the intended use of a key (RFC 7517, section 4) and its numbers (RFC 7518, section 6.3.1).
 fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
     if jwk.text("kty").as_deref() != Some("RSA") {
         return Err("`kty` is not RSA");
     }
     if PRIVATE.iter().any(|member| jwk.get(member).is_some()) {
-        return Err("it holds a private or symmetric key");
+        return Err("it contains a private or symmetric key");
     }
     if jwk.get("use").is_some() && jwk.text("use").as_deref() != Some("sig") {
         return Err("`use` is not sig");
@@ -92,7 +94,7 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
     if let Some(operations) = jwk.get("key_ops") {
         let operations: Vec<Text<'_>> = serde_json::from_str(operations.get()).unwrap_or_default();
         if !operations.iter().any(|operation| &**operation == "verify") {
-            return Err("`key_ops` does not hold verify");
+            return Err("`key_ops` does not include verify");
         }
     }
     let key_id = match jwk.text("kid") {
@@ -112,11 +114,12 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
     if !is_odd(&exponent) || !value.is_some_and(|value| (3..EXPONENT_END).contains(&value)) {
         return Err("`e` is even, below 3, or not below 2^33");
     }
-    let verifying_key = VerifyingKey::new(&modulus, &exponent).ok_or("its numbers make no RSA key")?;
+    let verifying_key =
+        VerifyingKey::new(&modulus, &exponent).ok_or("`n` and `e` are not a valid RSA key")?;
     Ok(UsableKey { key_id, modulus, exponent, verifying_key })
 }
 
-/// A Base64urlUInt (RFC 7518, section 2), big-endian and not zero.
+/// Decodes a Base64urlUInt (RFC 7518, section 2): big-endian, without leading zeros, and not zero.
 fn number(jwk: &Members<'_>, member: &str) -> Option<Vec<u8>> {
     let bytes = base64url::decode(&*jwk.text(member)?)?;
     bytes.first().is_some_and(|first| *first != 0).then_some(bytes)

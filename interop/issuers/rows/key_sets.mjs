@@ -49,7 +49,7 @@ async function verdicts(published) {
         ['bare', 'RSA without use and alg', 'usable'],
         ['4096', 'RSA of 4096 bits without alg', 'usable'],
         ['operations', 'RSA with key_ops sign, verify', 'usable'],
-        ['sign', 'RSA with key_ops sign alone', '`key_ops` does not hold verify'],
+        ['sign', 'RSA with key_ops sign alone', '`key_ops` does not include verify'],
         ['enc', 'RSA with use enc', '`use` is not sig'],
         ['PS256', 'RSA with alg PS256', '`alg` is not RS256'],
         ['1024', 'RSA of 1024 bits', '`n` has fewer than 2048 or more than 4096 bits'],

@@ -75,7 +75,7 @@ fn a_key_for_another_use_is_left_out() {
     assert_ignored(edited("alg", json!("PS256")), "`alg` is not RS256");
     assert_ignored(edited("alg", json!("RSA-OAEP")), "`alg` is not RS256");
     for operations in [json!(["sign"]), json!([]), json!("verify"), json!([7]), json!(null)] {
-        assert_ignored(edited("key_ops", operations), "`key_ops` does not hold verify");
+        assert_ignored(edited("key_ops", operations), "`key_ops` does not include verify");
     }
 }
 
@@ -85,7 +85,7 @@ fn a_key_of_another_type_is_left_out() {
     assert_ignored(edited("kty", json!("rsa")), "`kty` is not RSA");
     assert_ignored(without("kty"), "`kty` is not RSA");
     assert_ignored(json!({"kty": "oct", "kid": "o", "k": "c2VjcmV0"}), "`kty` is not RSA");
-    assert_ignored(edited("d", json!("AQAB")), "it holds a private or symmetric key");
+    assert_ignored(edited("d", json!("AQAB")), "it contains a private or symmetric key");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn odd_numbers_make_a_key_left_out() {
 
 #[test]
 fn members_that_are_no_keys_are_left_out() {
-    let reason = "not an object that names each member once";
+    let reason = "not an object with unique member names";
     for member in [json!(7), json!(null), json!("key"), json!([]), json!([jwk()])] {
         assert_ignored(member, reason);
     }
