@@ -1,8 +1,8 @@
-//! The JSON Schema of webhooks, for those who read them in other languages, or want them checked at a gateway.
+//! The JSON Schema of webhooks, for readers in other languages and for validation at a gateway (feature `schema`).
 //!
-//! Of plain JSON: the envelope and its payloads. [`webhook`] and [`payload`] give the text; the types themselves
-//! implement [`schemars::JsonSchema`], to be part of a larger schema. The dialect is
-//! [draft 2020-12](https://json-schema.org/draft/2020-12). The repository has the text as
+//! It describes plain JSON: the envelope and its payloads. [`webhook`] and [`payload`] return the schema as text. The
+//! types implement [`schemars::JsonSchema`], so they can be part of a larger schema. The dialect is
+//! [draft 2020-12](https://json-schema.org/draft/2020-12). The repository contains the schema as
 //! `fixtures/schema/webhook.schema.json`.
 //!
 //! ```
@@ -10,20 +10,22 @@
 //! assert!(schema.contains(r#""const": "newTransactions""#));
 //! ```
 //!
-//! It is as open as the parser. Fields that it does not name are allowed, words are any string with the known ones
-//! as examples, and an event that is not known may have any payload. What is valid is
-//! [`parse`](crate::Receiver::parse)d to an event that is not [`Malformed`](crate::Event::Malformed), and what is not
-//! valid is refused or malformed, but for what a schema does not say:
+//! The schema is as open as the parser. It allows additional fields, any string for a status (with the known ones as
+//! examples), and any payload for an unknown event.
 //!
-//! - **valid and yet refused or malformed**: a name that is there twice, under its other spelling too; a `userid`
-//!   that is no string; a number that [`Amount`](crate::Amount) or 64 bits don't hold; a string that is no instant or
-//!   date, where the validator takes `format` for a remark; a lone surrogate;
-//! - **not valid and yet parsed**: a required field under its other name (`paymentID`), which its description tells;
-//!   and an instant or date that is nearly of its form, where the validator insists on `format`.
+//! A body that is valid [parses](crate::Receiver::parse) to an event that is not
+//! [`Malformed`](crate::Event::Malformed). A body that is not valid is rejected or malformed. The exceptions are what a
+//! schema can't express:
 //!
-//! So don't drop what does not validate: Moneyhub sends it once.
+//! - **Valid, but rejected or malformed**: a duplicate name, also under its other spelling; a `userid` that is not a
+//!   string; a number that does not fit in [`Amount`](crate::Amount) or 64 bits; a string that is not a timestamp or
+//!   date, if the validator treats `format` as an annotation; a lone surrogate.
+//! - **Not valid, but parsed**: a required field under its other name (`paymentID`), which its description mentions; a
+//!   timestamp or date that is nearly in its form, if the validator asserts `format`.
 //!
-//! The schema follows what the crate knows: a version that knows more of Moneyhub's events says more.
+//! Don't drop a body that does not validate: Moneyhub sends it only once.
+//!
+//! A version of the crate that knows more events has a larger schema.
 
 use std::borrow::Cow;
 
@@ -36,13 +38,13 @@ use crate::event::{Event, EventType};
 use crate::ids::{UserId, WebhookId};
 use crate::webhook::Webhook;
 
-/// The schema of the envelope, `{"id", "eventType", "userId", "payload"}`, with that of every payload: JSON text.
+/// Returns the schema of the envelope, `{"id", "eventType", "userId", "payload"}`, and of every payload, as JSON text.
 #[must_use]
 pub fn webhook() -> String {
     text(&generator().into_root_schema_for::<Webhook>())
 }
 
-/// The schema of the payload of an event: JSON text.
+/// Returns the schema of an event's payload, as JSON text.
 #[must_use]
 pub fn payload(event_type: EventType) -> String {
     let mut generator = generator();
@@ -56,8 +58,8 @@ fn generator() -> SchemaGenerator {
     SchemaSettings::draft2020_12().with_transform(RecursiveTransform(describe_for_all)).into_generator()
 }
 
-/// Descriptions are the documentation of the Rust types. What comes after its first paragraph is for those who write
-/// Rust, and so is the markup of its links.
+/// Descriptions come from the documentation of the Rust types. Everything after the first paragraph is for users of the
+/// crate and is removed, and so is the markup of links.
 fn describe_for_all(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         let first = description.split("\n\n").next().unwrap_or_default();
@@ -76,13 +78,13 @@ impl JsonSchema for Webhook {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut id = generator.subschema_for::<WebhookId>();
-        // Strict validators want the type beside the keyword, and don't follow the reference.
+        // Strict validators require `type` next to `minLength`, and don't follow the reference.
         id.insert("type".to_owned(), json!("string"));
         id.insert("minLength".to_owned(), json!(1));
         let user_id = generator.subschema_for::<Option<UserId>>();
         let envelope = Map::from_iter([("id".to_owned(), id.into()), ("userId".to_owned(), user_id.into())]);
         tagged(
-            "A webhook of Moneyhub's in plain JSON. `userId` may be spelt `userid`.",
+            "A Moneyhub webhook in plain JSON. `userId` is also accepted as `userid`.",
             envelope,
             &["id", "eventType", "payload"],
             generator,
@@ -110,12 +112,12 @@ impl JsonSchema for EventType {
     }
 }
 
-/// Every name of every known event.
+/// Returns every name of every known event.
 fn known_names() -> Vec<&'static str> {
     EventType::ALL.iter().flat_map(|event_type| event_type.names()).copied().collect()
 }
 
-/// An object with these properties, and a payload by its `eventType`.
+/// Returns the schema of an object with these properties, and with a payload that depends on its `eventType`.
 fn tagged(
     description: &str,
     mut properties: Map<String, Value>,
