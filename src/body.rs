@@ -1,5 +1,6 @@
-//! The raw body becomes a [`Body`]: within the limit, and labelled a JSON object or a token. A label and nothing more:
-//! what is accepted is the receiver's to say, and what is true is found out later.
+//! Labels a raw body within the size limit as a JSON object or a token: [`Body`].
+//!
+//! It is only a label. The receiver decides which formats it accepts, and later stages verify the contents.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,16 +10,16 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use crate::error::{Error, ErrorKind};
 use crate::tools::json::{Text, WHITE_SPACE, once};
 
-/// What a body looks like. Neither is known to be text.
+/// A body and its apparent format. Neither variant is known to be UTF-8.
 pub(crate) enum Body<'a> {
-    /// Starts as a JSON object does.
+    /// The body starts like a JSON object.
     Object(&'a [u8]),
-    /// Anything else: if it is acceptable at all, it is a token.
+    /// Any other body. If it is valid at all, it is a token.
     Token(&'a [u8]),
 }
 
 impl<'a> Body<'a> {
-    /// Checks the size and looks at the first byte, whatever the rest is.
+    /// Checks the size, and labels the body by its first byte that is not white space.
     pub(crate) fn label(body: &'a [u8], max_body: usize) -> Result<Self, Error> {
         if body.len() > max_body {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
@@ -28,20 +29,21 @@ impl<'a> Body<'a> {
             return Ok(Self::Object(body));
         }
         let line = body.strip_suffix(b"\n").map_or(body, |line| line.strip_suffix(b"\r").unwrap_or(line));
-        // Payment widgets post a form of this one field; a token holds nothing that a form would escape.
+        // Payment widgets post a form with this one field. No character of a token is escaped in a form.
         Ok(Self::Token(line.strip_prefix(b"token=").unwrap_or(line)))
     }
 }
 
-/// The text of a JSON object.
+/// Returns the body as UTF-8 text.
 pub(crate) fn utf8(json: &[u8]) -> Result<&str, Error> {
     str::from_utf8(json)
         .map_err(|error| Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to())))
 }
 
-/// The token in a JSON object `{"token": "…"}`, in which Moneyhub's payment widgets wrap it. `None` for plain JSON,
-/// which is an object that names a member of the envelope: nothing behind that name is read, so that the refusal of
-/// plain JSON costs the same whatever its size.
+/// Returns the token in a JSON object `{"token": "…"}`, the wrapper of Moneyhub's payment widgets.
+///
+/// Returns `None` for plain JSON, which is an object that names a member of the envelope. Nothing after that name is
+/// read, so that rejecting plain JSON costs the same whatever its size.
 pub(crate) fn wrapped_token(json: &[u8]) -> Result<Option<Cow<'_, str>>, Error> {
     let mut is_plain = false;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
@@ -51,9 +53,10 @@ pub(crate) fn wrapped_token(json: &[u8]) -> Result<Option<Cow<'_, str>>, Error> 
     match token {
         Err(_) if is_plain => Ok(None),
         Err(error) => Err(Error::json(ErrorKind::Body, &error)),
-        Ok(None) => {
-            Err(Error::new(ErrorKind::Body, "an object that is neither plain JSON nor has a `token`"))
-        }
+        Ok(None) => Err(Error::new(
+            ErrorKind::Body,
+            "a JSON object with neither a member of the envelope nor a `token`",
+        )),
         Ok(token) => utf8(json).map(|_| token),
     }
 }

@@ -1,5 +1,5 @@
-//! Where trust is made: the text of a token becomes an [`UntrustedToken`], and that, by signature, issuer,
-//! audience and age, [`Claims`]. There is no other way to have claims.
+//! Token verification: a token is split into an [`UntrustedToken`], and becomes [`Claims`] once its signature, issuer,
+//! audience and age are verified. There is no other way to create claims.
 
 mod header;
 mod set;
@@ -19,7 +19,7 @@ use crate::tools::json::Outline;
 use header::Header;
 use set::{Audience, SecurityEvent, StringClaim};
 
-/// What a receiver asks of a token.
+/// The requirements of a receiver on a token.
 #[derive(Debug, Clone)]
 pub(crate) struct Requirements {
     pub(crate) client_id: String,
@@ -28,7 +28,7 @@ pub(crate) struct Requirements {
     pub(crate) clock_skew: Duration,
 }
 
-/// A token whose parts were decoded from base64url, and nothing else.
+/// A token whose parts are decoded from base64url. Nothing else is checked.
 pub(crate) struct UntrustedToken<'a> {
     signing_input: &'a [u8],
     header: Vec<u8>,
@@ -36,7 +36,7 @@ pub(crate) struct UntrustedToken<'a> {
     signature: Vec<u8>,
 }
 
-/// What a token says that met every requirement.
+/// The contents of a token that met every requirement.
 pub(crate) struct Claims {
     pub(crate) envelope: Envelope,
     pub(crate) issuer: String,
@@ -45,7 +45,7 @@ pub(crate) struct Claims {
 }
 
 impl<'a> UntrustedToken<'a> {
-    /// Splits the compact serialisation of RFC 7515, section 7.1: three parts, base64url without padding.
+    /// Splits the compact serialization of RFC 7515, section 7.1: three parts in base64url without padding.
     pub(crate) fn split(token: &'a [u8]) -> Result<Self, Error> {
         let body = |detail| {
             let is_text = str::from_utf8(token).is_ok();
@@ -58,14 +58,14 @@ impl<'a> UntrustedToken<'a> {
         let (signing_input, signature) =
             around(token, memrchr(b'.', token)).ok_or_else(|| body("neither a JSON object nor a token"))?;
         let (header, claims) = around(signing_input, memchr(b'.', signing_input))
-            .ok_or_else(|| body("a token has three parts, this has two"))?;
+            .ok_or_else(|| body("a token has three parts, this one has two"))?;
         if header.is_empty() || claims.is_empty() {
             return Err(body("the token's header or claims are empty"));
         }
         let undecodable = |part| match memchr_iter(b'.', claims).count() {
             0 => body(part),
             2 => body("five parts: encrypted tokens are not supported"),
-            _ => body("a token has three parts, this has more"),
+            _ => body("a token has three parts, this one has more"),
         };
         Ok(Self {
             signing_input,
@@ -76,8 +76,8 @@ impl<'a> UntrustedToken<'a> {
         })
     }
 
-    /// Judges the token as of `now`, in the order of [`ErrorKind`]. The claims are not looked at before the
-    /// signature is verified.
+    /// Verifies the token as of `now`, in the order of [`ErrorKind`]. The claims are not parsed before the signature is
+    /// verified.
     pub(crate) fn verify(
         &self,
         keys: &Keys,
@@ -90,7 +90,7 @@ impl<'a> UntrustedToken<'a> {
             return Err(Error::new(ErrorKind::Signature, "it does not verify"));
         }
         let claims = str::from_utf8(&self.claims).map_err(|_| Error::new(ErrorKind::Claims, "not UTF-8"))?;
-        // Here, because what is read borrows from it.
+        // Declared here because the claims borrow from it.
         let outline = Outline::of(claims);
         let claims = SecurityEvent::read(claims, outline.as_ref())?;
         let issuer = requirements.check_issuer(&claims.iss)?;
@@ -108,14 +108,14 @@ impl<'a> UntrustedToken<'a> {
     }
 }
 
-/// What stands before the byte at a place, and after it.
+/// Splits a text at the byte at `place`. Returns what is before that byte, and what is after it.
 fn around(text: &[u8], place: Option<usize>) -> Option<(&[u8], &[u8])> {
     let (before, rest) = text.split_at_checked(place?)?;
     Some((before, rest.get(1..)?))
 }
 
 impl Requirements {
-    /// RFC 8417, section 2.2: `iss` is one string. It is compared byte by byte; an empty one matches nothing.
+    /// RFC 8417, section 2.2: `iss` is one string. It is compared byte for byte, and an empty one matches nothing.
     fn check_issuer(&self, iss: &StringClaim<'_>) -> Result<String, Error> {
         let refused = |detail| Error::new(ErrorKind::Issuer, detail);
         match iss {
@@ -128,8 +128,8 @@ impl Requirements {
         }
     }
 
-    /// RFC 7519, section 4.1.3: `aud` is a string or an array of strings, and must name us. An empty client
-    /// id matches nothing.
+    /// RFC 7519, section 4.1.3: `aud` is a string or an array of strings, and must contain the client id. An empty
+    /// client id matches nothing.
     fn check_audience(&self, aud: &Audience<'_>) -> Result<(), Error> {
         let names = match aud {
             Audience::One(name) => slice::from_ref(name),
@@ -145,8 +145,8 @@ impl Requirements {
         Ok(())
     }
 
-    /// Moneyhub's tokens carry no `exp`: their age is judged by `iat`. Exactly the maximum age and exactly the
-    /// skew are still good, and the skew does not widen the maximum age.
+    /// Moneyhub's tokens have no `exp`, so their age is measured from `iat`. Both limits are inclusive, and the clock
+    /// skew does not extend the maximum age.
     fn check_time(&self, claims: &SecurityEvent<'_>, now: DateTime<Utc>) -> Result<(), Error> {
         if self.max_age.is_some_and(|max_age| elapsed(claims.iat, now) > max_age) {
             return Err(Error::new(ErrorKind::Expired, "`iat` is older than the maximum age"));
@@ -155,10 +155,10 @@ impl Requirements {
             return Err(Error::new(ErrorKind::Expired, "`exp` has passed"));
         }
         if elapsed(now, claims.iat) > self.clock_skew {
-            return Err(Error::new(ErrorKind::NotYetValid, "`iat` lies ahead"));
+            return Err(Error::new(ErrorKind::NotYetValid, "`iat` is in the future"));
         }
         if claims.nbf.is_some_and(|nbf| elapsed(now, nbf) > self.clock_skew) {
-            return Err(Error::new(ErrorKind::NotYetValid, "`nbf` lies ahead"));
+            return Err(Error::new(ErrorKind::NotYetValid, "`nbf` is in the future"));
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! The two wire shapes become one [`Envelope`]: plain JSON `{id, eventType, userId, payload}` here whole, and
-//! a token's `events` ([`SignedEvent`]) whose other parts are claims.
+//! Parses both wire formats into one [`Envelope`]: plain JSON `{id, eventType, userId, payload}` as a whole, and the
+//! `events` claim of a token ([`SignedEvent`]); its id and user are other claims.
 //!
-//! A body of the usual form is read in one pass, the payload decoded straight from it as that of the event that
-//! is named before it or, as it seems, after it. If anything fails on that way, the body is read again, any
-//! allowed form taken and the payload kept raw: that reading alone says what is wrong. Long lists of ids are taken out
-//! before and put back after ([`Outline`]).
+//! A body in the usual form is parsed in one pass ([`DIRECT`]). Its payload is decoded in place, as the event that is
+//! named before it or, by a guess, after it. If that fails, the body is parsed again in any allowed form, with the
+//! payload kept raw ([`RAW`]); errors come from this second pass only. Long lists of ids are taken out beforehand and
+//! put back afterwards ([`Outline`]).
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::event::{Event, EventName, EventType, PayloadOf};
 use crate::ids::{UserId, WebhookId};
 use crate::tools::json::{Outline, Text, is_object, once};
 
-/// What a webhook carries, in either shape.
+/// The contents of a webhook, in either format.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Envelope {
     pub(crate) id: WebhookId,
@@ -25,7 +25,7 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads Moneyhub's JSON envelope. Members may come in any order; those that are not its own are ignored.
+    /// Parses Moneyhub's JSON envelope. Members may be in any order, and unknown members are ignored.
     pub(crate) fn from_json(text: &str) -> Result<Self, Error> {
         if let Some(Outline { text, lists }) = Outline::of(text)
             && let Ok(mut envelope) = Self::read(&text)
@@ -50,9 +50,9 @@ impl Envelope {
     }
 }
 
-/// The usual form alone is taken, and the payload decoded in passing.
+/// Accepts only the usual form, and decodes the payload in the same pass.
 pub(crate) const DIRECT: bool = true;
-/// Every form is taken that is allowed, and the payload kept raw first.
+/// Accepts every allowed form, and keeps the payload raw until the rest is parsed.
 pub(crate) const RAW: bool = false;
 
 struct EnvelopeVisitor<'a, const WAY: bool> {
@@ -75,7 +75,7 @@ impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
         while let Some(member) = members.next_key::<Text<'de>>()? {
             match &*member {
                 "id" => once(&mut id, "id", members.next_value()?)?,
-                // The schema's table prints `userid`.
+                // The table in Moneyhub's documentation spells it `userid`.
                 "userId" | "userid" => once(&mut user_id, "userId", members.next_value()?)?,
                 "eventType" => {
                     let event_type = members.next_value::<Text<'de>>()?;
@@ -119,19 +119,20 @@ impl<'de, const WAY: bool> Visitor<'de> for EnvelopeVisitor<'_, WAY> {
     }
 }
 
-/// The type of event that a body seems to name last, for a payload that comes before it: a guess, which has to
-/// hold for the payload to be taken. It saves a third of the time that such a body takes.
+/// Guesses the event type of a payload that comes before its `eventType`, from the last `eventType` in the body.
+///
+/// The payload is accepted only if the guess proves right. This saves a third of the time of parsing such a body.
 fn named_last(text: &str) -> Option<EventType> {
     let (_, member) = text.rsplit_once(r#""eventType""#)?;
     member.split('"').nth(1)?.parse().ok()
 }
 
-/// The claim `events`: one URN with the payload, as RFC 8417, section 2.2, lays it out; Moneyhub puts exactly
-/// one event in a token.
+/// The `events` claim: an object with the URN of the event and its payload (RFC 8417, section 2.2). Moneyhub puts
+/// exactly one event in a token.
 pub(crate) struct SignedEvent<const WAY: bool>(pub(crate) Event);
 
-/// A logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4) is signed by the same keys for the
-/// same audience, and is no webhook.
+/// The event of a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4), which is signed with the same
+/// keys for the same audience but is not a webhook.
 const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 impl<'de, const WAY: bool> Deserialize<'de> for SignedEvent<WAY> {
@@ -179,7 +180,7 @@ impl<'de, const WAY: bool> Deserialize<'de> for SignedEvent<WAY> {
 
 #[cfg(test)]
 mod tests {
-    //! What can't be seen from outside: that a good body is read once.
+    //! Not visible from outside: a valid body is parsed in one pass.
 
     use super::{DIRECT, Envelope, Outline, RAW};
     use crate::event::{Event, EventType};

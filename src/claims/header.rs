@@ -1,5 +1,6 @@
-//! The header of a token (RFC 7515, section 4), of which a receiver takes the key id alone: the algorithm is
-//! ours to choose, and whatever else the header asks for is refused or ignored.
+//! The header of a token (RFC 7515, section 4).
+//!
+//! A receiver uses only the key id. The algorithm is fixed, and everything else in the header is rejected or ignored.
 
 use std::borrow::Cow;
 
@@ -9,19 +10,19 @@ use crate::error::{Error, ErrorKind};
 use crate::keys::{ALGORITHM, MAX_KEY_ID};
 use crate::tools::json::{self, Members, Text};
 
-/// A header that asks for nothing but RS256 and a key.
+/// A header that was checked: its algorithm is RS256, and it uses no extension.
 pub(super) struct Header<'a> {
     pub(super) key_id: Cow<'a, str>,
 }
 
-/// A decoded header over this is not parsed. That of Moneyhub's sample has 67 bytes.
+/// The maximum size of a decoded header, in bytes. A larger one is not parsed. The header of Moneyhub's sample has 67.
 const MAX_HEADER: usize = 8 * 1024;
 
-/// Extensions that would change what the signature covers. RFC 7515, section 4.1.11: a `crit` that is not
-/// understood in full makes the token invalid; none is understood here.
+/// Extensions that would change what the signature covers. RFC 7515, section 4.1.11: a `crit` that is not fully
+/// understood makes the token invalid. None is understood here.
 const EXTENSIONS: [&str; 4] = ["crit", "b64", "zip", "enc"];
 
-/// Moneyhub sends no `typ`; RFC 8417, section 2.3, recommends `secevent+jwt`.
+/// The accepted values of `typ`. Moneyhub sends none; RFC 8417, section 2.3, recommends `secevent+jwt`.
 const TYPES: [&str; 2] = ["JWT", "secevent+jwt"];
 
 impl<'a> Header<'a> {
@@ -47,7 +48,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// The header that Moneyhub sends: two strings and nothing else.
+/// The header that Moneyhub sends: two strings and nothing else. It is deserialised directly, in one pass.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Usual<'a> {
@@ -57,7 +58,7 @@ struct Usual<'a> {
     kid: Text<'a>,
 }
 
-/// What any other header names, if it asks for nothing that changes how the token is read.
+/// The members of any other header, if it uses no extension and has a supported `typ`.
 struct Named<'a> {
     algorithm: Option<Cow<'a, str>>,
     key_id: Option<Cow<'a, str>>,
@@ -77,7 +78,7 @@ impl<'a> Named<'a> {
                 "kid" => named.key_id = string(value)?,
                 "typ" => match string(value)? {
                     Some(typ) if TYPES.iter().any(|known| is_media_type(&typ, known)) => {}
-                    _ => return Err(bad("`typ` is not that of a security event token")),
+                    _ => return Err(bad("`typ` is not a type of security event token")),
                 },
                 name if EXTENSIONS.contains(&name) => {
                     return Err(bad("`crit`, `b64`, `zip` and `enc` are not supported"));
@@ -89,7 +90,7 @@ impl<'a> Named<'a> {
     }
 }
 
-/// RFC 7515, section 4.1.9: media types compare without case, and `application/` may be left out.
+/// RFC 7515, section 4.1.9: media types compare case-insensitively, and `application/` may be omitted.
 fn is_media_type(typ: &str, known: &str) -> bool {
     let application = "application/";
     let subtype = match typ.split_at_checked(application.len()) {
@@ -103,7 +104,7 @@ fn is_media_type(typ: &str, known: &str) -> bool {
 mod tests {
     use super::{Usual, json};
 
-    /// What can't be seen from outside: that it costs one reading.
+    /// Not visible from outside: one pass is enough.
     #[test]
     fn the_header_that_moneyhub_sends_is_read_at_once() {
         assert!(json::object_from_str::<Usual<'_>>(r#"{"kid":"k","alg":"RS256"}"#).is_ok());

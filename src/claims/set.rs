@@ -1,5 +1,5 @@
-//! The claims of Moneyhub's security event token (RFC 8417): their form, before anybody asks whether what
-//! they say is acceptable.
+//! The form of the claims in Moneyhub's security event token (RFC 8417). Whether their values are acceptable is checked
+//! later.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::ids::{UserId, WebhookId};
 use crate::tools::json::number::is_number;
 use crate::tools::json::{Absent, Outline, Text, object_from_str, string};
 
-/// The claims that are read. All others are ignored.
+/// The claims that this crate reads. All others are ignored.
 pub(super) struct SecurityEvent<'a> {
     pub(super) iss: StringClaim<'a>,
     pub(super) aud: Audience<'a>,
@@ -27,7 +27,7 @@ pub(super) struct SecurityEvent<'a> {
 }
 
 impl<'a> SecurityEvent<'a> {
-    /// Reads claims, by their outline if they have one.
+    /// Parses the claims, through their outline if they have one.
     pub(super) fn read(claims: &'a str, outline: Option<&'a Outline<'_>>) -> Result<Self, Error> {
         if let Some(Outline { text, lists }) = outline
             && let Ok(mut claims) = Self::read_text(text)
@@ -58,8 +58,8 @@ impl<'a> SecurityEvent<'a> {
             #[serde(default, deserialize_with = "optional_numeric_date")]
             nbf: Option<DateTime<Utc>>,
             events: SignedEvent<WAY>,
-            /// The marks of an id token (OpenID Connect Core 1.0; `s_hash` is of FAPI 1.0), which the same
-            /// keys sign for the same audience. RFC 8417, section 4, warns of the confusion.
+            /// Claims that mark an ID token (OpenID Connect Core 1.0; `s_hash` is from FAPI 1.0), which the same keys
+            /// sign for the same audience. RFC 8417, section 4, warns of this confusion.
             #[serde(default, rename = "nonce", alias = "at_hash", alias = "c_hash", alias = "s_hash")]
             _id_token: Absent,
         }
@@ -81,7 +81,7 @@ impl<'a> SecurityEvent<'a> {
     }
 }
 
-/// A claim that should be a string. Whether it is one is asked by the check of that claim.
+/// A claim that should be a string. The check of the claim rejects any other value.
 #[derive(Default)]
 pub(super) enum StringClaim<'a> {
     #[default]
@@ -90,7 +90,7 @@ pub(super) enum StringClaim<'a> {
     Other,
 }
 
-/// Reads a [`StringClaim`]; where the claims are read directly, a string alone.
+/// Deserialises a [`StringClaim`]. The [`DIRECT`] way accepts only a string.
 fn string_claim<'de, const WAY: bool, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<StringClaim<'de>, D::Error> {
@@ -107,10 +107,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for StringClaim<'a> {
     }
 }
 
-/// The claim `aud`.
+/// The `aud` claim.
 #[derive(Default)]
 pub(super) enum Audience<'a> {
-    /// It is missing, or neither a string nor an array of strings.
+    /// The claim is missing, or is neither a string nor an array of strings.
     #[default]
     Unreadable,
     One(Cow<'a, str>),
@@ -136,13 +136,13 @@ fn undecodable<E: serde::de::Error>(_: serde_json::Error) -> E {
     E::invalid_value(Unexpected::Other("string"), &"a string without lone surrogates")
 }
 
-/// Reads seconds since 1970, a JSON number of any form (RFC 7519, section 2), here to the microsecond; where
-/// the claims are read directly, a whole number alone.
+/// Deserialises a NumericDate (RFC 7519, section 2): seconds since 1970 as any JSON number, here to the microsecond.
+/// The [`DIRECT`] way accepts only a whole number.
 fn numeric_date<'de, const WAY: bool, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<DateTime<Utc>, D::Error> {
     let unexpected = |expected| D::Error::invalid_value(Unexpected::Other("claim"), &expected);
-    let beyond = || unexpected("a time within the range of the calendar");
+    let beyond = || unexpected("a time within the supported range");
     if WAY == DIRECT {
         return DateTime::from_timestamp(i64::deserialize(deserializer)?, 0).ok_or_else(beyond);
     }
@@ -151,11 +151,11 @@ fn numeric_date<'de, const WAY: bool, D: Deserializer<'de>>(
         return Err(unexpected("a number of seconds"));
     }
     let micros = raw.get().parse::<f64>().unwrap_or(f64::INFINITY) * 1e6;
-    // The conversion saturates, and what it saturates to is beyond chrono's range.
+    // The conversion saturates at a value outside chrono's range.
     DateTime::from_timestamp_micros(micros.round() as i64).ok_or_else(beyond)
 }
 
-/// Reads a date that may be absent, but not null.
+/// Deserialises a NumericDate that may be absent but not null.
 fn optional_numeric_date<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
@@ -164,7 +164,7 @@ fn optional_numeric_date<'de, D: Deserializer<'de>>(
 
 #[cfg(test)]
 mod tests {
-    //! What can't be seen from outside: that good claims are read once.
+    //! Not visible from outside: valid claims are parsed in one pass.
 
     use super::{DIRECT, RAW, SecurityEvent};
     use crate::event::Event;

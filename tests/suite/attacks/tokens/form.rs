@@ -108,14 +108,14 @@ fn a_token_in_json_serialisation_is_no_token() {
 fn a_message_says_which_part_is_no_token() {
     for (token, message) in [
         ("YQ", "neither a JSON object nor a token"),
-        ("YQ.YQ", "a token has three parts, this has two"),
+        ("YQ.YQ", "a token has three parts, this one has two"),
         ("YQ..YQ", "the token's header or claims are empty"),
         ("Y.YQ.YQ", "the token's header is not base64url"),
         ("YQ.Y.YQ", "the token's claims are not base64url"),
         ("YQ.YQ.Y", "the token's signature is not base64url"),
-        ("YQ.YQ.YQ.YQ", "a token has three parts, this has more"),
+        ("YQ.YQ.YQ.YQ", "a token has three parts, this one has more"),
         ("YQ.YQ.YQ.YQ.YQ", "five parts: encrypted tokens are not supported"),
-        ("YQ.YQ.YQ.YQ.YQ.YQ", "a token has three parts, this has more"),
+        ("YQ.YQ.YQ.YQ.YQ.YQ", "a token has three parts, this one has more"),
     ] {
         assert_eq!(parse_token(token).unwrap_err().to_string(), format!("unreadable body: {message}"));
     }
