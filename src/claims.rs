@@ -55,9 +55,9 @@ impl<'a> UntrustedToken<'a> {
             )
         };
 
-        let (signing_input, signature) =
-            around(token, memrchr(b'.', token)).ok_or_else(|| body("neither a JSON object nor a token"))?;
-        let (header, claims) = around(signing_input, memchr(b'.', signing_input))
+        let (signing_input, signature) = split_around(token, memrchr(b'.', token))
+            .ok_or_else(|| body("neither a JSON object nor a token"))?;
+        let (header, claims) = split_around(signing_input, memchr(b'.', signing_input))
             .ok_or_else(|| body("a token has three parts, this one has two"))?;
         if header.is_empty() || claims.is_empty() {
             return Err(body("the token's header or claims are empty"));
@@ -109,7 +109,7 @@ impl<'a> UntrustedToken<'a> {
 }
 
 /// Splits a text at the byte at `place`. Returns what is before that byte, and what is after it.
-fn around(text: &[u8], place: Option<usize>) -> Option<(&[u8], &[u8])> {
+fn split_around(text: &[u8], place: Option<usize>) -> Option<(&[u8], &[u8])> {
     let (before, rest) = text.split_at_checked(place?)?;
     Some((before, rest.get(1..)?))
 }

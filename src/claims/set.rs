@@ -42,29 +42,29 @@ impl<'a> SecurityEvent<'a> {
         Self::parse::<DIRECT>(text).or_else(|_| Self::parse::<RAW>(text))
     }
 
-    fn parse<const WAY: bool>(text: &'a str) -> serde_json::Result<Self> {
+    fn parse<const MODE: bool>(text: &'a str) -> serde_json::Result<Self> {
         #[derive(serde::Deserialize)]
-        struct Wire<'a, const WAY: bool> {
-            #[serde(borrow, default, deserialize_with = "string_claim::<WAY, _>")]
+        struct Wire<'a, const MODE: bool> {
+            #[serde(borrow, default, deserialize_with = "string_claim::<MODE, _>")]
             iss: StringClaim<'a>,
             #[serde(borrow, default)]
             aud: Audience<'a>,
             jti: WebhookId,
             sub: Option<UserId>,
-            #[serde(deserialize_with = "numeric_date::<WAY, _>")]
+            #[serde(deserialize_with = "numeric_date::<MODE, _>")]
             iat: DateTime<Utc>,
             #[serde(default, deserialize_with = "optional_numeric_date")]
             exp: Option<DateTime<Utc>>,
             #[serde(default, deserialize_with = "optional_numeric_date")]
             nbf: Option<DateTime<Utc>>,
-            events: SignedEvent<WAY>,
+            events: SignedEvent<MODE>,
             /// Claims that mark an ID token (OpenID Connect Core 1.0; `s_hash` is from FAPI 1.0), which the same keys
             /// sign for the same audience. RFC 8417, section 4, warns of this confusion.
             #[serde(default, rename = "nonce", alias = "at_hash", alias = "c_hash", alias = "s_hash")]
             _id_token: Absent,
         }
 
-        let wire: Wire<'_, WAY> = object_from_str(text)?;
+        let wire: Wire<'_, MODE> = object_from_str(text)?;
         if wire.jti.is_empty() {
             return Err(serde_json::Error::invalid_value(Unexpected::Other("empty string"), &"a `jti`"));
         }
@@ -90,11 +90,11 @@ pub(super) enum StringClaim<'a> {
     Other,
 }
 
-/// Deserialises a [`StringClaim`]. The [`DIRECT`] way accepts only a string.
-fn string_claim<'de, const WAY: bool, D: Deserializer<'de>>(
+/// Deserialises a [`StringClaim`]. [`DIRECT`] mode accepts only a string.
+fn string_claim<'de, const MODE: bool, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<StringClaim<'de>, D::Error> {
-    if WAY == DIRECT {
+    if MODE == DIRECT {
         return Text::deserialize(deserializer).map(|Text(text)| StringClaim::Text(text));
     }
     StringClaim::deserialize(deserializer)
@@ -137,13 +137,13 @@ fn undecodable<E: serde::de::Error>(_: serde_json::Error) -> E {
 }
 
 /// Deserialises a NumericDate (RFC 7519, section 2): seconds since 1970 as any JSON number, here to the microsecond.
-/// The [`DIRECT`] way accepts only a whole number.
-fn numeric_date<'de, const WAY: bool, D: Deserializer<'de>>(
+/// [`DIRECT`] mode accepts only a whole number.
+fn numeric_date<'de, const MODE: bool, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<DateTime<Utc>, D::Error> {
     let unexpected = |expected| D::Error::invalid_value(Unexpected::Other("claim"), &expected);
     let beyond = || unexpected("a time within the supported range");
-    if WAY == DIRECT {
+    if MODE == DIRECT {
         return DateTime::from_timestamp(i64::deserialize(deserializer)?, 0).ok_or_else(beyond);
     }
     let raw = <&RawValue>::deserialize(deserializer)?;

@@ -34,7 +34,7 @@ impl UnknownEvent {
         self.urn.as_deref().unwrap_or(&self.name)
     }
 
-    /// The payload as the sender's exact text, any JSON value.
+    /// Returns the payload exactly as it was sent: any JSON value.
     #[must_use]
     pub fn payload(&self) -> &str {
         self.payload.get()
@@ -68,7 +68,7 @@ impl MalformedEvent {
         self.event_type
     }
 
-    /// The payload as the sender's exact text, any JSON value.
+    /// Returns the payload exactly as it was sent: any JSON value.
     #[must_use]
     pub fn payload(&self) -> &str {
         self.payload.get()
