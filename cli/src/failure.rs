@@ -1,6 +1,6 @@
 //! How a command ends that could not do what it was asked to.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 /// Why a command ends early; the message goes to standard error.
 pub(crate) enum Failure {
@@ -8,6 +8,13 @@ pub(crate) enum Failure {
     Usage(String),
     /// It was called rightly and failed: exit status 1.
     Failed(String),
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(message) | Self::Failed(message)) = self;
+        f.write_str(message)
+    }
 }
 
 pub(crate) fn usage(error: impl Display) -> Failure {

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use clap::Args;
 
+use crate::document::line;
 use crate::failure::Failure;
 use crate::output::{Output, OutputArgs, print};
 use crate::policy::{Fetching, PolicyArgs};
-use crate::report::{Report, line};
+use crate::report::Report;
 use crate::source;
 
 const EXAMPLES: &str = "\

@@ -7,9 +7,9 @@ use clap::Args;
 use moneyhub_webhooks::{KeySet, MONEYHUB_KEY_SET_URL};
 use serde::Serialize;
 
+use crate::document::line;
 use crate::failure::{Failure, failed_at};
 use crate::output::{BAD, FAINT, GOOD, Output, OutputArgs, WARNING, print};
-use crate::report::line;
 use crate::source;
 use crate::text::visible;
 
@@ -36,7 +36,6 @@ pub(crate) struct KeysArgs {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct KeysJson<'a> {
     usable: usize,
     usable_key_ids: Vec<&'a str>,
@@ -44,7 +43,6 @@ struct KeysJson<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct IgnoredJson<'a> {
     key_id: Option<&'a str>,
     reason: &'static str,

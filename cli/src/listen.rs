@@ -21,11 +21,11 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
+use crate::document::line;
 use crate::failure::{Failure, failed, failed_at};
 use crate::interrupt::Interrupt;
 use crate::output::{FAINT, HEADING, Output, OutputArgs, warn};
 use crate::policy::{Fetching, Policy, PolicyArgs};
-use crate::report::line;
 use crate::source;
 use forward::Forwarder;
 use log::Log;

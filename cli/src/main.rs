@@ -1,6 +1,7 @@
 //! `moneyhub-webhooks`: see what a webhook holds and why it is refused, receive webhooks locally, send fake ones.
 
 mod completions;
+mod document;
 mod failure;
 mod inspect;
 mod interrupt;

@@ -1,15 +1,15 @@
-//! Recorded deliveries: a line of JSON each, the body in base64 since it can be any bytes. `listen --record`
-//! writes them, `send --replay` posts them again.
+//! Recorded deliveries, one JSON document a line, with the body in base64 because it can be any bytes.
+//! `listen --record` writes them, `send --replay` posts them again.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::document::SCHEMA_VERSION;
 use crate::failure::{Failure, failed};
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Recorded {
     /// RFC 3339.
     pub(crate) received_at: String,
@@ -19,6 +19,9 @@ pub(crate) struct Recorded {
     /// The status that it was answered with.
     pub(crate) status: u16,
     body: String,
+    /// `document::line` writes it.
+    #[serde(skip_serializing)]
+    schema_version: u32,
 }
 
 impl Recorded {
@@ -35,6 +38,19 @@ impl Recorded {
             content_type: content_type.map(str::to_owned),
             status,
             body: BASE64_STANDARD.encode(body),
+            schema_version: SCHEMA_VERSION,
+        }
+    }
+
+    /// One delivery from its line.
+    pub(crate) fn read(line: &str) -> Result<Self, Failure> {
+        let recorded: Self =
+            serde_json::from_str(line).map_err(|error| failed(format!("not a recording: {error}")))?;
+        match recorded.schema_version {
+            SCHEMA_VERSION => Ok(recorded),
+            other => Err(failed(format!(
+                "`schema_version` is {other}; this version of the command reads {SCHEMA_VERSION}"
+            ))),
         }
     }
 

@@ -8,7 +8,7 @@ mod text;
 
 pub(crate) use checks::age;
 use checks::{Check, Status};
-pub(crate) use json::{ReportJson, Texts, line};
+pub(crate) use json::{ReportJson, Texts};
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, Receiver, Webhook};

@@ -41,8 +41,8 @@ def main(binary, screenshot=None):
         send("--event", "unknown", "--event", "malformed")
         name = json.dumps(HOSTILE)
         post(url, f'{{"id":"1","eventType":{name},"userId":"a\\u202eb","payload":{{"text":{name},"n":1.50}}}}')
-        wait("refused ones too", lambda: browser.rows() == 23)
-        assert browser.run("return document.querySelectorAll('.refused .reason').length") == 2
+        wait("rejected ones appear too", lambda: browser.rows() == 23)
+        assert browser.run("return document.querySelectorAll('.rejected .reason').length") == 2
 
         # What a body says is text.
         assert browser.run("return document.querySelector('.event').firstChild.data") == HOSTILE
@@ -58,7 +58,7 @@ def main(binary, screenshot=None):
         browser.press("details:nth-child(2) > summary", "\ue007")
         wait("the keyboard opens", lambda: browser.run("return document.querySelectorAll('details[open]').length") == 2)
 
-        browser.run("document.querySelector('input[value=refused]').click()")
+        browser.run("document.querySelector('input[value=rejected]').click()")
         shown = "return [...document.querySelectorAll('details')].filter(row => row.offsetParent).length"
         assert browser.run(shown) == 2
 

@@ -1,19 +1,19 @@
-//! How many deliveries there were, and what became of them.
+//! How many deliveries arrived, and what became of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use moneyhub_webhooks::{Error, Webhook};
-use serde::Serialize;
+use moneyhub_webhooks::{Error, ErrorKind, Webhook};
+use serde::{Serialize, Serializer};
 
 #[derive(Clone, Default, Serialize)]
 pub(super) struct Counts {
     total: u64,
     signed: u64,
     unsigned: u64,
-    refused: u64,
-    /// By kind.
-    refusals: BTreeMap<String, u64>,
+    rejected: u64,
+    #[serde(serialize_with = "by_kind")]
+    rejections: Vec<(ErrorKind, u64)>,
 }
 
 impl Counts {
@@ -23,8 +23,11 @@ impl Counts {
             Ok(webhook) if webhook.authenticity().is_signed() => self.signed += 1,
             Ok(_) => self.unsigned += 1,
             Err(error) => {
-                self.refused += 1;
-                *self.refusals.entry(error.kind().to_string()).or_default() += 1;
+                self.rejected += 1;
+                match self.rejections.iter_mut().find(|(kind, _)| *kind == error.kind()) {
+                    Some((_, count)) => *count += 1,
+                    None => self.rejections.push((error.kind(), 1)),
+                }
             }
         }
     }
@@ -32,13 +35,20 @@ impl Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { total, signed, unsigned, refused, refusals } = self;
+        let Self { total, signed, unsigned, rejected, rejections } = self;
         let deliveries = if *total == 1 { "delivery" } else { "deliveries" };
-        write!(f, "{total} {deliveries}: {signed} signed, {unsigned} unsigned, {refused} refused")?;
-        if *refused > 0 {
-            let kinds: Vec<_> = refusals.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        write!(f, "{total} {deliveries}: {signed} signed, {unsigned} unsigned, {rejected} refused")?;
+        if *rejected > 0 {
+            let kinds: Vec<_> = rejections.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
             write!(f, " ({})", kinds.join(", "))?;
         }
         Ok(())
     }
+}
+
+/// An object whose names are those of the kinds, such as `Expired`.
+fn by_kind<S: Serializer>(rejections: &[(ErrorKind, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    let by_kind: BTreeMap<_, _> =
+        rejections.iter().map(|(kind, count)| (format!("{kind:?}"), count)).collect();
+    by_kind.serialize(serializer)
 }

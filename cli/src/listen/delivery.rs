@@ -25,7 +25,6 @@ pub(super) struct Delivery {
 
 /// What became of the copy that was forwarded.
 #[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Forwarded {
     /// Null where there was no answer.
     pub(super) status: Option<u16>,
@@ -34,7 +33,6 @@ pub(super) struct Forwarded {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct DeliveryJson<'a> {
     number: u64,
     received_at: String,

@@ -29,22 +29,22 @@ const ageOf = (delivery) => {
 };
 
 const authenticity = (delivery) =>
-  !delivery.accepted ? "refused" : delivery.signedBy ? "signed" : "unsigned";
+  !delivery.accepted ? "rejected" : delivery.signed_by ? "signed" : "unsigned";
 
 function row(delivery) {
   const is = authenticity(delivery);
   const details = element("details", is);
   const summary = element("summary");
-  summary.append(element("span", "time", delivery.receivedAt.slice(11, 23)), element("span", "badge", is));
+  summary.append(element("span", "time", delivery.received_at.slice(11, 23)), element("span", "badge", is));
   const event = delivery.event;
-  if (is === "refused") {
+  if (is === "rejected") {
     summary.append(element("span", "reason", delivery.error.message));
   } else {
     const name = element("span", "event", event ? event.name : "");
     if (event && event.form !== "known") name.append(element("small", "", event.form));
     summary.append(
       name,
-      element("span", "user", delivery.userId ?? ""),
+      element("span", "user", delivery.user_id ?? ""),
       element("span", "id", delivery.id ?? ""),
       element("span", "age", ageOf(delivery)),
     );
@@ -59,8 +59,8 @@ function row(delivery) {
 
 const WARNINGS = {
   unsigned: "Unsigned: anybody can have written this.",
-  signedButRefused: "Refused: the signature holds, but this is not to be acted on.",
-  notVerified: "Not verified: anybody can have written this.",
+  signed_but_rejected: "Rejected: the signature holds, but this is not to be acted on.",
+  not_verified: "Not verified: anybody can have written this.",
 };
 
 function inside(delivery) {
@@ -89,17 +89,17 @@ function inside(delivery) {
 
 function facts(delivery) {
   const { event, forwarded } = delivery;
-  const facts = [`#${delivery.number}`, `POST ${delivery.path}`, `${delivery.bytes} bytes`, delivery.format];
+  const facts = [`#${delivery.number}`, `POST ${delivery.path}`, `${delivery.bytes} bytes`, delivery.texts.format];
   facts.push(`answered ${delivery.status}`);
   if (forwarded) facts.push(`forwarded: ${forwarded.status ?? forwarded.error} in ${forwarded.milliseconds} ms`);
-  if (event) facts.push(event.wireName);
+  if (event) facts.push(event.wire_name);
   if (event && event.form === "malformed") facts.push(`malformed at ${event.path}: ${event.reason}`);
   if (event && event.form === "unknown") facts.push("no event of this name is known");
   return facts;
 }
 
 function checkList(checks) {
-  const marks = { passed: "✓", failed: "✗", notReached: "–" };
+  const marks = { passed: "✓", failed: "✗", not_reached: "–" };
   const listed = element("ul", "checks");
   for (const check of checks) {
     const item = element("li", check.status);
@@ -108,19 +108,19 @@ function checkList(checks) {
     if (check.status === "failed" && found) note += `, found ${found}`;
     if (check.status === "failed" && check.expected) note += `, expected ${check.expected}`;
     const mark = element("b", "", marks[check.status]);
-    mark.title = check.status;
-    item.append(mark, element("span", "", check.name), element("span", "note-text", note));
+    mark.title = check.status.replaceAll("_", " ");
+    item.append(mark, element("span", "", check.name.replaceAll("_", " ")), element("span", "note-text", note));
     listed.append(item);
   }
   return listed;
 }
 
 function show(batch) {
-  if (batch.isFirst) list.replaceChildren();
-  for (const count of ["total", "signed", "unsigned", "refused"]) byId(count).textContent = batch.counts[count];
+  if (batch.is_first) list.replaceChildren();
+  for (const count of ["total", "signed", "unsigned", "rejected"]) byId(count).textContent = batch.counts[count];
   list.prepend(...batch.deliveries.map(row).reverse());
   while (list.childElementCount > MOST_ROWS) list.lastElementChild.remove();
-  missed = batch.isFirst ? batch.missed : missed + batch.missed;
+  missed = batch.is_first ? batch.missed : missed + batch.missed;
   byId("missed").hidden = missed === 0;
   byId("missed").textContent = `${missed} earlier or faster than this page could show are only counted.`;
   byId("empty").hidden = batch.counts.total > 0;

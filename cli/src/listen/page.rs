@@ -22,7 +22,8 @@ use super::Listen;
 use super::counts::Counts;
 use super::delivery::DeliveryJson;
 use super::log::News;
-use crate::report::{Texts, line};
+use crate::document::line;
+use crate::report::Texts;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -98,7 +99,6 @@ impl Reader {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Batch<'a> {
     /// The page starts anew.
     is_first: bool,

@@ -16,9 +16,9 @@ use moneyhub_webhooks::{Error, ErrorKind};
 
 use super::Listen;
 use super::delivery::Delivery;
+use crate::document::line;
 use crate::output::Output;
 use crate::recording::Recorded;
-use crate::report::line;
 
 /// A body has to be here within this.
 const TIME_LIMIT: Duration = Duration::from_secs(30);

@@ -22,7 +22,19 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    pub(crate) fn name(self) -> &'static str {
+    /// Its name in JSON.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Token => "token",
+            Self::TokenInJson => "token_in_json",
+            Self::TokenInForm => "token_in_form",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// Its name for people.
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Json => "plain JSON",
             Self::Token => "token",

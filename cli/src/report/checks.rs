@@ -12,6 +12,7 @@ use crate::policy::Policy;
 
 #[derive(Serialize)]
 pub(crate) struct Check {
+    /// In snake_case, for programs.
     pub(crate) name: &'static str,
     pub(crate) status: Status,
     /// Why it failed, or was not reached.
@@ -25,8 +26,15 @@ pub(crate) struct Check {
     pub(crate) expected: Option<String>,
 }
 
+impl Check {
+    /// Its name for people.
+    pub(crate) fn words(&self) -> String {
+        self.name.replace('_', " ")
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
     Passed,
     Failed,
@@ -40,14 +48,14 @@ const CHECKS: [(ErrorKind, &str); 13] = [
     (ErrorKind::FormatRefused, "format"),
     (ErrorKind::Header, "header"),
     (ErrorKind::Algorithm, "algorithm"),
-    (ErrorKind::KeyId, "key id"),
-    (ErrorKind::UnknownKey, "known key"),
+    (ErrorKind::KeyId, "key_id"),
+    (ErrorKind::UnknownKey, "known_key"),
     (ErrorKind::Signature, "signature"),
     (ErrorKind::Claims, "claims"),
     (ErrorKind::Issuer, "issuer"),
     (ErrorKind::Audience, "audience"),
     (ErrorKind::Expired, "age"),
-    (ErrorKind::NotYetValid, "not ahead"),
+    (ErrorKind::NotYetValid, "not_ahead"),
 ];
 
 /// The last of plain JSON.
@@ -116,7 +124,7 @@ impl Facts<'_> {
             ErrorKind::TooLarge if self.bytes > self.policy.max_body => None,
             ErrorKind::TooLarge => said(&format!("{} bytes", self.bytes)),
             ErrorKind::FormatRefused if self.contents.format != Format::Unreadable => {
-                said(self.contents.format.name())
+                said(self.contents.format.words())
             }
             ErrorKind::Algorithm => header("alg"),
             ErrorKind::KeyId | ErrorKind::UnknownKey => header("kid"),

@@ -7,16 +7,15 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::body::{Members, Part};
 use super::{Check, EventForm, EventReport, Report, Trust, Verdict};
-use crate::json::{compact, pretty};
+use crate::json::pretty;
 use crate::text::visible;
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct ReportJson<'a> {
     accepted: bool,
-    /// `accepted`, `refused` or `notVerified`.
+    /// `accepted`, `rejected` or `not_verified`.
     verdict: &'static str,
-    /// `verified`, `unsigned`, `signedButRefused` or `notVerified`: how far the rest can be believed.
+    /// `verified`, `unsigned`, `signed_but_rejected` or `not_verified`: how far the rest can be believed.
     trust: &'static str,
     error: Option<ErrorJson>,
     signed_by: Option<SignedBy<'a>>,
@@ -36,7 +35,6 @@ pub(crate) struct ReportJson<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct ErrorJson {
     /// The name of the variant of [`moneyhub_webhooks::ErrorKind`].
     kind: String,
@@ -46,7 +44,6 @@ struct ErrorJson {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct SignedBy<'a> {
     issuer: &'a str,
     client_id: &'a str,
@@ -55,12 +52,11 @@ struct SignedBy<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct EventJson<'a> {
     name: &'a str,
     /// The sender's word: the `eventType`, or the URN of a token.
     wire_name: &'a str,
-    /// `known`, `unknown`, `malformed`; `notRead` where the body was refused before.
+    /// `known`, `unknown`, `malformed`; `not_read` where the body was refused before.
     form: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
@@ -74,8 +70,8 @@ impl Trust {
         match self {
             Self::Verified => "verified",
             Self::Unsigned => "unsigned",
-            Self::SignedButRefused => "signedButRefused",
-            Self::NotVerified => "notVerified",
+            Self::SignedButRefused => "signed_but_rejected",
+            Self::NotVerified => "not_verified",
         }
     }
 }
@@ -83,7 +79,7 @@ impl Trust {
 impl Report {
     pub(crate) fn as_json(&self) -> ReportJson<'_> {
         let (verdict, error, signed_by) = match &self.verdict {
-            Verdict::NotVerified => ("notVerified", None, None),
+            Verdict::NotVerified => ("not_verified", None, None),
             Verdict::Refused { error, message } => {
                 let json = ErrorJson {
                     kind: format!("{:?}", error.kind()),
@@ -91,7 +87,7 @@ impl Report {
                     http_status: error.http_status(),
                     rfc8935_code: error.rfc8935_code(),
                 };
-                ("refused", Some(json), None)
+                ("rejected", Some(json), None)
             }
             Verdict::Accepted(Authenticity::Signed { issuer, client_id, key_id, issued_at, .. }) => {
                 let issued_at = issued_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
@@ -105,7 +101,7 @@ impl Report {
             trust: self.trust.word(),
             error,
             signed_by,
-            format: self.format.name(),
+            format: self.format.id(),
             bytes: self.bytes,
             judged_at: self.judged_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
             checks: &self.checks,
@@ -136,7 +132,7 @@ impl EventReport {
             EventForm::Known => ("known", None, None),
             EventForm::Unknown => ("unknown", None, None),
             EventForm::Malformed { path, reason } => ("malformed", Some(path), Some(reason)),
-            EventForm::NotRead => ("notRead", None, None),
+            EventForm::NotRead => ("not_read", None, None),
         };
         let (path, reason) = (path.map(String::as_str), reason.map(String::as_str));
         let payload = self.payload.as_deref();
@@ -166,15 +162,11 @@ impl Part {
     }
 }
 
-/// One line of JSON in which nothing acts on a terminal.
-pub(crate) fn line(value: &impl Serialize) -> String {
-    let json = serde_json::to_string(value).unwrap_or_default();
-    compact(&json) + "\n"
-}
-
 /// Parts of a report laid out to be read; the claims without the event, which is shown by itself.
 #[derive(Serialize)]
 pub(crate) struct Texts {
+    /// The format in words.
+    format: &'static str,
     header: Option<String>,
     claims: Option<String>,
     payload: Option<String>,
@@ -188,6 +180,7 @@ impl Report {
         };
         let payload = self.event.as_ref().and_then(|event| event.payload.as_deref());
         Texts {
+            format: self.format.words(),
             header: self.header.as_ref().map(part),
             claims: self.claims.as_ref().map(part),
             payload: payload.map(|payload| pretty(payload.get(), "")),

@@ -19,7 +19,7 @@ impl Report {
     pub(crate) fn to_text(&self) -> String {
         let mut text = self.verdict();
         let time = self.judged_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-        let format = self.format.name();
+        let format = self.format.words();
         _ = write!(text, "{FAINT}  {format}, {} bytes, as of {time}{FAINT:#}\n\n", self.bytes);
 
         _ = writeln!(text, "{HEADING}Checks{HEADING:#}");
@@ -93,7 +93,7 @@ impl Check {
             (Status::Passed, _) => found.clone(),
         };
         let note_style = if self.status == Status::Failed { BAD } else { Style::new() };
-        let line = format!("  {style}{mark}{style:#} {:<14} {note_style}{note}{note_style:#}", self.name);
+        let line = format!("  {style}{mark}{style:#} {:<14} {note_style}{note}{note_style:#}", self.words());
         let mut text = line.trim_end().to_owned() + "\n";
         if self.status == Status::Failed {
             let indent = " ".repeat(19);

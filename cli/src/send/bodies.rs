@@ -161,9 +161,9 @@ fn recorded(path: &Path) -> Result<Vec<Kind>, Failure> {
             continue;
         }
         let place = format!("{}:{}", path.display(), number + 1);
-        let recorded: Recorded = serde_json::from_str(&line)
-            .map_err(|error| failed_at(&place, format!("not a recording: {error}")))?;
-        let bytes = recorded.body().map_err(|_| failed_at(&place, "`body` is not base64"))?;
+        let at_place = |failure: Failure| failed_at(&place, failure);
+        let recorded = Recorded::read(&line).map_err(at_place)?;
+        let bytes = recorded.body().map_err(at_place)?;
         let name = format!("received at {}", recorded.received_at);
         kinds.push(Kind::Given { name, bytes, content_type: recorded.content_type });
     }

@@ -12,10 +12,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::bodies::{Bodies, Body};
 use super::summary::Summary;
+use crate::document::line;
 use crate::failure::{Failure, with_causes};
 use crate::interrupt::Interrupt;
 use crate::output::{BAD, FAINT, GOOD, Output, print};
-use crate::report::line;
 use crate::text::{shortened, visible};
 
 /// Of more deliveries than this a bar is shown, and of their answers only those that are not as they should be,
@@ -31,7 +31,6 @@ pub(super) struct Plan {
 
 /// What became of one delivery.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Answer {
     number: u64,
     name: String,

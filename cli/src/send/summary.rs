@@ -20,7 +20,6 @@ pub(super) struct Summary {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct SummaryJson {
     sent: usize,
     /// Not answered as they should be.

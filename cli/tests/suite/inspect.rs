@@ -5,6 +5,7 @@ use moneyhub_webhooks::{ErrorKind, EventType};
 use serde_json::{Value, json};
 
 use crate::policy::judged;
+use crate::schema::CHECKS;
 use crate::support::{CLIENT_ID, SIGNED_AT, fixture, run, run_with};
 
 /// `name status` of each check.
@@ -14,22 +15,6 @@ fn checks(report: &Value) -> Vec<String> {
     report["checks"].as_array().unwrap().iter().map(check).collect()
 }
 
-const CHECKS: [&str; 13] = [
-    "size",
-    "body",
-    "format",
-    "header",
-    "algorithm",
-    "key id",
-    "known key",
-    "signature",
-    "claims",
-    "issuer",
-    "audience",
-    "age",
-    "not ahead",
-];
-
 #[test]
 fn a_good_token_is_accepted_and_passes_every_check() {
     let report = judged("tokens/paymentError.jwt", &["--output", "json"]);
@@ -38,15 +23,15 @@ fn a_good_token_is_accepted_and_passes_every_check() {
     assert_eq!(report["accepted"], true);
     assert_eq!((&report["verdict"], &report["trust"]), (&json!("accepted"), &json!("verified")));
     assert_eq!(report["format"], "token");
-    assert_eq!(report["judgedAt"], SIGNED_AT);
+    assert_eq!(report["judged_at"], SIGNED_AT);
     assert_eq!(checks(&report), CHECKS.map(|name| format!("{name} passed")));
     assert_eq!(report["header"]["alg"], "RS256");
     assert_eq!(report["claims"]["aud"], CLIENT_ID);
     assert_eq!(report["id"], report["claims"]["jti"]);
-    assert_eq!(report["userId"], "5c79210bbac25ecb5e71ac40");
-    assert_eq!(report["signedBy"]["issuedAt"], SIGNED_AT);
+    assert_eq!(report["user_id"], "5c79210bbac25ecb5e71ac40");
+    assert_eq!(report["signed_by"]["issued_at"], SIGNED_AT);
     assert_eq!(report["event"]["name"], "paymentError");
-    assert_eq!(report["event"]["wireName"], "urn:com:moneyhub:events:payment-error");
+    assert_eq!(report["event"]["wire_name"], "urn:com:moneyhub:events:payment-error");
     assert_eq!(report["event"]["form"], "known");
     assert_eq!(report["event"]["payload"]["status"], "rejected");
     assert_eq!(report["error"], Value::Null);
@@ -84,8 +69,8 @@ fn plain_json_is_refused_where_only_tokens_are_accepted_and_shown_as_anybodys() 
     assert_eq!(report.status, 1);
     let report = report.json();
     assert_eq!(report["error"]["kind"], "FormatRefused");
-    assert_eq!(report["error"]["httpStatus"], 401);
-    assert_eq!(report["trust"], "notVerified");
+    assert_eq!(report["error"]["http_status"], 401);
+    assert_eq!(report["trust"], "not_verified");
     assert_eq!(checks(&report), ["size passed", "body passed", "format failed"]);
     assert_eq!(report["event"]["payload"]["status"], "rejected");
 }
@@ -99,7 +84,7 @@ fn what_comes_before_the_failing_check_has_passed_and_what_comes_after_was_not_r
         assert_eq!(report.status, 1, "{fault}");
         let report = report.json();
         assert_eq!(report["error"]["kind"], format!("{:?}", fault.error_kind()), "{fault}");
-        assert_eq!(report["error"]["httpStatus"], fault.error_kind().http_status(), "{fault}");
+        assert_eq!(report["error"]["http_status"], fault.error_kind().http_status(), "{fault}");
         let statuses: Vec<_> = checks(&report);
         let failed = statuses.iter().position(|check| check.ends_with(" failed")).unwrap();
         let of_kind = match fault.error_kind() {
@@ -108,14 +93,14 @@ fn what_comes_before_the_failing_check_has_passed_and_what_comes_after_was_not_r
             ErrorKind::FormatRefused => "format",
             ErrorKind::Header => "header",
             ErrorKind::Algorithm => "algorithm",
-            ErrorKind::KeyId => "key id",
-            ErrorKind::UnknownKey => "known key",
+            ErrorKind::KeyId => "key_id",
+            ErrorKind::UnknownKey => "known_key",
             ErrorKind::Signature => "signature",
             ErrorKind::Claims => "claims",
             ErrorKind::Issuer => "issuer",
             ErrorKind::Audience => "audience",
             ErrorKind::Expired => "age",
-            ErrorKind::NotYetValid => "not ahead",
+            ErrorKind::NotYetValid => "not_ahead",
             other => panic!("{other}"),
         };
         assert_eq!(statuses[failed], format!("{of_kind} failed"), "{fault}");
@@ -124,7 +109,7 @@ fn what_comes_before_the_failing_check_has_passed_and_what_comes_after_was_not_r
             let expected = match index.cmp(&failed) {
                 std::cmp::Ordering::Less => "passed",
                 std::cmp::Ordering::Equal => "failed",
-                std::cmp::Ordering::Greater => "notReached",
+                std::cmp::Ordering::Greater => "not_reached",
             };
             assert!(check.ends_with(expected), "{fault}: {check}");
         }
@@ -153,7 +138,11 @@ fn attacks_are_refused_for_what_they_are() {
         assert_eq!(report.status, 1, "{body}");
         let report = report.json();
         assert_eq!(report["error"]["kind"], kind, "{body}");
-        assert_eq!((&report["accepted"], &report["trust"]), (&json!(false), &json!("notVerified")), "{body}");
+        assert_eq!(
+            (&report["accepted"], &report["trust"]),
+            (&json!(false), &json!("not_verified")),
+            "{body}"
+        );
     }
 }
 
@@ -187,10 +176,10 @@ fn without_keys_and_without_unsigned_nothing_is_accepted() {
         let report = report.json();
         assert_eq!(
             (&report["accepted"], &report["verdict"]),
-            (&json!(false), &json!("notVerified")),
+            (&json!(false), &json!("not_verified")),
             "{body}"
         );
-        assert_eq!((&report["trust"], &report["error"]), (&json!("notVerified"), &Value::Null), "{body}");
+        assert_eq!((&report["trust"], &report["error"]), (&json!("not_verified"), &Value::Null), "{body}");
         assert!(!checks(&report).contains(&"signature passed".to_owned()));
         let text = run(&["inspect", &fixture(body)]);
         assert!(text.stdout.starts_with("? not verified: accepted by nobody\n"), "{}", text.stdout);
@@ -223,8 +212,8 @@ fn unknown_and_malformed_events_are_accepted_and_told() {
 fn tokens_in_widget_wrappers_are_named_and_taken() {
     let token = TestIssuer::new().sign(&samples::payment_error());
     for (body, format) in [
-        (format!(r#"{{"token":"{token}"}}"#), "token in a JSON object"),
-        (format!("token={token}"), "token in a form"),
+        (format!(r#"{{"token":"{token}"}}"#), "token_in_json"),
+        (format!("token={token}"), "token_in_form"),
         (token.clone() + "\r\n", "token"),
     ] {
         let report = run_with(&["inspect", "--test-issuer", "--output", "json"], body.as_bytes());

@@ -22,9 +22,9 @@ fn keys_that_are_left_out_are_listed_with_the_reason() {
     assert_eq!(keys.status, 0);
     let keys = keys.json();
     assert_eq!(keys["usable"], 1);
-    assert_eq!(keys["usableKeyIds"], json!(["test-key-known-to-everyone"]));
-    assert_eq!(keys["ignored"][0], json!({ "keyId": "curve", "reason": "`kty` is not RSA" }));
-    assert_eq!(keys["ignored"][1]["keyId"], json!(null));
+    assert_eq!(keys["usable_key_ids"], json!(["test-key-known-to-everyone"]));
+    assert_eq!(keys["ignored"][0], json!({ "key_id": "curve", "reason": "`kty` is not RSA" }));
+    assert_eq!(keys["ignored"][1]["key_id"], json!(null));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn as_json_each_delivery_is_one_object_with_all_that_inspect_says() {
     );
     assert_eq!((&lines[1]["accepted"], &lines[1]["event"]["name"]), (&json!(true), &json!("paymentError")));
     assert_eq!(lines[2]["error"]["kind"], "FormatRefused");
-    assert_eq!(lines[3]["counts"]["refusals"], json!({ "format refused": 1 }));
+    assert_eq!(lines[3]["counts"]["rejections"], json!({ "FormatRefused": 1 }));
 }
 
 #[test]

@@ -81,12 +81,13 @@ fn the_stream_has_what_was_there_and_then_what_comes_and_ends_with_the_server() 
         Some(serde_json::from_str(line.strip_prefix("data: ").unwrap()).unwrap())
     };
     let first = next().unwrap();
-    assert_eq!((&first["isFirst"], &first["counts"]["total"]), (&json!(true), &json!(1)));
+    assert_eq!((&first["is_first"], &first["counts"]["total"]), (&json!(true), &json!(1)));
+    assert_eq!(first["schema_version"], 1);
     assert_eq!(first["deliveries"][0]["event"]["name"], "before");
     assert_eq!(first["deliveries"][0]["texts"]["payload"], "{\n  \"n\": 1.50\n}");
     run(&["send", "--event", "paymentError", &listening.url]);
     let second = next().unwrap();
-    assert_eq!((&second["isFirst"], &second["missed"]), (&json!(false), &json!(0)));
+    assert_eq!((&second["is_first"], &second["missed"]), (&json!(false), &json!(0)));
     assert_eq!(second["deliveries"][0]["event"]["name"], "paymentError");
     assert_eq!(second["deliveries"].as_array().unwrap().len(), 1);
     let claims: Value =

@@ -15,9 +15,9 @@ fn one_of_each_event_is_accepted() {
     assert_eq!(sent.status, 0, "{}", sent.stdout);
     let lines = sent.json_lines();
     let (summary, answers) = lines.split_last().unwrap();
-    assert!(answers.iter().all(|answer| answer["status"] == 202 && answer["asExpected"] == true));
+    assert!(answers.iter().all(|answer| answer["status"] == 202 && answer["as_expected"] == true));
     assert_eq!((answers.len(), &summary["summary"]["sent"]), (18, &json!(18)));
-    assert_eq!(summary["summary"]["byStatus"], json!({ "202": 18 }));
+    assert_eq!(summary["summary"]["by_status"], json!({ "202": 18 }));
     let end = listening.interrupt();
     assert!(end.stdout.ends_with("\n18 deliveries: 18 signed, 0 unsigned, 0 refused\n"), "{}", end.stdout);
 }
@@ -60,7 +60,7 @@ fn events_are_what_the_options_say() {
     let inspect = ["inspect", "--output", "json", "-"];
     let report = run_with(&inspect, printed.stdout.as_bytes()).json();
     assert_eq!(report["event"]["name"], "paymentError");
-    assert_eq!((&report["userId"], &report["claims"]["aud"]), (&json!("ada"), &json!("me")));
+    assert_eq!((&report["user_id"], &report["claims"]["aud"]), (&json!("ada"), &json!("me")));
     assert_eq!(
         (&report["claims"]["iss"], &report["header"]["kid"]),
         (&json!("https://issuer.example"), &json!("k2"))
