@@ -1,8 +1,10 @@
 //! `send`: deliveries as Moneyhub would post them, good ones and deliberately bad ones, one or very many.
 
+mod answer;
 mod bodies;
 mod post;
 mod summary;
+mod tell;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +17,7 @@ use moneyhub_webhooks::testing::Fault;
 use reqwest::Url;
 
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::output::{OutputArgs, print_raw};
 use crate::source;
 use bodies::{Bodies, FaultName};
@@ -162,6 +165,8 @@ pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
     };
     let client = source::client(&url, Duration::from_secs(args.how.timeout))?;
     let plan = post::Plan { count, rate: args.how.rate, concurrency: args.how.concurrency };
-    let all_good = post::all(client, url, bodies, plan, args.output.output).await?;
+    let interrupt = Interrupt::new()?;
+    let posting = post::start(client, url, bodies, plan);
+    let all_good = tell::tell(posting, interrupt, count, args.output.output).await?;
     Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::post::Answer;
+use super::answer::Answer;
 use crate::output::{BAD, GOOD, HEADING};
 
 #[derive(Default)]
