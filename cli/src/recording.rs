@@ -16,8 +16,9 @@ pub(crate) struct Recorded {
     pub(crate) path: String,
     #[serde(default)]
     pub(crate) content_type: Option<String>,
-    /// The status that it was answered with.
-    pub(crate) status: u16,
+    /// The status of the answer, if there was one.
+    #[serde(default)]
+    pub(crate) status: Option<u16>,
     body: String,
     /// `document::line` writes it.
     #[serde(skip_serializing)]
@@ -36,7 +37,7 @@ impl Recorded {
             received_at: received_at.to_rfc3339_opts(SecondsFormat::Millis, true),
             path: path.to_owned(),
             content_type: content_type.map(str::to_owned),
-            status,
+            status: Some(status),
             body: BASE64_STANDARD.encode(body),
             schema_version: SCHEMA_VERSION,
         }

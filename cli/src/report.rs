@@ -142,6 +142,11 @@ impl Report {
     }
 }
 
+/// When the token in a body says that it was issued, as a Unix time. Nothing is verified.
+pub(crate) fn issued_at(body: &[u8]) -> Option<i64> {
+    Contents::of(body).issued_at()
+}
+
 /// So many bytes of an unreadable body are shown.
 const BEGINNING: usize = 512;
 

@@ -2,7 +2,10 @@
 
 mod answer;
 mod bodies;
+mod body;
+mod expected;
 mod post;
+mod replay;
 mod summary;
 mod tell;
 
@@ -21,6 +24,7 @@ use crate::interrupt::Interrupt;
 use crate::output::{OutputArgs, print_raw};
 use crate::source;
 use bodies::{Bodies, FaultName};
+use expected::Expect;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -84,7 +88,7 @@ struct WhatArgs {
     signing: SigningArgs,
 
     /// Write the bodies to standard output, a line each, and send nothing
-    #[arg(long, conflicts_with_all = ["url", "rate", "concurrency"])]
+    #[arg(long, conflicts_with_all = ["url", "rate", "concurrency", "expect"])]
     print: bool,
 }
 
@@ -127,6 +131,10 @@ struct HowArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: u16,
 
+    /// The status that a replayed delivery should be answered with
+    #[arg(long, value_enum, value_name = "STATUS", default_value = "recorded", requires = "replay")]
+    expect: Expect,
+
     /// How long to wait for an answer
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
@@ -151,11 +159,11 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
-    let bodies = Bodies::new(args.what)?;
+    let bodies = Bodies::new(args.what, args.how.expect)?;
     let count = args.how.count.unwrap_or(bodies.len());
     let Some(url) = args.url else {
         for number in 0..count {
-            let (_, mut body) = bodies.get(number)?;
+            let mut body = bodies.get(number)?;
             body.bytes.push(b'\n');
             if !print_raw(&body.bytes)? {
                 break;

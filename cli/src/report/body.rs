@@ -93,6 +93,11 @@ impl Contents {
         }
     }
 
+    /// A token's `iat`, if it is a whole number.
+    pub(super) fn issued_at(&self) -> Option<i64> {
+        serde_json::from_str(self.claims.as_ref()?.members()?.get("iat")?.get()).ok()
+    }
+
     fn of_token(token: &str, format: Format) -> Self {
         let mut parts = token.split('.');
         let (Some(header), Some(claims), Some(_), None) =

@@ -131,7 +131,7 @@ impl Facts<'_> {
             ErrorKind::Issuer => claim("iss"),
             ErrorKind::Audience => claim("aud"),
             ErrorKind::Expired | ErrorKind::NotYetValid => {
-                let issued_at: i64 = serde_json::from_str(claim("iat")?.get()).ok()?;
+                let issued_at = self.contents.issued_at()?;
                 said(&age(self.judged_at.timestamp().checked_sub(issued_at)?))
             }
             _ => None,

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::body::Origin;
+use super::expected::Expected;
 use crate::output::{BAD, FAINT, GOOD};
 use crate::text::visible;
 
@@ -9,7 +11,9 @@ use crate::text::visible;
 pub(super) struct Answer {
     /// From 1.
     pub(super) number: u64,
+    pub(super) origin: Origin,
     pub(super) name: String,
+    pub(super) expected: Expected,
     /// Null if there was no answer.
     pub(super) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,7 +22,6 @@ pub(super) struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<String>,
     pub(super) microseconds: u64,
-    /// 2xx, or 4xx to a fault.
     pub(super) as_expected: bool,
 }
 
@@ -28,8 +31,18 @@ impl Answer {
         let status = self.status.map_or_else(|| "–".to_owned(), |status| status.to_string());
         let milliseconds = self.microseconds as f64 / 1000.0;
         let name = visible(&self.name);
-        let more = self.error.as_deref().or(self.body.as_deref()).map(visible).unwrap_or_default();
-        let line = format!("{style}{mark} {status:<3}{style:#} {milliseconds:>7.1} ms  {name}");
-        if more.is_empty() { line + "\n" } else { format!("{line}  {FAINT}{more}{FAINT:#}\n") }
+        let name = match self.origin {
+            Origin::Event | Origin::File => name,
+            Origin::Fault => format!("{name} (fault)"),
+            Origin::Recording => format!("received at {name}"),
+        };
+        let mut line = format!("{style}{mark} {status:<3}{style:#} {milliseconds:>7.1} ms  {name}");
+        if !self.as_expected {
+            line += &format!("  {BAD}expected {}{BAD:#}", self.expected);
+        }
+        if let Some(more) = self.error.as_deref().or(self.body.as_deref()) {
+            line += &format!("  {FAINT}{}{FAINT:#}", visible(more));
+        }
+        line + "\n"
     }
 }

@@ -1,14 +1,12 @@
 //! The bodies that are sent: each is made when its turn comes, with an id that no other has.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use moneyhub_webhooks::testing::{Delivery, Fault, TestIssuer, samples};
+use moneyhub_webhooks::{Event, EventType};
 
-use moneyhub_webhooks::Event;
-use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
-
-use super::{SigningArgs, WhatArgs};
-use crate::failure::{Failure, failed, failed_at};
-use crate::recording::Recorded;
+use super::body::{Body, JSON, Origin, TOKEN, content_type};
+use super::expected::{Expect, Expected};
+use super::{SigningArgs, WhatArgs, replay};
+use crate::failure::{Failure, failed};
 use crate::source;
 
 pub(super) const UNKNOWN: &str = "unknown";
@@ -16,10 +14,6 @@ pub(super) const MALFORMED: &str = "malformed";
 
 /// A body given by hand is no larger.
 const LARGEST: usize = 64 * 1024 * 1024;
-
-const JSON: &str = "application/json";
-/// What Moneyhub sends tokens as.
-const TOKEN: &str = "application/jwt";
 
 #[derive(Clone, Copy)]
 pub(super) enum FaultName {
@@ -44,34 +38,21 @@ pub(super) struct Bodies {
 enum Kind {
     Event(Event),
     Fault(Fault),
-    /// Of the user's own.
-    Given {
-        name: String,
-        bytes: Vec<u8>,
-        content_type: Option<String>,
-    },
-}
-
-/// One of them, as it is posted.
-pub(super) struct Body {
-    pub(super) bytes: Vec<u8>,
-    pub(super) content_type: Option<String>,
-    /// It is meant to be refused.
-    pub(super) is_fault: bool,
+    Given(Body),
 }
 
 impl Bodies {
-    pub(super) fn new(what: WhatArgs) -> Result<Self, Failure> {
+    pub(super) fn new(what: WhatArgs, expect: Expect) -> Result<Self, Failure> {
         let mut kinds: Vec<Kind> = Vec::new();
         if let Some(path) = &what.body {
             let bytes = source::read(Some(path), LARGEST)?;
-            let content_type = Some(content_type(&bytes).to_owned());
-            kinds.push(Kind::Given { name: path.display().to_string(), bytes, content_type });
+            let of = content_type(&bytes);
+            let name = path.display().to_string();
+            kinds.push(Kind::Given(Body::new(Origin::File, name, bytes, of, Expected::SUCCESS)));
         } else if let Some(path) = &what.replay {
-            kinds = recorded(path)?;
+            kinds = replay::read(path, expect)?.into_iter().map(Kind::Given).collect();
         } else if what.all {
-            kinds =
-                moneyhub_webhooks::EventType::ALL.iter().map(|of| Kind::Event(samples::of(*of))).collect();
+            kinds = EventType::ALL.iter().map(|of| Kind::Event(samples::of(*of))).collect();
         } else if what.events.is_empty() && what.faults.is_empty() {
             kinds.push(Kind::Event(samples::new_transactions()));
         }
@@ -103,40 +84,32 @@ impl Bodies {
         self.kinds.len() as u64
     }
 
-    /// The body whose turn it is, and what to call it.
-    pub(super) fn get(&self, number: u64) -> Result<(String, Body), Failure> {
+    /// The body of this number; they take turns.
+    pub(super) fn get(&self, number: u64) -> Result<Body, Failure> {
         let turn = usize::try_from(number % self.len().max(1)).unwrap_or_default();
         let kind = self.kinds.get(turn).ok_or_else(|| failed("there is nothing to send"))?;
         Ok(match kind {
             Kind::Event(event) => {
                 let delivery = self.delivery(event);
                 let (text, of) = if self.plain { (delivery.json(), JSON) } else { (delivery.token(), TOKEN) };
-                (event.name().to_owned(), Body::new(text.into_bytes(), of, false))
+                let name = event.name().to_owned();
+                Body::new(Origin::Event, name, text.into_bytes(), of, Expected::SUCCESS)
             }
             Kind::Fault(fault) => {
                 let bytes = self.delivery(&samples::payment_error()).faulty(*fault);
                 let of = content_type(&bytes);
-                (format!("{fault} (fault)"), Body::new(bytes, of, true))
+                Body::new(Origin::Fault, fault.to_string(), bytes, of, Expected::CLIENT_ERROR)
             }
-            Kind::Given { name, bytes, content_type } => {
-                let content_type = content_type.clone();
-                (name.clone(), Body { bytes: bytes.clone(), content_type, is_fault: false })
-            }
+            Kind::Given(body) => body.clone(),
         })
     }
 
-    fn delivery(&self, event: &Event) -> moneyhub_webhooks::testing::Delivery {
+    fn delivery(&self, event: &Event) -> Delivery {
         let delivery = self.issuer.delivery(event).id(uuid::Uuid::new_v4().to_string());
         match &self.user_id {
             Some(user_id) => delivery.user_id(user_id.as_str()),
             None => delivery,
         }
-    }
-}
-
-impl Body {
-    fn new(bytes: Vec<u8>, content_type: &str, is_fault: bool) -> Self {
-        Self { bytes, content_type: Some(content_type.to_owned()), is_fault }
     }
 }
 
@@ -146,26 +119,4 @@ fn sample(name: &str) -> Option<Event> {
         MALFORMED => Some(samples::malformed()),
         _ => name.parse().ok().map(samples::of),
     }
-}
-
-fn content_type(body: &[u8]) -> &'static str {
-    if body.trim_ascii_start().starts_with(b"{") { JSON } else { TOKEN }
-}
-
-fn recorded(path: &Path) -> Result<Vec<Kind>, Failure> {
-    let file = std::fs::File::open(path).map_err(|error| failed_at(path.display(), error))?;
-    let mut kinds = Vec::new();
-    for (number, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|error| failed_at(path.display(), error))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let place = format!("{}:{}", path.display(), number + 1);
-        let at_place = |failure: Failure| failed_at(&place, failure);
-        let recorded = Recorded::read(&line).map_err(at_place)?;
-        let bytes = recorded.body().map_err(at_place)?;
-        let name = format!("received at {}", recorded.received_at);
-        kinds.push(Kind::Given { name, bytes, content_type: recorded.content_type });
-    }
-    Ok(kinds)
 }

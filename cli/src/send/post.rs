@@ -9,7 +9,8 @@ use reqwest::{Client, Url};
 use tokio::sync::{mpsc, watch};
 
 use super::answer::Answer;
-use super::bodies::{Bodies, Body};
+use super::bodies::Bodies;
+use super::body::Body;
 use crate::failure::{Failure, with_causes};
 use crate::text::shortened;
 
@@ -71,7 +72,7 @@ async fn work_off(
             }
         }
         let answer = match work.bodies.get(number) {
-            Ok((name, body)) => Ok(work.post(number, name, body).await),
+            Ok(body) => Ok(work.post(number, body).await),
             Err(failure) => Err(failure),
         };
         if answers.send(answer).await.is_err() {
@@ -81,8 +82,8 @@ async fn work_off(
 }
 
 impl Work {
-    async fn post(&self, number: u64, name: String, body: Body) -> Answer {
-        let Body { bytes, content_type, is_fault } = body;
+    async fn post(&self, number: u64, body: Body) -> Answer {
+        let Body { origin, name, bytes, content_type, expected } = body;
         let mut request = self.client.post(self.url.clone()).body(bytes);
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
@@ -97,15 +98,16 @@ impl Work {
             }
             Err(error) => (None, Some(with_causes(&error.without_url())), None),
         };
-        let good = if is_fault { 400..500 } else { 200..300 };
         Answer {
             number: number + 1,
+            origin,
             name,
+            expected,
             status,
             error,
             body,
             microseconds: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
-            as_expected: status.is_some_and(|status| good.contains(&status)),
+            as_expected: status.is_some_and(|status| expected.is_met_by(status)),
         }
     }
 }

@@ -11,6 +11,7 @@ mod listen;
 #[cfg(unix)]
 mod page;
 mod policy;
+mod replay;
 mod schema;
 #[cfg(unix)]
 mod send;

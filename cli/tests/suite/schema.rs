@@ -153,8 +153,15 @@ fn listen_send_keys_and_recordings_have_these_members() {
         json!({ "total": 2, "signed": 1, "unsigned": 0, "rejected": 1, "rejections": { "Expired": 1 } });
     assert_eq!(lines[3]["counts"], counts);
 
-    assert_eq!(members(&sent[0]), ["as_expected", "microseconds", "name", "number", "status"]);
-    assert_eq!(members(&faulty[0]), ["as_expected", "body", "microseconds", "name", "number", "status"]);
+    assert_eq!(
+        members(&sent[0]),
+        ["as_expected", "expected", "microseconds", "name", "number", "origin", "status"]
+    );
+    let answer = ["as_expected", "body", "expected", "microseconds", "name", "number", "origin", "status"];
+    assert_eq!(members(&faulty[0]), answer);
+    let said = |line: &Value| [&line["origin"], &line["name"], &line["expected"]].map(Value::clone);
+    assert_eq!(said(&sent[0]), [json!("event"), json!("newTransactions"), json!("2xx")]);
+    assert_eq!(said(&faulty[0]), [json!("fault"), json!("expired"), json!("4xx")]);
     assert_eq!(members(&sent[1]), ["summary"]);
     let summary = ["by_status", "latency_microseconds", "per_second", "seconds", "sent", "wrong"];
     assert_eq!(names(&sent[1]["summary"]), summary);

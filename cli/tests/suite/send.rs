@@ -32,7 +32,7 @@ fn faults_are_as_they_should_be_when_each_is_refused() {
     let open = Listening::start(&["--unsigned"]);
     let sent = run(&["send", "--fault", "all", &open.url]);
     assert_eq!(sent.status, 1);
-    assert!(sent.stdout.contains("  unsigned (fault)\n"), "{}", sent.stdout);
+    assert!(sent.stdout.contains("  unsigned (fault)  expected 4xx\n"), "{}", sent.stdout);
     assert!(sent.stdout.ends_with("✗ 1 not answered as they should be, 0 not sent\n"), "{}", sent.stdout);
     for listening in [listening, open] {
         assert_eq!(listening.interrupt().status, 0);
