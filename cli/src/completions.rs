@@ -1,4 +1,4 @@
-//! `completions` and `man`: what shells and the manual want to know of the command line.
+//! `completions` and `man`: shell completions and the manual page.
 
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CompletionsArgs {
+    /// The shell to complete for
     shell: Shell,
 }
 

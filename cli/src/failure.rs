@@ -1,12 +1,12 @@
-//! How a command ends that could not do what it was asked to.
+//! Why a command failed, and its exit status.
 
 use std::fmt::{self, Display};
 
-/// Why a command ends early; the message goes to standard error.
+/// The message goes to standard error.
 pub(crate) enum Failure {
-    /// It was called wrongly: exit status 2.
+    /// Wrong usage: exit status 2.
     Usage(String),
-    /// It was called rightly and failed: exit status 1.
+    /// Any other failure: exit status 1.
     Failed(String),
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn failed(error: impl Display) -> Failure {
     Failure::Failed(error.to_string())
 }
 
-/// A failure with the thing it happened to before it.
+/// A failure whose message starts with the file, address or value that it is about.
 pub(crate) fn failed_at(what: impl Display, error: impl Display) -> Failure {
     Failure::Failed(format!("{what}: {error}"))
 }
@@ -35,7 +35,7 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // Some errors say their cause themselves.
+        // Some messages already include their cause.
         let reason = error.to_string();
         if !text.contains(&reason) {
             text = format!("{text}: {reason}");

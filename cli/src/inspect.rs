@@ -1,4 +1,4 @@
-//! `inspect`: what a body holds, and what a receiver says to it.
+//! `inspect`: what a body contains, and whether a receiver accepts it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,24 +16,24 @@ use crate::source;
 const EXAMPLES: &str = "\
 Examples:
   moneyhub-webhooks inspect body.jwt
-      what is in it, without a verdict
+      show what it contains, without a verdict
   moneyhub-webhooks inspect --moneyhub --client-id d9dc9d5e-d190-438c-b658-a4be3779100d body.jwt
-      would it be accepted now?
+      is it accepted now?
   moneyhub-webhooks inspect --jwks jwks.json --client-id ID --at 2025-01-01T00:00:00Z body.jwt
-      would it have been accepted then?
+      was it acceptable then?
   pbpaste | moneyhub-webhooks inspect --unsigned --output json | jq .event.payload
 
-Exit status: 0 accepted, 1 refused, unreadable, or not verified for want of keys and of --unsigned,
+Exit status: 0 accepted, 1 rejected, or not verified because neither keys nor --unsigned were given,
 2 wrong usage.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct InspectArgs {
-    /// A file; standard input where there is none, or as `-`
+    /// The file to read; without one, or with `-`, standard input
     #[arg(value_name = "BODY")]
     body: Option<PathBuf>,
 
-    /// Judge it as of this time in place of now
+    /// Judge the body as of this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 

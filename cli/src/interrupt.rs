@@ -1,4 +1,4 @@
-//! Ctrl-C, and what a supervisor sends (SIGTERM; on Windows Ctrl-Break), from the moment that somebody wants to know.
+//! Ctrl-C and SIGTERM, on Windows Ctrl-Break, as something to wait for.
 
 use crate::failure::{Failure, failed};
 
@@ -8,14 +8,14 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// From here on neither ends the process by itself.
+    /// From now on neither ends the process by itself.
     pub(crate) fn new() -> Result<Self, Failure> {
         let interrupt = signals::interrupt().map_err(failed)?;
         let terminate = signals::terminate().map_err(failed)?;
         Ok(Self { interrupt, terminate })
     }
 
-    /// Waits for the next of them.
+    /// Waits for the next one.
     pub(crate) async fn received(&mut self) {
         tokio::select! { _ = self.interrupt.recv() => {}, _ = self.terminate.recv() => {} }
     }

@@ -1,12 +1,12 @@
-//! JSON text laid out anew without being decoded: numbers, order, repeated names and escapes stay as the sender
-//! wrote them. Characters that a terminal would act on become `\u` escapes, which mean the same.
+//! Reformats JSON text without decoding it: numbers, order, repeated names and escapes stay as the sender wrote them.
+//! Characters that a terminal would act on become `\u` escapes, which mean the same.
 
 use std::fmt::Write as _;
 
 use crate::text::is_hidden;
 
-/// A layout is no more than so many times as long as its text, and this much: the rest of it is one line. Else a
-/// body of a megabyte would become one of gigabytes, by its depth.
+/// The output is at most `TIMES` as long as the input, plus `AND` bytes; beyond that there are no more line breaks.
+/// Without the limit, the indentation of a deeply nested body of a megabyte could take gigabytes.
 const TIMES: usize = 4;
 const AND: usize = 4096;
 
@@ -15,12 +15,12 @@ pub(crate) fn compact(json: &str) -> String {
     lay_out(json, None)
 }
 
-/// A JSON text of a line a member, each begun by `margin`, which is not put before the first line.
+/// A JSON text with one member per line. Each line but the first starts with `margin`.
 pub(crate) fn pretty(json: &str, margin: &str) -> String {
     lay_out(json, Some(margin))
 }
 
-/// Takes any valid JSON; what else it is given, it gives back in some form, escaped.
+/// Invalid JSON is returned in some form, escaped.
 fn lay_out(json: &str, margin: Option<&str>) -> String {
     let most = json.len().saturating_mul(TIMES).saturating_add(AND);
     let mut layout = Layout { text: String::with_capacity(json.len()), margin, most, depth: 0 };
@@ -72,7 +72,7 @@ fn lay_out(json: &str, margin: Option<&str>) -> String {
 struct Layout<'a> {
     text: String,
     margin: Option<&'a str>,
-    /// Longer than this it is broken into lines no more.
+    /// From this length on, no more lines are broken.
     most: usize,
     depth: usize,
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::{AND, TIMES, compact, pretty};
 
     #[test]
-    fn numbers_order_repeated_names_and_escapes_stay() {
+    fn numbers_order_repeated_names_and_escapes_are_kept() {
         let json = "{ \"b\" : 1.50e2 ,\n \"a\":[ ], \"b\" : \"\\u00e9\\\"{\" }";
         assert_eq!(compact(json), r#"{"b":1.50e2,"a":[],"b":"\u00e9\"{"}"#);
         assert_eq!(
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_act_on_becomes_an_escape_of_the_same_meaning() {
+    fn what_a_terminal_would_act_on_becomes_an_equivalent_escape() {
         let json = "\"\u{9b}31m\u{202e}\u{7f}\u{e0041}\"";
         let laid_out = compact(json);
         assert_eq!(laid_out, r#""\u009b31m\u202e\u007f\udb40\udc41""#);

@@ -1,4 +1,4 @@
-//! `keys`: which keys of a key set can verify tokens, and why the others can't.
+//! `keys`: which keys of a key set can verify tokens, and why the others cannot.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -18,16 +18,17 @@ Examples:
   moneyhub-webhooks keys jwks.json
   moneyhub-webhooks keys --moneyhub --output json | jq .usable
 
-Exit status: 0 a key can be used, 1 none can be or the key set can't be had, 2 wrong usage.";
+Exit status: 0 at least one key is usable, 1 no key is usable or the key set could not be read,
+2 wrong usage.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct KeysArgs {
-    /// The key set (JWKS)
+    /// The key set (JWKS) to read
     #[arg(value_name = "FILE|URL", required_unless_present = "moneyhub")]
     place: Option<String>,
 
-    /// The key set that Moneyhub publishes
+    /// Fetch the key set that Moneyhub publishes
     #[arg(long, conflicts_with = "place")]
     moneyhub: bool,
 
@@ -78,7 +79,7 @@ fn text(keys: &KeySet) -> String {
         _ = writeln!(text, "  {GOOD}✓{GOOD:#} {}", visible(id));
     }
     for key in keys.ignored() {
-        let id = key.key_id().map_or_else(|| format!("{FAINT}no id{FAINT:#}"), visible);
+        let id = key.key_id().map_or_else(|| format!("{FAINT}no key id{FAINT:#}"), visible);
         _ = writeln!(text, "  {FAINT}–{FAINT:#} {id}: {}", key.reason());
     }
     text

@@ -1,4 +1,4 @@
-//! `listen`: a local receiver that shows each delivery as it comes, in the terminal and on a page.
+//! `listen`: a local receiver that shows each delivery as it arrives, in the terminal and on a page.
 
 mod counts;
 mod delivery;
@@ -34,34 +34,34 @@ use writer::Writer;
 const EXAMPLES: &str = "\
 Examples:
   moneyhub-webhooks listen
-      what `send` sends, verified with the key of the test issuer
+      verify what `send` sends, with the key of the test issuer
   moneyhub-webhooks listen --moneyhub --client-id ID --record deliveries.jsonl
-      what Moneyhub sends through your tunnel, kept for `send --replay deliveries.jsonl`
+      receive from Moneyhub through a tunnel, and record for `send --replay deliveries.jsonl`
   moneyhub-webhooks listen --forward-to http://localhost:3000/webhooks
-      in front of the handler that you are writing
+      forward to the handler that you are developing
   moneyhub-webhooks listen --output json | jq .event.name
 
-Every POST to any path is a delivery, answered with 202 or the status of its refusal.
-GET / is the page. Ctrl-C ends it.
+A POST to any path is a delivery. It is answered with 202, or with the status of the error.
+GET / is the page. Press Ctrl-C to stop.
 
-Exit status: 0 ended by Ctrl-C, 1 the port is taken or a file can't be written, 2 wrong usage.";
+Exit status: 0 stopped by Ctrl-C, 1 the port is in use or a file cannot be written, 2 wrong usage.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ListenArgs {
-    /// The port; 0 for any that is free
+    /// The port to listen on; 0 for any free port
     #[arg(long, default_value = "8080")]
     port: u16,
 
-    /// The address; one that is not of this machine alone shows the page to the network
+    /// The address to listen on; unless it is loopback, the network can see the page
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
 
-    /// Append each body to this file, for `send --replay`
+    /// Append each delivery to this file, for `send --replay`
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
-    /// Post each body there too, untouched, and show the answer
+    /// Also post each body, unchanged, to this URL, and show the answer
     #[arg(long, value_name = "URL", value_parser = source::http_url)]
     forward_to: Option<reqwest::Url>,
 
@@ -72,7 +72,7 @@ pub(crate) struct ListenArgs {
     policy: PolicyArgs,
 }
 
-/// What the requests share.
+/// State shared by all requests.
 struct Listen {
     policy: Policy,
     output: Output,
@@ -81,14 +81,14 @@ struct Listen {
     printer: Writer,
     recorder: Option<Writer>,
     forwarder: Option<Forwarder>,
-    taken_in: Arc<Semaphore>,
+    intake: Arc<Semaphore>,
     stop: watch::Sender<bool>,
 }
 
-/// So many deliveries are judged, recorded and shown at a time. Of the others each waits with its connection.
-const TAKEN_IN_AT_A_TIME: u32 = 256;
+/// Deliveries that are judged, recorded and shown concurrently. Further ones wait, each with its connection.
+const MAX_CONCURRENT: u32 = 256;
 
-/// At the end, whatever brought it about, requests that have begun are given this long.
+/// How long requests under way have to finish after a stop.
 const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
@@ -99,7 +99,7 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         TcpListener::bind((args.host.as_str(), args.port)).await.map_err(|error| failed_at(place, error))?;
     let address = listener.local_addr().map_err(failed)?;
     if !address.ip().is_loopback() {
-        warn("others on the network can send here and see the page");
+        warn("other machines on the network can send deliveries and see the page");
     }
 
     let mut interrupt = Interrupt::new()?;
@@ -110,7 +110,7 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         printer: Writer::stdout(stop.clone()),
         recorder: args.record.map(|path| Writer::append(path, stop.clone())).transpose()?,
         forwarder: args.forward_to.map(Forwarder::new).transpose()?,
-        taken_in: Arc::new(Semaphore::new(TAKEN_IN_AT_A_TIME as usize)),
+        intake: Arc::new(Semaphore::new(MAX_CONCURRENT as usize)),
         output: args.output.output,
         policy,
         stop,
@@ -121,14 +121,14 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
     tokio::spawn(async move {
         interrupt.received().await;
         stop.send_replace(true);
-        // Who can't wait asks again.
+        // A second interrupt does not wait.
         interrupt.received().await;
         std::process::exit(130);
     });
     let served = async {
         serve::serve(listener, routes(Arc::clone(&listen)), listen.stop.subscribe()).await;
-        // Of senders that did not wait for the answer.
-        _ = listen.taken_in.acquire_many(TAKEN_IN_AT_A_TIME).await;
+        // Deliveries whose senders did not wait for the answer.
+        _ = listen.intake.acquire_many(MAX_CONCURRENT).await;
     };
     let too_long = async {
         serve::stopped(listen.stop.subscribe()).await;
@@ -159,7 +159,7 @@ impl Listen {
         let accepts = self.policy.in_words();
         match self.output {
             Output::Text => format!(
-                "listening on {HEADING}{url}{HEADING:#}\n{FAINT}accepts {}\nthe page is {url}, Ctrl-C ends{FAINT:#}\n",
+                "listening on {HEADING}{url}{HEADING:#}\n{FAINT}accepts {}\nthe page is {url}, Ctrl-C stops{FAINT:#}\n",
                 crate::text::visible(&accepts)
             ),
             Output::Json => line(&serde_json::json!({ "listening": url, "accepts": accepts })),

@@ -1,4 +1,4 @@
-//! `moneyhub-webhooks`: see what a webhook holds and why it is refused, receive webhooks locally, send fake ones.
+//! `moneyhub-webhooks`: inspect webhooks, receive them locally, and send test deliveries.
 
 mod completions;
 mod document;
@@ -24,14 +24,14 @@ use failure::{Failure, failed};
 
 const EXAMPLES: &str = "\
 Examples:
-  moneyhub-webhooks inspect body.jwt                     what does it hold?
-  moneyhub-webhooks listen                               receive webhooks, and show them on a page
-  moneyhub-webhooks send --all http://127.0.0.1:8080     send one of each event there
+  moneyhub-webhooks inspect body.jwt                     show what a body contains
+  moneyhub-webhooks listen                               receive webhooks and show them on a page
+  moneyhub-webhooks send --all http://127.0.0.1:8080     send one event of each type
 
-Exit status: 0 accepted, 1 refused or failed, 2 wrong usage.
-Colours are for terminals, unless NO_COLOR is set.";
+Exit status: 0 accepted, 1 rejected or failed, 2 wrong usage.
+Output is coloured on a terminal unless NO_COLOR is set.";
 
-/// Moneyhub webhooks: see what they hold and why they are refused, receive them locally, send fake ones.
+/// Inspect Moneyhub webhooks, receive them locally, and send test deliveries.
 #[derive(Parser)]
 #[command(name = "moneyhub-webhooks", version, after_help = EXAMPLES, max_term_width = 100)]
 struct Cli {
@@ -41,15 +41,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show what a body holds, and what a receiver says to it
+    /// Show what a body contains and whether a receiver accepts it
     Inspect(inspect::InspectArgs),
-    /// Receive webhooks locally, and show them here and on a page
+    /// Receive webhooks locally and show them here and on a page
     Listen(listen::ListenArgs),
-    /// Post sample webhooks, recorded ones, or deliberately bad ones
+    /// Post sample, recorded or deliberately invalid webhooks
     Send(send::SendArgs),
-    /// Show which keys of a key set can be used
+    /// Show which keys of a key set are usable
     Keys(keys::KeysArgs),
-    /// Print completions for a shell
+    /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page
     #[command(hide = true)]

@@ -1,5 +1,5 @@
-//! Standard output and standard error: colours where they can be seen, and no complaint when a reader has seen
-//! enough and closes the pipe.
+//! Writes to standard output and standard error, coloured on a terminal. A reader that closes the pipe early is
+//! not an error.
 
 use std::io::{ErrorKind, Write as _};
 
@@ -14,7 +14,7 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const HEADING: Style = Style::new().bold();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 
-/// How a command says what it found.
+/// The format of a command's output.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     Text,
@@ -23,7 +23,7 @@ pub(crate) enum Output {
 
 #[derive(Args)]
 pub(crate) struct OutputArgs {
-    /// For people, or for programs: JSON, one object a line
+    /// Text for people, or one JSON object per line for programs
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
 }
@@ -31,16 +31,16 @@ pub(crate) struct OutputArgs {
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    is_read(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())).map(drop)
+    has_reader(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())).map(drop)
 }
 
-/// Writes bytes to standard output as they are, and says whether there is a reader who may want more.
+/// Writes bytes to standard output unchanged. Returns false once the reader has closed the pipe.
 pub(crate) fn print_raw(bytes: &[u8]) -> Result<bool, Failure> {
     let mut stdout = std::io::stdout().lock();
-    is_read(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+    has_reader(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
-fn is_read(written: std::io::Result<()>) -> Result<bool, Failure> {
+fn has_reader(written: std::io::Result<()>) -> Result<bool, Failure> {
     match written {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
@@ -48,7 +48,7 @@ fn is_read(written: std::io::Result<()>) -> Result<bool, Failure> {
     }
 }
 
-/// Says on standard error what has to be known whatever becomes of the output.
+/// Writes a warning to standard error.
 pub(crate) fn warn(text: &str) {
     say(WARNING, "warning", text);
 }
@@ -58,6 +58,6 @@ pub(crate) fn error(text: &str) {
 }
 
 fn say(style: Style, label: &str, text: &str) {
-    // Where standard error is closed, there is nobody to tell.
+    // If standard error is closed, the message is lost.
     _ = writeln!(anstream::stderr().lock(), "{style}{label}:{style:#} {text}");
 }

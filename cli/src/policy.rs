@@ -1,4 +1,4 @@
-//! The options by which a body is judged, and the receiver that they describe.
+//! The options that say what is accepted, and the receiver that they configure.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,27 +19,27 @@ pub(crate) struct PolicyArgs {
     #[command(flatten)]
     keys: KeyArgs,
 
-    /// The id of your API client, which a token's audience must name
+    /// The id of your API client: the audience that a token must have
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
 
-    /// Accept tokens of this issuer in place of Moneyhub's or the test issuer's; may be given again
+    /// Accept tokens of this issuer instead of Moneyhub's or the test issuer's; can be repeated
     #[arg(long = "issuer", value_name = "ISSUER")]
     issuers: Vec<String>,
 
-    /// Accept plain JSON, which anybody can have sent; beside tokens where keys are given too
+    /// Accept plain JSON, which anyone can send; with keys, accept tokens as well
     #[arg(long)]
     unsigned: bool,
 
-    /// Refuse tokens older than this
+    /// Reject tokens older than this
     #[arg(long, value_name = "SECONDS|none", default_value_t = MaxAge(Some(Receiver::DEFAULT_MAX_AGE)), value_parser = max_age)]
     max_age: MaxAge,
 
-    /// How far another clock may be off
+    /// How far the clock of the issuer may differ
     #[arg(long, value_name = "SECONDS", default_value_t = Receiver::DEFAULT_CLOCK_SKEW.as_secs())]
     clock_skew: u64,
 
-    /// Refuse larger bodies
+    /// Reject larger bodies
     #[arg(long, value_name = "BYTES", default_value_t = Receiver::DEFAULT_MAX_BODY)]
     pub(crate) max_body: usize,
 }
@@ -55,7 +55,7 @@ pub(crate) struct KeyArgs {
     #[arg(long)]
     moneyhub: bool,
 
-    /// Verify tokens of the test issuer, by which `send` signs: everybody has its key
+    /// Verify tokens of the test issuer, which `send` signs with; its private key is public
     #[arg(long)]
     test_issuer: bool,
 }
@@ -76,23 +76,23 @@ fn max_age(text: &str) -> Result<MaxAge, String> {
     if text == "none" {
         return Ok(MaxAge(None));
     }
-    let seconds = text.parse().map_err(|_| "neither a whole number of seconds nor `none`")?;
+    let seconds = text.parse().map_err(|_| "expected a whole number of seconds or `none`")?;
     Ok(MaxAge(Some(Duration::from_secs(seconds))))
 }
 
-/// How the keys of a set at an address are to be had.
+/// How often a key set at a URL is fetched.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fetching {
-    /// Once, now.
+    /// Once, at the start.
     Once,
-    /// Again and again, as a service does.
+    /// Again when the keys may have changed, as a service does.
     Live,
 }
 
-/// What a body is judged by, with what there is to say of it.
+/// What is accepted: the receiver, and its settings to show.
 pub(crate) struct Policy {
     pub(crate) receiver: Receiver,
-    /// Neither keys nor `--unsigned` were given: bodies are looked at and nothing is accepted.
+    /// False if neither keys nor `--unsigned` were given: bodies are shown, and none is accepted.
     pub(crate) decides: bool,
     pub(crate) takes_tokens: bool,
     pub(crate) takes_json: bool,
@@ -105,7 +105,7 @@ pub(crate) struct Policy {
 }
 
 impl PolicyArgs {
-    /// Makes `--test-issuer` the choice where no other keys are given.
+    /// Selects the test issuer unless other keys are given.
     pub(crate) fn or_test_issuer(&mut self) {
         let KeyArgs { jwks, moneyhub, test_issuer } = &mut self.keys;
         *test_issuer = jwks.is_none() && !*moneyhub;
@@ -126,7 +126,7 @@ impl PolicyArgs {
             (Some(client_id), _) => client_id.clone(),
             (None, Some(test)) => test.client_id().to_owned(),
             (None, None) if takes_tokens => {
-                return Err(usage("--client-id is missing: tokens are accepted for one client"));
+                return Err(usage("--client-id is required: a token is accepted only for its own client"));
             }
             (None, None) => String::new(),
         };
@@ -136,7 +136,7 @@ impl PolicyArgs {
             }
             (Some(place), _) => Some(fixed(place).await?.into()),
             (None, Some(test)) => {
-                warn("tokens of the test issuer are accepted: everybody has its private key");
+                warn("tokens of the test issuer are accepted, and its private key is public");
                 Some(test.key_set().into())
             }
             (None, None) => None,
@@ -145,7 +145,7 @@ impl PolicyArgs {
         let receiver = match keys {
             Some(keys) => Receiver::signed(keys, &client_id),
             None if decides => Receiver::unsigned_json(),
-            // Sees all of a body that can be seen without keys.
+            // Makes every check that needs no keys.
             None => Receiver::signed(no_keys()?, ""),
         };
         let receiver = if self.unsigned || !decides { receiver.and_unsigned_json() } else { receiver };
@@ -168,7 +168,7 @@ impl PolicyArgs {
 }
 
 impl Policy {
-    /// The message of a refusal. Of a body that is too large the rest was not read, so that its size is not known.
+    /// The message of an error. The size of a body that is too large is not known, because the rest was not read.
     pub(crate) fn message(&self, error: &Error) -> String {
         match error.kind() {
             kind @ ErrorKind::TooLarge => format!("{kind}: over {} bytes", self.max_body),
@@ -176,13 +176,13 @@ impl Policy {
         }
     }
 
-    /// What is accepted, in a few words.
+    /// What is accepted, for people.
     pub(crate) fn in_words(&self) -> String {
-        let tokens = format!("tokens of {} for the client {}", self.keys, self.client_id);
+        let tokens = format!("tokens of {} for client {}", self.keys, self.client_id);
         match (self.takes_tokens, self.takes_json) {
             (true, false) => tokens,
-            (true, true) => format!("{tokens}, and plain JSON of anybody"),
-            (false, _) => "plain JSON of anybody".to_owned(),
+            (true, true) => format!("{tokens}, and plain JSON from anyone"),
+            (false, _) => "plain JSON from anyone".to_owned(),
         }
     }
 }
@@ -190,14 +190,14 @@ impl Policy {
 async fn fixed(place: &str) -> Result<KeySet, Failure> {
     let keys = KeySet::from_jwks(&source::key_set(place).await?).map_err(|error| failed_at(place, error))?;
     if keys.is_empty() {
-        warn(&format!("{place} has no usable key: the command `keys` says why"));
+        warn(&format!("{place} has no usable key; run `moneyhub-webhooks keys` to see why"));
     }
     Ok(keys)
 }
 
 async fn live(url: &str, issuers: &[String]) -> Result<RemoteKeys, Failure> {
     let keys = RemoteKeys::from_url(url, issuers).build().map_err(|error| failed_at(url, error))?;
-    // Not the end: they are asked for again when a token needs them.
+    // Not fatal: the keys are fetched again when a token needs them.
     if let Err(error) = keys.warm_up().await {
         warn(&format!("{url}: {error}"));
     }

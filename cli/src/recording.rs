@@ -16,11 +16,11 @@ pub(crate) struct Recorded {
     pub(crate) path: String,
     #[serde(default)]
     pub(crate) content_type: Option<String>,
-    /// The status of the answer, if there was one.
+    /// The status of the answer; absent if none was recorded.
     #[serde(default)]
     pub(crate) status: Option<u16>,
     body: String,
-    /// `document::line` writes it.
+    /// Written by `document::line`.
     #[serde(skip_serializing)]
     schema_version: u32,
 }

@@ -1,5 +1,5 @@
-//! What there is to say of one body: the verdict, the checks in their order, and what it holds, with how far
-//! that can be believed. `inspect` shows it, and `listen` on its page.
+//! The report on one body: the verdict, the checks in order, the contents, and how far those can be trusted.
+//! `inspect` shows it, and so does the page of `listen`.
 
 mod body;
 mod checks;
@@ -18,7 +18,7 @@ use crate::policy::Policy;
 pub(crate) use body::Format;
 use body::{Contents, Part};
 
-/// Everything that is known of a body.
+/// Everything that is known about a body.
 pub(crate) struct Report {
     pub(crate) bytes: usize,
     pub(crate) judged_at: DateTime<Utc>,
@@ -31,37 +31,37 @@ pub(crate) struct Report {
     id: Option<Box<RawValue>>,
     user_id: Option<Box<RawValue>>,
     event: Option<EventReport>,
-    /// How a body begins that is of neither format.
+    /// The beginning of an unreadable body.
     start: Option<String>,
 }
 
 pub(crate) enum Verdict {
     Accepted(Authenticity),
-    Refused {
+    Rejected {
         error: Error,
         message: String,
     },
-    /// Nothing was found wrong, and there was nothing to verify it by.
+    /// No error was found, but there was nothing to verify the body with.
     NotVerified,
 }
 
-/// How far the contents can be believed.
+/// How far the contents can be trusted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// Signed, and accepted.
+    /// Signed and accepted.
     Verified,
-    /// Plain JSON, accepted because the policy takes it from anybody.
+    /// Plain JSON, which the policy accepts from anyone.
     Unsigned,
-    /// The signature holds, but the token was refused.
-    SignedButRefused,
-    /// Anybody may have written it.
+    /// The signature is valid, but the token was rejected.
+    SignedButRejected,
+    /// Anyone can have written it.
     NotVerified,
 }
 
 struct EventReport {
     /// As the sender wrote it.
     wire_name: String,
-    /// The name in JSON; the wire name where the event was not read.
+    /// The name in JSON; the wire name if the event was not read.
     name: String,
     form: EventForm,
     payload: Option<Box<RawValue>>,
@@ -74,12 +74,12 @@ enum EventForm {
         path: String,
         reason: String,
     },
-    /// The body was refused before its event was read.
+    /// The body was rejected before its event was read.
     NotRead,
 }
 
 impl Report {
-    /// Looks at a body on which the policy's receiver has given its verdict.
+    /// `result` is what the policy's receiver returned for the body.
     pub(crate) fn new(
         policy: &Policy,
         body: &[u8],
@@ -87,7 +87,7 @@ impl Report {
         result: &Result<Webhook, Error>,
     ) -> Self {
         let contents = match result {
-            // What is too large is not looked at either.
+            // A body that is too large is not parsed here either.
             Err(error) if error.kind() == ErrorKind::TooLarge => Contents::nothing(),
             _ => Contents::of(body),
         };
@@ -95,15 +95,15 @@ impl Report {
         let verdict = match result {
             Ok(webhook) if policy.decides => Verdict::Accepted(webhook.authenticity().clone()),
             Err(error) if policy.decides || error.kind() != ErrorKind::UnknownKey => {
-                Verdict::Refused { error: error.clone(), message: policy.message(error) }
+                Verdict::Rejected { error: error.clone(), message: policy.message(error) }
             }
             _ => Verdict::NotVerified,
         };
         let trust = match &verdict {
             Verdict::Accepted(authenticity) if authenticity.is_signed() => Trust::Verified,
             Verdict::Accepted(_) => Trust::Unsigned,
-            Verdict::Refused { error, .. } if checks::is_after_signature(error.kind()) => {
-                Trust::SignedButRefused
+            Verdict::Rejected { error, .. } if checks::is_after_signature(error.kind()) => {
+                Trust::SignedButRejected
             }
             _ => Trust::NotVerified,
         };
@@ -142,12 +142,12 @@ impl Report {
     }
 }
 
-/// When the token in a body says that it was issued, as a Unix time. Nothing is verified.
+/// The `iat` of a token as Unix time in seconds, unverified.
 pub(crate) fn issued_at(body: &[u8]) -> Option<i64> {
     Contents::of(body).issued_at()
 }
 
-/// So many bytes of an unreadable body are shown.
+/// Bytes of an unreadable body that are shown.
 const BEGINNING: usize = 512;
 
 fn beginning(body: &[u8]) -> String {

@@ -1,4 +1,4 @@
-//! `send`: deliveries as Moneyhub would post them, good ones and deliberately bad ones, one or very many.
+//! `send`: posts valid and deliberately invalid deliveries in the way that Moneyhub does.
 
 mod answer;
 mod bodies;
@@ -29,24 +29,24 @@ use expected::Expect;
 const EXAMPLES: &str = "\
 Examples:
   moneyhub-webhooks send http://127.0.0.1:8080
-      one event, signed by the test issuer; the receiver has to trust its key, as `listen` does
+      one event, signed by the test issuer; the receiver must trust its key, as `listen` does
   moneyhub-webhooks send --event paymentError --user-id ada --plain http://127.0.0.1:8080
       plain JSON
   moneyhub-webhooks send --all --count 10000 --concurrency 32 http://127.0.0.1:8080
       a load test
   moneyhub-webhooks send --fault all http://127.0.0.1:8080
-      does the handler refuse all that it has to?
+      does the handler reject everything that it must?
   moneyhub-webhooks send --replay deliveries.jsonl http://127.0.0.1:3000/webhooks
-      what `listen --record` kept, once more
+      what `listen --record` recorded; is it answered as it was?
   moneyhub-webhooks send --event reauthReminder --print | moneyhub-webhooks inspect --test-issuer
 
-Exit status: 0 all were answered with 2xx, and those of --fault with 4xx, 1 any was not,
-2 wrong usage.";
+Exit status: 0 every answer was as expected (2xx, for --fault 4xx, for --replay as recorded),
+1 at least one was not, 2 wrong usage.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SendArgs {
-    /// Where to post
+    /// The URL to post to
     #[arg(required_unless_present = "print", value_parser = source::http_url)]
     url: Option<Url>,
 
@@ -63,31 +63,31 @@ pub(crate) struct SendArgs {
 #[derive(Args)]
 #[command(next_help_heading = "What is sent")]
 struct WhatArgs {
-    /// A sample of this event, such as paymentError, or `unknown` or `malformed`; may be given again
+    /// A sample of this event, such as paymentError, or `unknown` or `malformed`; can be repeated
     /// [default: newTransactions]
     #[arg(long = "event", value_name = "NAME", value_parser = event_names(), hide_possible_values = true)]
     events: Vec<String>,
 
-    /// A sample of every known event
+    /// One sample of every known event
     #[arg(long, conflicts_with = "events")]
     all: bool,
 
-    /// A body that has to be refused, of this fault; may be given again; `all` for one of each
+    /// A body with this fault, which a receiver must reject; can be repeated; `all` for one of each
     #[arg(long = "fault", value_name = "NAME", value_parser = fault_names())]
     faults: Vec<FaultName>,
 
-    /// This body, as it is; `-` for standard input
+    /// The body in this file, unchanged; `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "all", "faults", "signing"])]
     body: Option<PathBuf>,
 
-    /// The bodies that `listen --record` wrote there
+    /// The bodies in this recording, made by `listen --record`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "all", "faults", "signing", "body"])]
     replay: Option<PathBuf>,
 
     #[command(flatten)]
     signing: SigningArgs,
 
-    /// Write the bodies to standard output, a line each, and send nothing
+    /// Write the bodies to standard output, one per line, and send nothing
     #[arg(long, conflicts_with_all = ["url", "rate", "concurrency", "expect"])]
     print: bool,
 }
@@ -95,7 +95,7 @@ struct WhatArgs {
 #[derive(Args)]
 #[group(id = "signing", multiple = true)]
 struct SigningArgs {
-    /// Plain JSON in place of signed tokens
+    /// Plain JSON instead of signed tokens
     #[arg(long)]
     plain: bool,
 
@@ -107,11 +107,11 @@ struct SigningArgs {
     #[arg(long, value_name = "ISSUER")]
     issuer: Option<String>,
 
-    /// The id of the key that signs [default: test-key-known-to-everyone]
+    /// The key id in the header of the tokens [default: test-key-known-to-everyone]
     #[arg(long, value_name = "ID")]
     key_id: Option<String>,
 
-    /// The user that the events are about
+    /// The user that the events belong to
     #[arg(long, value_name = "ID")]
     user_id: Option<String>,
 }
@@ -119,23 +119,23 @@ struct SigningArgs {
 #[derive(Args)]
 #[command(next_help_heading = "How it is sent")]
 struct HowArgs {
-    /// So many in all, taking turns [default: each once]
+    /// The number of deliveries; the bodies are repeated in turn [default: each once]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
 
-    /// No more than so many a second
+    /// Deliveries per second at most
     #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
     rate: Option<f64>,
 
-    /// So many at a time
+    /// Concurrent requests
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: u16,
 
-    /// The status that a replayed delivery should be answered with
+    /// The answer expected to a replayed delivery: the recorded status, any status of its class (2xx for 202), or any 2xx
     #[arg(long, value_enum, value_name = "STATUS", default_value = "recorded", requires = "replay")]
     expect: Expect,
 
-    /// How long to wait for an answer
+    /// The time limit for each answer
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }
@@ -153,9 +153,9 @@ fn fault_names() -> impl clap::builder::TypedValueParser<Value = FaultName> {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "not a number")?;
-    // The wait between two is then at most a day.
-    if rate.is_finite() && rate > 1e-5 { Ok(rate) } else { Err("not a rate above 0".to_owned()) }
+    let rate: f64 = text.parse().map_err(|_| "expected a number above 0")?;
+    // Keeps the wait between two deliveries below about a day.
+    if rate.is_finite() && rate > 1e-5 { Ok(rate) } else { Err("expected a number above 0".to_owned()) }
 }
 
 pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {

@@ -1,9 +1,9 @@
-//! What a sender wrote, made fit to be shown: no character of it moves the cursor, changes a colour, hides or
-//! turns the text around it.
+//! Makes a sender's text safe to show: no character of it moves the cursor, changes a colour, or hides or reorders
+//! the text around it.
 
 use std::fmt::Write as _;
 
-/// The text with every character escaped that a terminal would act on or not show.
+/// Escapes every character that a terminal would act on or would not show.
 pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -16,8 +16,8 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
-/// Control characters, line separators, and what is formatting without being seen (Unicode's category Cf:
-/// marks of direction, joiners, tags), by which one text passes for another.
+/// Control characters, line separators, and invisible formatting (Unicode category Cf: direction marks, joiners, tags),
+/// which can make one text look like another.
 pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
@@ -28,7 +28,7 @@ pub(crate) fn is_hidden(letter: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// At most so many characters of a text, with a mark where something is left out.
+/// The first `most` characters of a text, followed by `…` if there are more.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -41,7 +41,7 @@ mod tests {
     use super::{shortened, visible};
 
     #[test]
-    fn terminal_escapes_line_breaks_and_marks_of_direction_are_escaped() {
+    fn terminal_escapes_line_breaks_and_direction_marks_are_escaped() {
         assert_eq!(visible("a\u{1b}[31mb"), r"a\u{1b}[31mb");
         assert_eq!(visible("a\r\nb\t\u{7f}\u{9b}"), r"a\u{d}\u{a}b\u{9}\u{7f}\u{9b}");
         assert_eq!(visible("a\u{202e}b\u{2066}\u{200b}\u{2028}"), r"a\u{202e}b\u{2066}\u{200b}\u{2028}");
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_all_scripts_stay() {
+    fn letters_of_all_scripts_are_kept() {
         assert_eq!(visible("Zoë, Ωμέγα, 日本語, شركة, £, 🏦"), "Zoë, Ωμέγα, 日本語, شركة, £, 🏦");
     }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Drives the page of `listen` in headless Chromium, through ChromeDriver and the standard library alone.
+"""Tests the page of `listen` in headless Chromium, with ChromeDriver and the standard library.
 
     cli/tests/page.py BINARY [SCREENSHOT.png]
 
-Needs chromium and chromedriver (Debian: chromium, chromium-driver); without them it says so and ends well.
+Needs chromium and chromedriver (Debian: chromium, chromium-driver). Without them it prints a note and exits with 0.
 """
 
 import base64
@@ -25,7 +25,7 @@ PATIENCE = 15
 def main(binary, screenshot=None):
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not driver:
-        print("NOTE: there is no chromium with chromedriver: the page is not tested", file=sys.stderr)
+        print("NOTE: chromium or chromedriver is missing: the page is not tested", file=sys.stderr)
         return
     with Listening(binary) as url, Browser(chromium, driver) as browser:
         send = lambda *what: subprocess.run([binary, "send", *what, url], stdout=subprocess.DEVNULL)
@@ -44,13 +44,13 @@ def main(binary, screenshot=None):
         wait("rejected ones appear too", lambda: browser.rows() == 23)
         assert browser.run("return document.querySelectorAll('.rejected .reason').length") == 2
 
-        # What a body says is text.
+        # Text from a body is never markup.
         assert browser.run("return document.querySelector('.event').firstChild.data") == HOSTILE
         assert browser.run("return document.querySelector('.user').textContent") == "a\\u{202e}b"
         assert browser.run("return document.querySelectorAll('main img, main b:not(.checks b)').length") == 0
         assert browser.run("return document.title") == "Moneyhub webhooks"
 
-        # A click shows the payload, the digits as they were sent; and so does the keyboard.
+        # A click or the keyboard opens a row. The payload keeps its digits.
         browser.click("details:nth-child(1) > summary")
         wait("the payload", lambda: browser.run("return document.querySelectorAll('.inside pre').length") == 1)
         payload = browser.run("return document.querySelector('.inside pre').textContent")
@@ -69,17 +69,17 @@ def main(binary, screenshot=None):
             send("--event", "balanceThreshold")
             wait("one more", lambda: browser.rows() == 23)
             browser.run("document.querySelector('details:nth-child(4) summary').click(); document.activeElement.blur()")
-            time.sleep(0.5)  # the arrow turns
+            time.sleep(0.5)  # until the arrow has turned
             with open(screenshot, "wb") as file:
                 file.write(base64.b64decode(browser.ask("GET", "screenshot")))
 
         errors = [entry["message"] for entry in browser.ask("POST", "se/log", {"type": "browser"})]
         assert not errors, errors
-    print("the page shows deliveries live, their payloads on a click, and what they say as text")
+    print("ok: deliveries appear live, rows open, and text from bodies is shown as text")
 
 
 class Listening:
-    """`listen` on a port that is free."""
+    """`listen` on a free port."""
 
     def __init__(self, binary):
         self.command = [binary, "listen", "--port", "0", "--unsigned"]
@@ -87,18 +87,18 @@ class Listening:
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         url = re.search(r"http://\S+/", self.process.stdout.readline()).group()
-        # What it prints later must not fill the pipe.
+        # Its later output must not fill the pipe.
         self.drain = subprocess.Popen(["cat"], stdin=self.process.stdout, stdout=subprocess.DEVNULL)
         return url
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(PATIENCE) == 0, "an open page must not keep it from ending"
+        assert self.process.wait(PATIENCE) == 0, "an open page must not delay the exit"
         self.drain.wait(PATIENCE)
 
 
 class Browser:
-    """Chromium, by the WebDriver protocol."""
+    """Chromium, driven by the WebDriver protocol."""
 
     def __init__(self, chromium, driver):
         self.chromium, self.driver = chromium, driver
@@ -150,7 +150,7 @@ class Browser:
 
 def request(method, url, body=None):
     data = None if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-    # Nothing here leaves the machine, whatever proxy the environment names.
+    # Loopback only: ignore the proxies of the environment.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     call = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
     try:
@@ -168,7 +168,7 @@ def post(url, body):
 def wait(what, condition):
     end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, f"waited in vain: {what}"
+        assert time.monotonic() < end, f"timed out: {what}"
         time.sleep(0.05)
 
 

@@ -37,7 +37,7 @@ impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { total, signed, unsigned, rejected, rejections } = self;
         let deliveries = if *total == 1 { "delivery" } else { "deliveries" };
-        write!(f, "{total} {deliveries}: {signed} signed, {unsigned} unsigned, {rejected} refused")?;
+        write!(f, "{total} {deliveries}: {signed} signed, {unsigned} unsigned, {rejected} rejected")?;
         if *rejected > 0 {
             let kinds: Vec<_> = rejections.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
             write!(f, " ({})", kinds.join(", "))?;
@@ -46,7 +46,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// An object whose names are those of the kinds, such as `Expired`.
+/// Serialises an object from the name of each kind, such as `Expired`, to its count.
 fn by_kind<S: Serializer>(rejections: &[(ErrorKind, u64)], serializer: S) -> Result<S::Ok, S::Error> {
     let by_kind: BTreeMap<_, _> =
         rejections.iter().map(|(kind, count)| (format!("{kind:?}"), count)).collect();

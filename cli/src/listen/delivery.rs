@@ -1,4 +1,4 @@
-//! One delivery, and how it is told: as a line for people, or as JSON for programs and the page.
+//! One delivery, as a line for people or as JSON for programs and the page.
 
 use axum::body::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -15,18 +15,18 @@ pub(super) struct Delivery {
     pub(super) received_at: DateTime<Utc>,
     pub(super) path: String,
     pub(super) content_type: Option<String>,
-    /// Of one that is too large, the beginning.
+    /// Only the beginning, if it is too large.
     pub(super) body: Bytes,
     pub(super) result: Result<Webhook, Error>,
-    /// The status that it was answered with.
+    /// The status of the answer.
     pub(super) status: u16,
     pub(super) forwarded: Option<Forwarded>,
 }
 
-/// What became of the copy that was forwarded.
+/// The answer to the forwarded copy.
 #[derive(Clone, Serialize)]
 pub(super) struct Forwarded {
-    /// Null where there was no answer.
+    /// Null if there was no answer.
     pub(super) status: Option<u16>,
     pub(super) error: Option<String>,
     pub(super) milliseconds: u64,
@@ -46,7 +46,7 @@ pub(super) struct DeliveryJson<'a> {
 }
 
 impl DeliveryJson<'_> {
-    /// For the page, which shows header, claims and payload as they are laid out.
+    /// For the page, which shows header, claims and payload from [`Texts`](crate::report::Texts).
     pub(super) fn without_parts(mut self) -> Self {
         self.report = self.report.without_parts();
         self
@@ -70,7 +70,7 @@ impl Delivery {
         }
     }
 
-    /// What is kept of it.
+    /// The bytes that it takes in the log.
     pub(super) fn size(&self) -> usize {
         let content_type = self.content_type.as_ref().map_or(0, String::len);
         self.body.len().saturating_add(self.path.len()).saturating_add(content_type)
@@ -82,7 +82,7 @@ impl Delivery {
             Ok(webhook) => accepted(webhook, self.received_at),
             Err(error) => {
                 let message = policy.message(error);
-                format!("{BAD}✗ refused {BAD:#} {} {message}", self.status)
+                format!("{BAD}✗ rejected{BAD:#} {} {message}", self.status)
             }
         };
         let path = if self.path == "/" { String::new() } else { short(&self.path) + " " };
@@ -121,7 +121,7 @@ impl Forwarded {
     }
 }
 
-/// On one line with others.
+/// Shortened, to share a line with others.
 fn short(text: &str) -> String {
     visible(&shortened(text, 60))
 }

@@ -1,4 +1,4 @@
-//! Forwarding: the same bytes to the handler that somebody is writing.
+//! Forwards bodies, unchanged, to the handler under development.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,11 +12,11 @@ use super::delivery::Forwarded;
 use crate::failure::{Failure, with_causes};
 use crate::source;
 
-/// Moneyhub waits no longer for an answer.
+/// As long as Moneyhub waits for an answer.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// So many are on their way at a time. Where the target is slower than that, deliveries wait to be answered.
-const AT_A_TIME: u32 = 64;
+/// Concurrent requests. If the target cannot keep up, deliveries wait for their answers.
+const MAX_CONCURRENT: u32 = 64;
 
 pub(super) struct Forwarder {
     client: Client,
@@ -27,10 +27,10 @@ pub(super) struct Forwarder {
 impl Forwarder {
     pub(super) fn new(url: Url) -> Result<Self, Failure> {
         let client = source::client(&url, TIME_LIMIT)?;
-        Ok(Self { client, url, places: Arc::new(Semaphore::new(AT_A_TIME as usize)) })
+        Ok(Self { client, url, places: Arc::new(Semaphore::new(MAX_CONCURRENT as usize)) })
     }
 
-    /// Waits for a place, which is held until the answer has come.
+    /// Waits for a free place. The caller holds it until the answer arrives.
     pub(super) async fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).acquire_owned().await.ok()
     }
@@ -49,8 +49,8 @@ impl Forwarder {
         Forwarded { status, error, milliseconds }
     }
 
-    /// Waits until all are answered.
+    /// Waits until all requests are answered.
     pub(super) async fn finish(&self) {
-        _ = self.places.acquire_many(AT_A_TIME).await;
+        _ = self.places.acquire_many(MAX_CONCURRENT).await;
     }
 }

@@ -1,5 +1,5 @@
-//! The deliveries that the page shows: the last few hundred, within a bound of bytes. Each page reads on from
-//! where it was, at its own pace; what has left in the meantime, it has missed.
+//! The deliveries that the page shows: the latest ones, limited in number and bytes. Each open page reads at its own
+//! pace, and misses deliveries that are dropped before it reads them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Log {
     inner: Mutex<Inner>,
-    /// Bears the number of deliveries so far.
+    /// The number of deliveries so far.
     changed: watch::Sender<u64>,
 }
 
@@ -27,12 +27,12 @@ struct Inner {
     counts: Counts,
 }
 
-/// What a page has not seen yet.
+/// What a page has not read yet.
 pub(super) struct News {
     pub(super) counts: Counts,
     pub(super) deliveries: Vec<Arc<Delivery>>,
     pub(super) missed: u64,
-    /// Where to read on.
+    /// The `seen` of the next read.
     pub(super) next: u64,
 }
 
@@ -54,7 +54,7 @@ impl Log {
         self.lock().counts.clone()
     }
 
-    /// The newest of what came after the first `seen`.
+    /// At most `most` of the deliveries after the first `seen`, the latest ones.
     pub(super) fn after(&self, seen: u64, most: usize) -> News {
         let inner = self.lock();
         let new = inner.added.saturating_sub(seen);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_and_paths_together_stay_within_the_bound() {
+    fn bodies_and_paths_together_stay_within_the_limit() {
         let log = Log::default();
         let quarter = MOST_BYTES / 4;
         for (body, path) in [(quarter, 0), (0, quarter), (quarter, quarter)] {

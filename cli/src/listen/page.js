@@ -1,5 +1,5 @@
 "use strict";
-// Bodies are anybody's text: it goes in by textContent alone.
+// Bodies are untrusted text: insert them only through textContent.
 
 const MOST_ROWS = 500;
 const byId = (id) => document.getElementById(id);
@@ -7,7 +7,7 @@ const list = byId("deliveries");
 const state = byId("state");
 let missed = 0;
 
-// What would move, turn or hide the text around it is shown as what it is.
+// Shows characters that would move, reorder or hide the text around them as escapes.
 const visible = (text) =>
   String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
 
@@ -50,7 +50,7 @@ function row(delivery) {
     );
   }
   details.append(summary);
-  // What is inside is made when somebody looks.
+  // The contents are built when the row is opened.
   details.addEventListener("toggle", () => {
     if (details.open && details.childElementCount === 1) details.append(inside(delivery));
   });
@@ -58,9 +58,9 @@ function row(delivery) {
 }
 
 const WARNINGS = {
-  unsigned: "Unsigned: anybody can have written this.",
-  signed_but_rejected: "Rejected: the signature holds, but this is not to be acted on.",
-  not_verified: "Not verified: anybody can have written this.",
+  unsigned: "Unsigned: anyone can have written this.",
+  signed_but_rejected: "Rejected: the signature is valid, but do not act on this.",
+  not_verified: "Not verified: anyone can have written this.",
 };
 
 function inside(delivery) {
@@ -75,9 +75,9 @@ function inside(delivery) {
   for (const [title, text] of Object.entries(parts)) {
     if (text === null || text === undefined) continue;
     const pre = element("pre");
-    // Escaped already, but for the line breaks of its layout.
+    // The parts are already escaped, except for their line breaks.
     pre.textContent = title === "Body" ? visible(text) : text;
-    // So that the arrow keys scroll it.
+    // Focusable, so that the arrow keys scroll it.
     pre.tabIndex = 0;
     pre.setAttribute("role", "region");
     pre.setAttribute("aria-label", title);
@@ -94,7 +94,7 @@ function facts(delivery) {
   if (forwarded) facts.push(`forwarded: ${forwarded.status ?? forwarded.error} in ${forwarded.milliseconds} ms`);
   if (event) facts.push(event.wire_name);
   if (event && event.form === "malformed") facts.push(`malformed at ${event.path}: ${event.reason}`);
-  if (event && event.form === "unknown") facts.push("no event of this name is known");
+  if (event && event.form === "unknown") facts.push("not an event that this version knows");
   return facts;
 }
 
@@ -122,7 +122,7 @@ function show(batch) {
   while (list.childElementCount > MOST_ROWS) list.lastElementChild.remove();
   missed = batch.is_first ? batch.missed : missed + batch.missed;
   byId("missed").hidden = missed === 0;
-  byId("missed").textContent = `${missed} earlier or faster than this page could show are only counted.`;
+  byId("missed").textContent = `Counted but not shown: ${missed}. They are too old for this page, or arrived too fast.`;
   byId("empty").hidden = batch.counts.total > 0;
 }
 
@@ -133,5 +133,5 @@ for (const choice of document.getElementsByName("show")) {
 
 const stream = new EventSource("/events");
 stream.onopen = () => say("live", "live");
-stream.onerror = () => say("ended", "not connected");
+stream.onerror = () => say("ended", "disconnected");
 stream.onmessage = (message) => show(JSON.parse(message.data));

@@ -1,6 +1,6 @@
-//! The page: one document without anything from elsewhere, and the stream of deliveries that it shows. Bodies are
-//! anybody's text: the page puts them in as text, its policy (CSP) runs no script but its own, and it is served to
-//! nobody who reached this machine under a stranger's name.
+//! The page, a single self-contained document, and the stream of deliveries that it shows. Bodies are untrusted:
+//! the page inserts them as text, its Content Security Policy allows only its own script, and it is served only under
+//! `localhost` or an IP address.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -29,13 +29,13 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// A page is told the news no more often than this, and then no more than so many: nobody reads faster.
+/// A page gets new deliveries at most this often, and then at most `AT_A_TIME` of them.
 const INTERVAL: Duration = Duration::from_millis(250);
 const AT_A_TIME: usize = 100;
 
 pub(super) async fn page(State(listen): State<Arc<Listen>>, headers: HeaderMap) -> Response {
-    if !is_own_name(&headers) {
-        return strange_name();
+    if !is_local_name(&headers) {
+        return wrong_name();
     }
     let nonce = uuid::Uuid::new_v4().simple().to_string();
     let policy = format!(
@@ -58,10 +58,10 @@ pub(super) async fn page(State(listen): State<Arc<Listen>>, headers: HeaderMap) 
     (headers, page).into_response()
 }
 
-/// Deliveries as server-sent events: those that are kept, then each as it comes.
+/// Deliveries as server-sent events: first those in the log, then each as it arrives.
 pub(super) async fn events(State(listen): State<Arc<Listen>>, headers: HeaderMap) -> Response {
-    if !is_own_name(&headers) {
-        return strange_name();
+    if !is_local_name(&headers) {
+        return wrong_name();
     }
     let start = Reader { changes: listen.log.changes(), stop: listen.stop.subscribe(), seen: None, listen };
     let news = stream::unfold(start, |mut reader| async move {
@@ -72,7 +72,7 @@ pub(super) async fn events(State(listen): State<Arc<Listen>>, headers: HeaderMap
     (headers, Sse::new(news).keep_alive(KeepAlive::default())).into_response()
 }
 
-/// How far one page has read.
+/// The position of one open page in the log.
 struct Reader {
     listen: Arc<Listen>,
     changes: tokio::sync::watch::Receiver<u64>,
@@ -81,7 +81,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// `None`: this is the end.
+    /// The next batch; `None` at the end.
     async fn next(&mut self) -> Option<String> {
         let is_first = self.seen.is_none();
         if !is_first {
@@ -100,7 +100,7 @@ impl Reader {
 
 #[derive(Serialize)]
 struct Batch<'a> {
-    /// The page starts anew.
+    /// The page clears what it shows.
     is_first: bool,
     counts: &'a Counts,
     missed: u64,
@@ -111,7 +111,7 @@ struct Batch<'a> {
 struct Shown<'a> {
     #[serde(flatten)]
     delivery: DeliveryJson<'a>,
-    /// Laid out here: a browser would make floats of the numbers.
+    /// Formatted here, because a browser would convert the numbers to floats.
     texts: Texts,
 }
 
@@ -130,9 +130,9 @@ impl Listen {
     }
 }
 
-/// A page of a stranger's can have its own name lead to this machine (DNS rebinding), and then counts as of the
-/// same origin. It cannot have an IP address lead elsewhere, nor `localhost`.
-fn is_own_name(headers: &HeaderMap) -> bool {
+/// Protects against DNS rebinding: another site can point its own name at this machine, and would then have the same
+/// origin as the page. It cannot do so with `localhost` or an IP address.
+fn is_local_name(headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -142,8 +142,8 @@ fn is_own_name(headers: &HeaderMap) -> bool {
     name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }
 
-fn strange_name() -> Response {
-    (StatusCode::FORBIDDEN, "open this page as localhost or by the IP address\n").into_response()
+fn wrong_name() -> Response {
+    (StatusCode::FORBIDDEN, "open this page under localhost or an IP address\n").into_response()
 }
 
 fn html(text: &str) -> String {
@@ -154,20 +154,21 @@ fn html(text: &str) -> String {
 mod tests {
     use axum::http::{HeaderMap, HeaderValue, header::HOST};
 
-    use super::is_own_name;
+    use super::is_local_name;
 
     #[test]
-    fn the_page_is_served_under_localhost_and_ip_addresses_alone() {
-        let is_own =
-            |host: &'static str| is_own_name(&HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]));
-        for own in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "192.168.1.5", "[::1]:80", "[::1]"] {
-            assert!(is_own(own), "{own}");
+    fn the_page_is_served_only_under_localhost_and_ip_addresses() {
+        let is_local = |host: &'static str| {
+            is_local_name(&HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]))
+        };
+        for local in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "192.168.1.5", "[::1]:80", "[::1]"] {
+            assert!(is_local(local), "{local}");
         }
-        for strange in
+        for other in
             ["", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example"]
         {
-            assert!(!is_own(strange), "{strange}");
+            assert!(!is_local(other), "{other}");
         }
-        assert!(!is_own_name(&HeaderMap::new()));
+        assert!(!is_local_name(&HeaderMap::new()));
     }
 }

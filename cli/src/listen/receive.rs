@@ -1,4 +1,4 @@
-//! A POST: read within the limit, judged, recorded, shown, forwarded, and answered.
+//! A POST: read up to the limit, judge, record, show, forward and answer it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,14 +20,14 @@ use crate::document::line;
 use crate::output::Output;
 use crate::recording::Recorded;
 
-/// A body has to be here within this.
+/// How long a body may take to arrive.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Of a body that is too large so many times the limit is read and dropped, since many a client reads no answer
-/// before it has sent everything.
+/// A body that is too large is read up to this many times the limit, and dropped: many clients do not read the answer
+/// before they have sent everything.
 const DRAINED: usize = 8;
 
-/// What is not a POST to one of the page's own paths.
+/// Any request that is not for the page.
 pub(super) async fn elsewhere(state: State<Arc<Listen>>, request: Request) -> Response {
     match *request.method() {
         Method::POST => receive(state, request).await,
@@ -44,10 +44,10 @@ pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request)
         Ok(None) => return StatusCode::BAD_REQUEST.into_response(),
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
-    let place = Arc::clone(&listen.taken_in).acquire_owned().await;
-    // What has come in whole is shown, even if the sender does not wait for the answer.
+    let place = Arc::clone(&listen.intake).acquire_owned().await;
+    // A delivery that arrived in full is shown even if the sender does not wait for the answer.
     let answer = tokio::spawn(async move {
-        let answer = take_in(listen, received_at, head, body).await;
+        let answer = handle(listen, received_at, head, body).await;
         drop(place);
         answer
     });
@@ -55,7 +55,7 @@ pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request)
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-async fn take_in(listen: Arc<Listen>, received_at: DateTime<Utc>, head: Parts, body: Bytes) -> Response {
+async fn handle(listen: Arc<Listen>, received_at: DateTime<Utc>, head: Parts, body: Bytes) -> Response {
     let result = listen.policy.receiver.parse_live_at(&body, received_at).await;
     let status = result.as_ref().map_or_else(Error::http_status, |_| 202);
     let answer = answer(status, result.as_ref().err().map(|error| (error, listen.policy.message(error))));
@@ -70,7 +70,7 @@ async fn take_in(listen: Arc<Listen>, received_at: DateTime<Utc>, head: Parts, b
         status,
         forwarded: None,
     };
-    // What was not read to its end can be neither sent again nor forwarded.
+    // A body that was not read in full can be neither recorded nor forwarded.
     let is_whole = !matches!(&delivery.result, Err(error) if error.kind() == ErrorKind::TooLarge);
     if let Some(recorder) = listen.recorder.as_ref().filter(|_| is_whole) {
         let recorded = Recorded::new(received_at, &delivery.path, content_type, status, &delivery.body);
@@ -106,10 +106,10 @@ impl Listen {
     }
 }
 
-/// The body, of one that is too large the beginning up to one byte over the limit; `None` if it broke off.
+/// The body, cut one byte after the limit; `None` if the connection broke.
 async fn read(body: Body, most: usize) -> Option<Bytes> {
     let mut chunks = body.into_data_stream();
-    // Most bodies are one chunk, which is not copied.
+    // Most bodies are a single chunk, which is not copied.
     let first = chunks.next().await.transpose().ok()?.unwrap_or_default();
     let enough = most.saturating_add(1);
     let mut read = first.len();
@@ -129,9 +129,9 @@ async fn read(body: Body, most: usize) -> Option<Bytes> {
 }
 
 /// RFC 8935, sections 2.3 and 2.4.
-fn answer(status: u16, refusal: Option<(&Error, String)>) -> Response {
+fn answer(status: u16, rejection: Option<(&Error, String)>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let Some((error, message)) = refusal else { return status.into_response() };
+    let Some((error, message)) = rejection else { return status.into_response() };
     let body = serde_json::json!({ "err": error.rfc8935_code(), "description": message });
     (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

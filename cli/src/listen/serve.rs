@@ -1,4 +1,4 @@
-//! Connections: so many at a time, and whoever opens one has to ask for something.
+//! Accepts connections, limited in number and in the time that a request head may take.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-/// Further ones wait until one of these ends.
-const AT_A_TIME: usize = 1024;
+/// Concurrent connections; further ones wait.
+const MAX_CONNECTIONS: usize = 1024;
 
-/// The head of a request, the first and each that follows it, has to be here within this.
+/// How long the head of a request may take to arrive, for each request on a connection.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Where a process has as many files open as it may, it helps to wait.
+/// The wait after a failed accept: the process may have too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers requests until `stop`, and then those that have begun.
+/// Answers requests until `stop`, then finishes those under way.
 pub(super) async fn serve(listener: TcpListener, routes: Router, stop: watch::Receiver<bool>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_LIMIT);
-    let places = Arc::new(Semaphore::new(AT_A_TIME));
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = GracefulShutdown::new();
     loop {
         let place = Arc::clone(&places).acquire_owned();
@@ -35,7 +35,7 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, stop: watch::Re
         let service = TowerToHyperService::new(routes.clone());
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
-            // Its end, good or bad, is the client's affair.
+            // Errors of a connection concern only its client.
             _ = connection.await;
             drop(place);
         });
@@ -54,7 +54,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 }
 
 pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
-    // The sender lives as long as the server.
+    // An error would mean that the sender is gone, which outlives the server.
     _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -68,9 +68,9 @@ mod tests {
 
     use super::{HEAD_TIME_LIMIT, serve};
 
-    /// The clock of the test moves on when there is nothing else to do.
+    /// The paused clock advances when every task is idle.
     #[tokio::test(start_paused = true)]
-    async fn who_asks_for_nothing_or_never_ends_is_sent_away() -> std::io::Result<()> {
+    async fn connections_without_a_complete_request_are_closed() -> std::io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (_stop, stopped) = watch::channel(false);

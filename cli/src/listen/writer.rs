@@ -1,5 +1,5 @@
-//! Lines to standard output or a file, from a thread of its own: a slow terminal never holds up the runtime, and
-//! what piles up is written at once. Where it can't keep up, those who write wait: no line is lost.
+//! Writes lines to standard output or a file from its own thread, so that a slow terminal does not block the runtime.
+//! Queued lines are written together. When the queue is full, writers wait: no line is lost.
 
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::failure::{Failure, failed_at};
 
-/// So many lines wait at most. A line may be as long as a body.
+/// Lines in the queue. A line can be as long as a body.
 const WAITING: usize = 256;
 
-/// So many bytes are written at once.
+/// Bytes written at once.
 const BUFFER: usize = 64 * 1024;
 
 pub(super) struct Writer {
@@ -26,8 +26,8 @@ impl Writer {
         Self::to("standard output".to_owned(), anstream::stdout(), stop)
     }
 
-    /// A file that is made is its owner's alone to read, since it will hold personal data; on Windows it has the
-    /// permissions of its folder.
+    /// A new file is readable by its owner only, because it will hold personal data. On Windows it has the permissions of
+    /// its folder.
     pub(super) fn append(path: PathBuf, stop: watch::Sender<bool>) -> Result<Self, Failure> {
         let mut options = std::fs::OpenOptions::new();
         options.create(true).append(true);
@@ -41,7 +41,7 @@ impl Writer {
         }
     }
 
-    /// Where writing fails, there is nothing left to listen for: `stop` is set.
+    /// Sets `stop` when writing fails.
     fn to(name: String, place: impl Write + Send + 'static, stop: watch::Sender<bool>) -> Self {
         let (sender, lines) = mpsc::channel(WAITING);
         let (end, ended) = oneshot::channel();
@@ -55,16 +55,16 @@ impl Writer {
         Self { name, lines: Mutex::new(Some(sender)), ended: Mutex::new(Some(ended)) }
     }
 
-    /// Hands a line over, and waits while too many others do.
+    /// Queues a line; waits while the queue is full.
     pub(super) async fn write(&self, line: String) {
         let sender = self.lines.lock().ok().and_then(|sender| sender.clone());
         if let Some(sender) = sender {
-            // It is gone once writing has failed, which `finish` tells.
+            // Sending fails once writing has failed; `finish` returns that error.
             _ = sender.send(line).await;
         }
     }
 
-    /// Waits until all is written. A reader that closed the pipe had seen enough.
+    /// Waits until everything is written. A closed pipe is not an error.
     pub(super) async fn finish(&self) -> Result<(), Failure> {
         drop(self.lines.lock().ok().and_then(|mut sender| sender.take()));
         let ended = self.ended.lock().ok().and_then(|mut ended| ended.take());

@@ -1,5 +1,5 @@
-//! A body taken apart without being believed: which of the formats it seems to be, and the texts inside, for
-//! people to look at. Whether it is acceptable is the library's to say.
+//! Takes a body apart without verifying it, to show its format and contents. Whether it is acceptable is decided by
+//! the library.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use moneyhub_webhooks::EventType;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// What a body seems to be.
+/// The format of a body, as it appears.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Json,
     Token,
-    /// `{"token": "…"}`, of payment widgets.
+    /// `{"token": "…"}`, from payment widgets.
     TokenInJson,
-    /// `token=…`, of payment widgets.
+    /// `token=…`, from payment widgets.
     TokenInForm,
     Unreadable,
 }
@@ -48,18 +48,18 @@ impl Format {
 /// A part of a token.
 pub(super) enum Part {
     Json(Box<RawValue>),
-    /// Not JSON: its text, or what there is of it.
+    /// Not JSON. Invalid UTF-8 is replaced.
     Text(String),
 }
 
-/// What lies in a body.
+/// What a body contains.
 pub(super) struct Contents {
     pub(super) format: Format,
     pub(super) header: Option<Part>,
     pub(super) claims: Option<Part>,
     pub(super) id: Option<Box<RawValue>>,
     pub(super) user_id: Option<Box<RawValue>>,
-    /// Its name as the sender wrote it, and its payload.
+    /// The name as the sender wrote it, and the payload.
     pub(super) event: Option<(String, Option<Box<RawValue>>)>,
 }
 
@@ -128,7 +128,7 @@ impl Part {
         })
     }
 
-    /// Its members, if it is an object.
+    /// The members, if this is an object.
     pub(super) fn members(&self) -> Option<Members<'_>> {
         match self {
             Self::Json(json) => serde_json::from_str(json.get()).ok(),
@@ -137,13 +137,13 @@ impl Part {
     }
 }
 
-/// The event's name in JSON, if the word is one of the listed URNs; otherwise the word.
+/// The JSON name of the event with this URN; any other word is returned as it is.
 pub(super) fn json_name(word: &str) -> String {
     let known = EventType::ALL.iter().find(|event_type| event_type.urn() == word);
     known.map_or(word, |event_type| event_type.as_str()).to_owned()
 }
 
-/// The members of an object, in their order, the values untouched.
+/// The members of an object in order, with the values as written.
 pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {

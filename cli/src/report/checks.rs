@@ -1,5 +1,5 @@
-//! The checks in the order in which the library makes them. The first that fails is the verdict: those before
-//! it have passed, those after it were not reached.
+//! The checks, in the order in which the library makes them. The first failure is the verdict: the checks before it
+//! passed, and those after it were not reached.
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::ErrorKind;
@@ -15,10 +15,10 @@ pub(crate) struct Check {
     /// In snake_case, for programs.
     pub(crate) name: &'static str,
     pub(crate) status: Status,
-    /// Why it failed, or was not reached.
+    /// Why the check failed or was not reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
-    /// What the body has.
+    /// What the body contains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) found: Option<Box<RawValue>>,
     /// What is accepted.
@@ -58,14 +58,14 @@ const CHECKS: [(ErrorKind, &str); 13] = [
     (ErrorKind::NotYetValid, "not_ahead"),
 ];
 
-/// The last of plain JSON.
+/// The last check of plain JSON.
 const FORMAT: usize = 2;
 const KNOWN_KEY: usize = 6;
 const SIGNATURE: usize = 7;
 
 fn position(kind: ErrorKind) -> usize {
     let found = CHECKS.iter().position(|(check, _)| *check == kind);
-    // A kind of a later version of the library stands for nothing that passed.
+    // For a kind from a later version of the library, no check counts as passed.
     found.unwrap_or(if kind == ErrorKind::KeysUnavailable { KNOWN_KEY } else { 0 })
 }
 
@@ -82,12 +82,12 @@ pub(super) fn of(
 ) -> Vec<Check> {
     let is_json = contents.format == Format::Json;
     let end = if is_json { FORMAT + 1 } else { CHECKS.len() };
-    // How many have passed, and why the next one has not.
+    // How many checks passed, and why the next one did not.
     let (passed, failure, not_reached) = match verdict {
         Verdict::Accepted(_) => (end, None, None),
-        Verdict::NotVerified if is_json => (FORMAT, None, Some("not decided: there is no --unsigned")),
-        Verdict::NotVerified => (KNOWN_KEY, None, Some("not checked: there are no keys")),
-        Verdict::Refused { error, message } => {
+        Verdict::NotVerified if is_json => (FORMAT, None, Some("not checked: --unsigned was not given")),
+        Verdict::NotVerified => (KNOWN_KEY, None, Some("not checked: no keys were given")),
+        Verdict::Rejected { error, message } => {
             let detail = message.split_once(": ").map_or(message.as_str(), |(_, detail)| detail);
             (position(error.kind()), Some(detail.to_owned()), None)
         }
@@ -153,7 +153,7 @@ impl Facts<'_> {
             ErrorKind::Audience => policy.client_id.clone(),
             ErrorKind::Expired => match policy.max_age {
                 Some(max_age) => format!("at most {} s old", max_age.as_secs()),
-                None => "of any age".to_owned(),
+                None => "any age".to_owned(),
             },
             ErrorKind::NotYetValid => format!("at most {} s ahead", policy.clock_skew.as_secs()),
             _ => return None,
@@ -161,12 +161,12 @@ impl Facts<'_> {
     }
 }
 
-/// Words of ours, as a JSON string.
+/// A text as a JSON string.
 fn said(words: &str) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(words).ok()
 }
 
-/// An age in the unit that people would use.
+/// An age in a readable unit, such as `24 h old` or `90 s ahead`.
 pub(crate) fn age(seconds: i64) -> String {
     let size = seconds.unsigned_abs();
     let span = match size {

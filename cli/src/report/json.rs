@@ -1,4 +1,4 @@
-//! A [`Report`] as one JSON object: what `inspect --output json` prints, and `listen` of each delivery.
+//! A [`Report`] as JSON: for `inspect --output json`, and for each delivery of `listen`.
 
 use chrono::SecondsFormat;
 use moneyhub_webhooks::Authenticity;
@@ -15,12 +15,12 @@ pub(crate) struct ReportJson<'a> {
     accepted: bool,
     /// `accepted`, `rejected` or `not_verified`.
     verdict: &'static str,
-    /// `verified`, `unsigned`, `signed_but_rejected` or `not_verified`: how far the rest can be believed.
+    /// `verified`, `unsigned`, `signed_but_rejected` or `not_verified`: how far the rest can be trusted.
     trust: &'static str,
     error: Option<ErrorJson>,
     signed_by: Option<SignedBy<'a>>,
     format: &'static str,
-    /// Of a body that is too large, one more than the limit.
+    /// For a body that is too large, the limit plus one.
     bytes: usize,
     judged_at: String,
     checks: &'a [Check],
@@ -29,7 +29,7 @@ pub(crate) struct ReportJson<'a> {
     id: Option<&'a RawValue>,
     user_id: Option<&'a RawValue>,
     event: Option<EventJson<'a>>,
-    /// How a body begins that is of neither format.
+    /// The beginning of an unreadable body.
     #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<&'a str>,
 }
@@ -54,9 +54,9 @@ struct SignedBy<'a> {
 #[derive(Serialize)]
 struct EventJson<'a> {
     name: &'a str,
-    /// The sender's word: the `eventType`, or the URN of a token.
+    /// The `eventType` of plain JSON, or the URN of a token.
     wire_name: &'a str,
-    /// `known`, `unknown`, `malformed`; `not_read` where the body was refused before.
+    /// `known`, `unknown`, `malformed`; `not_read` if the body was rejected before.
     form: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
@@ -70,7 +70,7 @@ impl Trust {
         match self {
             Self::Verified => "verified",
             Self::Unsigned => "unsigned",
-            Self::SignedButRefused => "signed_but_rejected",
+            Self::SignedButRejected => "signed_but_rejected",
             Self::NotVerified => "not_verified",
         }
     }
@@ -80,7 +80,7 @@ impl Report {
     pub(crate) fn as_json(&self) -> ReportJson<'_> {
         let (verdict, error, signed_by) = match &self.verdict {
             Verdict::NotVerified => ("not_verified", None, None),
-            Verdict::Refused { error, message } => {
+            Verdict::Rejected { error, message } => {
                 let json = ErrorJson {
                     kind: format!("{:?}", error.kind()),
                     message: message.clone(),
@@ -116,7 +116,7 @@ impl Report {
 }
 
 impl ReportJson<'_> {
-    /// What [`Texts`] has is left out.
+    /// Leaves out the parts that [`Texts`] has.
     pub(crate) fn without_parts(mut self) -> Self {
         (self.header, self.claims) = (None, None);
         if let Some(event) = &mut self.event {
@@ -141,7 +141,7 @@ impl EventReport {
 }
 
 impl Part {
-    /// The object without the member `events`, if it has an object there.
+    /// The object without its member `events`, if that is an object.
     fn without_event(&self) -> Option<String> {
         let Members(members) = self.members()?;
         let (events, others): (Vec<_>, Vec<_>) =
@@ -153,7 +153,7 @@ impl Part {
         (events.len() == 1).then(|| format!("{{{}}}", others.join(",")))
     }
 
-    /// As it is; what is not JSON, as a string.
+    /// Unchanged, or as a string if it is not JSON.
     fn to_json(&self) -> Option<Box<RawValue>> {
         match self {
             Self::Json(json) => Some(json.clone()),
@@ -162,7 +162,7 @@ impl Part {
     }
 }
 
-/// Parts of a report laid out to be read; the claims without the event, which is shown by itself.
+/// Parts of a report, formatted for people. The claims are without the event, which is shown separately.
 #[derive(Serialize)]
 pub(crate) struct Texts {
     /// The format in words.

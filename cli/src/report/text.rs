@@ -1,4 +1,4 @@
-//! A [`Report`] for people.
+//! A [`Report`] as text for people.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::json;
 use crate::output::{BAD, FAINT, GOOD, HEADING, WARNING};
 use crate::text::{shortened, visible};
 
-/// Longer values of a check are shortened.
+/// Longer values are shortened.
 const LONGEST: usize = 100;
 
 impl Report {
@@ -45,35 +45,35 @@ impl Report {
     fn verdict(&self) -> String {
         match &self.verdict {
             Verdict::Accepted(Authenticity::Unsigned) => {
-                format!("{GOOD}✓ accepted{GOOD:#}, {WARNING}unsigned: anybody can have sent it{WARNING:#}\n")
+                format!("{GOOD}✓ accepted{GOOD:#}, {WARNING}unsigned: anyone can have sent it{WARNING:#}\n")
             }
             Verdict::Accepted(Authenticity::Signed { issuer, key_id, .. }) => {
                 let (issuer, key_id) = (visible(issuer), visible(key_id));
-                format!("{GOOD}✓ accepted{GOOD:#}, signed by {issuer} with the key {key_id}\n")
+                format!("{GOOD}✓ accepted{GOOD:#}, signed by {issuer} with key {key_id}\n")
             }
-            Verdict::Refused { error, message } => {
+            Verdict::Rejected { error, message } => {
                 let code = error.rfc8935_code().map(|code| format!(" {code}")).unwrap_or_default();
-                let answer = format!("{FAINT}  to be answered with {}{code}{FAINT:#}", error.http_status());
-                format!("{BAD}✗ refused: {message}{BAD:#}\n{answer}\n")
+                let answer = format!("{FAINT}  answer with {}{code}{FAINT:#}", error.http_status());
+                format!("{BAD}✗ rejected: {message}{BAD:#}\n{answer}\n")
             }
             Verdict::NotVerified => format!(
-                "{WARNING}? not verified: accepted by nobody{WARNING:#}\n{FAINT}  for a verdict give keys \
-                 (--jwks, --moneyhub, --test-issuer) or --unsigned{FAINT:#}\n"
+                "{WARNING}? not verified{WARNING:#}\n{FAINT}  to get a verdict, give keys (--jwks, --moneyhub, \
+                 --test-issuer) or --unsigned{FAINT:#}\n"
             ),
         }
     }
 }
 
 impl Trust {
-    /// What stands beside everything that must not be taken for true.
+    /// A warning beside contents that must not be trusted.
     fn mark(self) -> String {
         match self {
             Self::Verified => String::new(),
-            Self::Unsigned => format!(" {WARNING}UNSIGNED: anybody can have written this{WARNING:#}"),
-            Self::SignedButRefused => {
-                format!(" {BAD}REFUSED: the signature holds, but this is not to be acted on{BAD:#}")
+            Self::Unsigned => format!(" {WARNING}UNSIGNED: anyone can have written this{WARNING:#}"),
+            Self::SignedButRejected => {
+                format!(" {BAD}REJECTED: the signature is valid, but do not act on this{BAD:#}")
             }
-            Self::NotVerified => format!(" {BAD}NOT VERIFIED: anybody can have written this{BAD:#}"),
+            Self::NotVerified => format!(" {BAD}NOT VERIFIED: anyone can have written this{BAD:#}"),
         }
     }
 }
@@ -109,10 +109,10 @@ impl Check {
 }
 
 impl Part {
-    /// A line a member; `events` is shown below as the event.
+    /// One line per member. `events` is shown later as the event.
     fn to_text(&self) -> String {
         let whole = match self {
-            Self::Text(text) => return format!("  {} {FAINT}(no JSON){FAINT:#}\n", visible(text)),
+            Self::Text(text) => return format!("  {} {FAINT}(not JSON){FAINT:#}\n", visible(text)),
             Self::Json(whole) => whole,
         };
         let Some(members) = self.members() else {
@@ -121,7 +121,7 @@ impl Part {
         let mut text = String::new();
         for (name, raw) in &members.0 {
             let shown = if name == "events" && raw.get().starts_with('{') {
-                format!("{FAINT}see the event{FAINT:#}")
+                format!("{FAINT}see Event below{FAINT:#}")
             } else {
                 json::pretty(raw.get(), "  ")
             };
@@ -152,7 +152,10 @@ impl EventReport {
         match &self.form {
             EventForm::Known | EventForm::NotRead => {}
             EventForm::Unknown => {
-                _ = writeln!(text, "  form   {WARNING}unknown{WARNING:#}: no event of this name is known");
+                _ = writeln!(
+                    text,
+                    "  form   {WARNING}unknown{WARNING:#}: not an event that this version knows"
+                );
             }
             EventForm::Malformed { path, reason } => {
                 let (path, reason) = (visible(path), visible(reason));
@@ -167,7 +170,7 @@ impl EventReport {
     }
 }
 
-/// A JSON value on one line, a string without its quotes.
+/// A JSON value on one line; a string without its quotes.
 fn value(json: &RawValue) -> String {
     let text = match serde_json::from_str::<String>(json.get()) {
         Ok(text) => visible(&text),

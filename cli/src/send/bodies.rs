@@ -1,4 +1,4 @@
-//! The bodies that are sent: each is made when its turn comes, with an id that no other has.
+//! The bodies to post. Each is made when its turn comes, with a fresh id.
 
 use moneyhub_webhooks::testing::{Delivery, Fault, TestIssuer, samples};
 use moneyhub_webhooks::{Event, EventType};
@@ -12,7 +12,7 @@ use crate::source;
 pub(super) const UNKNOWN: &str = "unknown";
 pub(super) const MALFORMED: &str = "malformed";
 
-/// A body given by hand is no larger.
+/// The limit of a body from a file, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
 
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ impl From<&str> for FaultName {
     }
 }
 
-/// What there is to send, in turn.
+/// The bodies, which take turns.
 pub(super) struct Bodies {
     kinds: Vec<Kind>,
     issuer: TestIssuer,
@@ -64,7 +64,7 @@ impl Bodies {
             }
         }
         if kinds.is_empty() {
-            return Err(failed("there is nothing to send"));
+            return Err(failed("nothing to send"));
         }
         let SigningArgs { plain, client_id, issuer, key_id, user_id } = what.signing;
         let mut test_issuer = TestIssuer::new();
@@ -87,7 +87,7 @@ impl Bodies {
     /// The body of this number; they take turns.
     pub(super) fn get(&self, number: u64) -> Result<Body, Failure> {
         let turn = usize::try_from(number % self.len().max(1)).unwrap_or_default();
-        let kind = self.kinds.get(turn).ok_or_else(|| failed("there is nothing to send"))?;
+        let kind = self.kinds.get(turn).ok_or_else(|| failed("nothing to send"))?;
         Ok(match kind {
             Kind::Event(event) => {
                 let delivery = self.delivery(event);

@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::expected::Expected;
 
 pub(super) const JSON: &str = "application/json";
-/// What Moneyhub sends tokens as.
+/// The content type of Moneyhub's tokens.
 pub(super) const TOKEN: &str = "application/jwt";
 
-/// Where a body is from.
+/// Where a body comes from.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Origin {
@@ -22,7 +22,7 @@ pub(super) enum Origin {
 #[derive(Clone)]
 pub(super) struct Body {
     pub(super) origin: Origin,
-    /// The name of the event or the fault, the path of the file, or the time when it was recorded.
+    /// The name of the event or of the fault, the path of the file, or the time of receipt of the recording.
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
     pub(super) content_type: Option<String>,

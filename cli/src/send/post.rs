@@ -1,4 +1,4 @@
-//! Posts the bodies: concurrent workers take turns, and send each answer through a channel.
+//! Posts the bodies from concurrent workers, and sends the answers through a channel.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use super::body::Body;
 use crate::failure::{Failure, with_causes};
 use crate::text::shortened;
 
-/// Answers that wait to be shown, before the workers wait too.
+/// Answers in the channel; when it is full, the workers wait.
 const WAITING: usize = 1024;
 
 #[derive(Clone, Copy)]

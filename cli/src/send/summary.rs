@@ -1,4 +1,4 @@
-//! What became of many deliveries: how many of which status, how long they took, how many a second.
+//! The totals of a run: answers by status, latency and rate.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::output::{BAD, GOOD, HEADING};
 
 #[derive(Default)]
 pub(super) struct Summary {
-    /// None: there was no answer.
+    /// `None` counts the deliveries without an answer.
     by_status: BTreeMap<Option<u16>, u64>,
     microseconds: Vec<u64>,
     wrong: u64,
@@ -22,7 +22,7 @@ pub(super) struct Summary {
 #[derive(Serialize)]
 pub(super) struct SummaryJson {
     sent: usize,
-    /// Not answered as they should be.
+    /// Deliveries with an unexpected answer or none.
     wrong: u64,
     by_status: BTreeMap<String, u64>,
     seconds: f64,
@@ -42,12 +42,12 @@ impl Summary {
         (self.planned, self.took) = (planned, took);
     }
 
-    /// Also that none was left out.
+    /// Whether every planned delivery was sent and answered as expected.
     pub(super) fn all_good(&self) -> bool {
         self.wrong == 0 && self.microseconds.len() as u64 == self.planned
     }
 
-    /// The smallest latency that so many in a hundred don't exceed; 100 for the largest.
+    /// The latency in microseconds that `percent` of the deliveries do not exceed, by the nearest rank.
     fn percentile(&self, percent: usize) -> u64 {
         let rank = (self.microseconds.len() * percent).div_ceil(100);
         self.microseconds.get(rank.saturating_sub(1)).copied().unwrap_or_default()
@@ -76,7 +76,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sent = self.microseconds.len();
         let (seconds, rate) = (self.took.as_secs_f64(), self.per_second());
-        writeln!(f, "\n{HEADING}{sent} sent{HEADING:#} in {seconds:.2} s, {rate:.0} a second")?;
+        writeln!(f, "\n{HEADING}{sent} sent{HEADING:#} in {seconds:.2} s, {rate:.0} per second")?;
         for (status, count) in &self.by_status {
             match status {
                 Some(status) => writeln!(f, "  {status:<9} {count}")?,
@@ -86,11 +86,11 @@ impl fmt::Display for Summary {
         let [p50, p90, p99, max] = [50, 90, 99, 100].map(|percent| self.percentile(percent) as f64 / 1000.0);
         writeln!(f, "  latency   p50 {p50:.1} ms, p90 {p90:.1} ms, p99 {p99:.1} ms, max {max:.1} ms")?;
         if self.all_good() {
-            writeln!(f, "{GOOD}✓ all answered as they should be{GOOD:#}")
+            writeln!(f, "{GOOD}✓ all answered as expected{GOOD:#}")
         } else {
             let wrong = self.wrong;
             let missing = self.planned - sent as u64;
-            writeln!(f, "{BAD}✗ {wrong} not answered as they should be, {missing} not sent{BAD:#}")
+            writeln!(f, "{BAD}✗ {wrong} not answered as expected, {missing} not sent{BAD:#}")
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
     use super::Summary;
 
     #[test]
-    fn a_percentile_is_the_smallest_latency_that_so_many_do_not_exceed() {
+    fn a_percentile_is_the_nearest_rank() {
         let summary = Summary { microseconds: (1..=150).collect(), ..Summary::default() };
         assert_eq!([50, 90, 99, 100].map(|percent| summary.percentile(percent)), [75, 135, 149, 150]);
         let one = Summary { microseconds: vec![7], ..Summary::default() };

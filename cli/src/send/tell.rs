@@ -1,4 +1,4 @@
-//! Shows the answers as they come: a line each, or a progress bar and a summary.
+//! Shows the answers as they arrive: one line each, or a progress bar and a summary.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -12,8 +12,8 @@ use crate::output::{Output, print};
 /// For more deliveries than this, show a progress bar, and only the unexpected answers, this many at most.
 const LISTED: u64 = 30;
 
-/// Returns whether every delivery was answered as expected. The first interrupt lets the requests under way finish,
-/// the second ends the process.
+/// Returns whether every delivery was answered as expected. After the first interrupt, the requests under way finish;
+/// the second one ends the process.
 pub(super) async fn tell(
     mut posting: Posting,
     mut interrupt: Interrupt,

@@ -1,8 +1,8 @@
-//! The documents tell the truth: what they say a command prints, it prints.
+//! The commands print what the documents show.
 
 use std::process::Command;
 
-/// The commands of a document and what they are said to print, where that is the same every time.
+/// The commands in a document and their output, if it is the same every time.
 fn captures(document: &str) -> Vec<(Vec<String>, String)> {
     let blocks = document.split("```console\n").skip(1).map(|block| block.split("```").next().unwrap());
     let commands = blocks.flat_map(|block| block.split("$ moneyhub-webhooks ").skip(1));
@@ -16,7 +16,7 @@ fn captures(document: &str) -> Vec<(Vec<String>, String)> {
 }
 
 #[test]
-fn what_the_documents_show_is_printed() {
+fn the_commands_print_what_the_documents_show() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     for (document, expected) in [("README.md", 1), ("cli/README.md", 2)] {
         let captures = captures(&std::fs::read_to_string(format!("{root}/{document}")).unwrap());

@@ -1,15 +1,15 @@
-//! What the binary says of itself.
+//! Help, version, completions and the manual page.
 
 use crate::support::run;
 
 #[test]
-fn each_command_explains_itself_with_examples_and_its_exit_status() {
+fn the_help_of_each_command_has_examples_and_exit_statuses() {
     for command in ["inspect", "listen", "send", "keys"] {
         let help = run(&[command, "--help"]);
         assert_eq!(help.status, 0);
         assert!(help.stdout.contains("\nExamples:\n  moneyhub-webhooks "), "{}", help.stdout);
         assert!(help.stdout.contains("\nExit status: 0 "), "{}", help.stdout);
-        // What is laid out by hand fits: nothing of it is wrapped.
+        // The hand-formatted part is not wrapped.
         let laid_out = help.stdout.split_once("\nExamples:\n").unwrap().1;
         let source = [include_str!("../../src/inspect.rs"), include_str!("../../src/keys.rs")];
         let source = [source.concat(), include_str!("../../src/listen.rs").to_owned()];
@@ -28,7 +28,7 @@ fn every_shell_has_completions_and_there_is_a_manual_page() {
         for word in ["inspect", "listen", "send", "moneyhub-webhooks", "forward-to"] {
             assert!(script.stdout.contains(word), "{shell}: {word}");
         }
-        // The names of faults and events, where the shell can.
+        // These shells also complete the names of faults and events.
         if ["bash", "zsh", "fish"].contains(&shell) {
             assert!(script.stdout.contains("not-yet-valid"), "{shell}");
         }

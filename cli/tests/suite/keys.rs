@@ -1,4 +1,4 @@
-//! `keys`: what a key set is good for.
+//! `keys`: usable and ignored keys.
 
 use moneyhub_webhooks::testing::TestIssuer;
 use serde_json::json;
@@ -13,7 +13,7 @@ fn usable_keys_are_counted_and_named() {
 }
 
 #[test]
-fn keys_that_are_left_out_are_listed_with_the_reason() {
+fn ignored_keys_are_listed_with_the_reason() {
     let usable: serde_json::Value = serde_json::from_str(&TestIssuer::new().jwks()).unwrap();
     let keys = json!({ "keys": [usable["keys"][0], { "kty": "EC", "kid": "curve" }, { "kty": "RSA" }] });
     let path = scratch("mixed-jwks.json");
@@ -28,7 +28,7 @@ fn keys_that_are_left_out_are_listed_with_the_reason() {
 }
 
 #[test]
-fn a_set_without_a_usable_key_and_what_is_no_set_are_failures() {
+fn a_set_without_a_usable_key_and_an_invalid_set_are_failures() {
     for (name, set) in
         [("empty", r#"{"keys":[]}"#), ("useless", r#"{"keys":[{"kty":"EC"}]}"#), ("none", "[]")]
     {
@@ -40,7 +40,7 @@ fn a_set_without_a_usable_key_and_what_is_no_set_are_failures() {
 }
 
 #[test]
-fn a_set_is_fetched_from_its_address() {
+fn a_set_is_fetched_from_its_url() {
     let (url, _requests) = server("200 OK", TestIssuer::new().jwks());
     assert_eq!(run(&["keys", &url]).status, 0);
     let (url, _requests) = server("404 Not Found", TestIssuer::new().jwks());

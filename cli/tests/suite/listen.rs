@@ -1,4 +1,4 @@
-//! `listen`: receiving, recording, forwarding, and its end.
+//! `listen`: receiving, recording, forwarding and stopping.
 
 use std::io::{BufReader, Write as _};
 use std::process::Command;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Listening, command, read_request, received, run, scratch, server};
 
 #[test]
-fn each_delivery_is_a_line_and_the_counts_come_at_the_end() {
+fn each_delivery_is_a_line_and_the_counts_come_last() {
     let listening = Listening::start(&["--unsigned"]);
     run(&["send", "--event", "paymentError", "--user-id", "ada", &listening.url]);
     run(&["send", "--event", "unknown", "--event", "malformed", "--plain", &listening.url]);
@@ -26,13 +26,17 @@ fn each_delivery_is_a_line_and_the_counts_come_at_the_end() {
         lines[4]
     );
     assert!(lines[5].contains(" malformed at paymentId: expected a string  "), "{}", lines[5]);
-    assert_eq!(told(lines[6]), "#4 ✗ refused  401 expired: `iat` is older than the maximum age");
-    assert_eq!(lines[8], "4 deliveries: 1 signed, 2 unsigned, 1 refused (1 expired)");
-    assert!(end.stderr.contains("warning: tokens of the test issuer are accepted"), "{}", end.stderr);
+    assert_eq!(told(lines[6]), "#4 ✗ rejected 401 expired: `iat` is older than the maximum age");
+    assert_eq!(lines[8], "4 deliveries: 1 signed, 2 unsigned, 1 rejected (1 expired)");
+    assert!(
+        end.stderr.contains("warning: tokens of the test issuer are accepted, and its private key is public"),
+        "{}",
+        end.stderr
+    );
 }
 
 #[test]
-fn as_json_each_delivery_is_one_object_with_all_that_inspect_says() {
+fn as_json_each_delivery_is_one_document_with_the_report_of_inspect() {
     let listening = Listening::start(&["--output", "json"]);
     run(&["send", "--event", "paymentError", &format!("{}some/path", listening.url)]);
     let answer = listening.post("/", br#"{"id":"1","eventType":"x","payload":1.50}"#);
@@ -54,7 +58,7 @@ fn as_json_each_delivery_is_one_object_with_all_that_inspect_says() {
 }
 
 #[test]
-fn what_was_recorded_is_sent_again_byte_for_byte() {
+fn recorded_bodies_are_replayed_byte_for_byte() {
     let file = scratch("recording.jsonl");
     let bodies: [&[u8]; 3] = [b"{\"id\":\"1\",\n\"eventType\":\"x\",\"payload\":{}}", b"\x00\xff\r\n", b""];
     let listening = Listening::start(&["--unsigned", "--record", &file]);
@@ -82,14 +86,14 @@ fn what_was_recorded_is_sent_again_byte_for_byte() {
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600, "its owner's alone");
+        assert_eq!(mode & 0o777, 0o600, "readable by its owner only");
     }
 }
 
 #[test]
-fn a_body_is_forwarded_untouched_and_the_answer_told() {
+fn a_body_is_forwarded_unchanged_and_the_answer_shown() {
     let (target, requests) = server("418 I'm a teapot", "no".to_owned());
-    // As people type it.
+    // Without a scheme, as people type it.
     let target = target.strip_prefix("http://").unwrap();
     let listening = Listening::start(&["--unsigned", "--forward-to", &format!("{target}hooks")]);
     let body = "{\"id\":\"1\" ,\"eventType\":\"x\",\"payload\":{}}\n";
@@ -109,7 +113,7 @@ fn a_body_is_forwarded_untouched_and_the_answer_told() {
 }
 
 #[test]
-fn what_is_being_forwarded_at_ctrl_c_is_waited_for() {
+fn ctrl_c_waits_for_bodies_being_forwarded() {
     let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", target.local_addr().unwrap());
     let listening = Listening::start(&["--unsigned", "--forward-to", &url]);
@@ -117,7 +121,7 @@ fn what_is_being_forwarded_at_ctrl_c_is_waited_for() {
     let mut stream = BufReader::new(target.accept().unwrap().0);
     read_request(&mut stream);
     listening.signal();
-    // It no longer listens once it is on its way out.
+    // Once stopping, it no longer listens.
     while std::net::TcpStream::connect(&listening.address).is_ok() {
         std::thread::yield_now();
     }
@@ -128,28 +132,28 @@ fn what_is_being_forwarded_at_ctrl_c_is_waited_for() {
 }
 
 #[test]
-fn a_body_over_the_limit_is_refused_while_it_is_read() {
+fn a_body_over_the_limit_is_rejected_while_it_is_read() {
     let listening = Listening::start(&["--unsigned", "--max-body", "1000"]);
-    let refused = "HTTP/1.1 413 ";
-    assert!(listening.post("/", &[b'x'; 1001]).starts_with(refused));
-    assert!(listening.post("/", &[b'x'; 100_000]).starts_with(refused));
-    // Sent in pieces, without a length, and without an end.
+    let rejected = "HTTP/1.1 413 ";
+    assert!(listening.post("/", &[b'x'; 1001]).starts_with(rejected));
+    assert!(listening.post("/", &[b'x'; 100_000]).starts_with(rejected));
+    // Chunked, without a length, and endless.
     let mut stream = listening.connect();
     stream.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n").unwrap();
     let chunk = [b"100\r\n".as_slice(), &[b'x'; 256], b"\r\n"].concat();
     while stream.write_all(&chunk).is_ok() {}
     assert!(listening.post("/", br#"{"id":"1","eventType":"x","payload":{}}"#).starts_with("HTTP/1.1 202 "));
     let end = listening.interrupt();
-    assert!(end.stdout.contains("✗ refused  413 body too large: over 1000 bytes\n"), "{}", end.stdout);
+    assert!(end.stdout.contains("✗ rejected 413 body too large: over 1000 bytes\n"), "{}", end.stdout);
     assert!(
-        end.stdout.ends_with("4 deliveries: 0 signed, 1 unsigned, 3 refused (3 body too large)\n"),
+        end.stdout.ends_with("4 deliveries: 0 signed, 1 unsigned, 3 rejected (3 body too large)\n"),
         "{}",
         end.stdout
     );
 }
 
 #[test]
-fn none_is_lost_at_full_rate() {
+fn no_delivery_is_lost_at_full_rate() {
     let file = scratch("load.jsonl");
     let listening = Listening::start(&["--unsigned", "--output", "json", "--record", &file]);
     let sent = run(&["send", "--plain", "--count", "2000", "--concurrency", "32", &listening.url]);
@@ -161,7 +165,7 @@ fn none_is_lost_at_full_rate() {
 }
 
 #[test]
-fn keys_at_an_address_are_live() {
+fn keys_at_a_url_are_fetched() {
     let issuer = TestIssuer::new();
     let (url, requests) = server("200 OK", issuer.jwks());
     let listening =
@@ -173,7 +177,7 @@ fn keys_at_an_address_are_live() {
 }
 
 #[test]
-fn a_supervisor_ends_it_as_ctrl_c_does_and_so_does_a_reader_that_leaves() {
+fn sigterm_and_a_closed_pipe_stop_it_as_ctrl_c_does() {
     let mut child = command(&["listen", "--port", "0"]).spawn().unwrap();
     let mut first = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -191,7 +195,7 @@ fn a_supervisor_ends_it_as_ctrl_c_does_and_so_does_a_reader_that_leaves() {
 }
 
 #[test]
-fn a_port_that_is_taken_and_a_file_that_cannot_be_written_are_failures() {
+fn a_port_in_use_and_an_unwritable_file_are_failures() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let listen = run(&["listen", "--port", &port]);
@@ -202,7 +206,7 @@ fn a_port_that_is_taken_and_a_file_that_cannot_be_written_are_failures() {
         listen.stderr
     );
     assert_eq!(run(&["listen", "--port", "0", "--record", "/no/such/folder/x"]).status, 1);
-    // A disk that is full ends it, rather than recordings that lack some.
+    // A full disk stops it, so that no recording is incomplete.
     if std::path::Path::new("/dev/full").exists() {
         let listening = Listening::start(&["--record", "/dev/full"]);
         run(&["send", &listening.url]);
@@ -213,7 +217,7 @@ fn a_port_that_is_taken_and_a_file_that_cannot_be_written_are_failures() {
 }
 
 #[test]
-fn a_sender_that_never_ends_does_not_keep_it_from_ending() {
+fn an_unfinished_request_does_not_prevent_the_exit() {
     if std::path::Path::new("/dev/full").exists() {
         let listening = Listening::start(&["--record", "/dev/full"]);
         let mut stuck = listening.connect();

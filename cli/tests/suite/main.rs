@@ -1,4 +1,4 @@
-//! The binary itself, run as people run it.
+//! Runs the binary as users do.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 mod documents;

@@ -1,4 +1,4 @@
-//! The page of `listen` and its stream, as far as it goes without a browser. `page.py` has one.
+//! The page of `listen` and its stream, without a browser. `page.py` uses one.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Listening, run, scratch};
 
 #[test]
-fn the_page_runs_no_script_but_its_own_and_asks_for_nothing_from_elsewhere() {
+fn the_page_runs_only_its_own_script_and_loads_nothing_external() {
     let listening = Listening::start(&[]);
     let page = listening.get("/", &listening.address);
     let (head, body) = page.split_once("\r\n\r\n").unwrap();
@@ -29,14 +29,14 @@ fn the_page_runs_no_script_but_its_own_and_asks_for_nothing_from_elsewhere() {
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(header("cross-origin-resource-policy"), "same-origin");
     assert!(!head.contains("access-control"), "{head}");
-    // The only address in it is the namespace of its icon.
+    // The only URL in it is the XML namespace of its icon.
     assert_eq!(body.matches("http").count(), body.matches("http://www.w3.org/2000/svg").count(), "{body}");
     assert!(!body.contains("innerHTML") && !body.contains("{{"));
     listening.interrupt();
 }
 
 #[test]
-fn the_page_and_its_stream_are_not_for_strange_names() {
+fn the_page_and_its_stream_are_not_served_under_other_names() {
     let listening = Listening::start(&[]);
     for path in ["/", "/events"] {
         for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", ""] {
@@ -48,14 +48,14 @@ fn the_page_and_its_stream_are_not_for_strange_names() {
     for host in [format!("localhost:{port}"), "127.0.0.1".to_owned(), format!("[::1]:{port}")] {
         assert!(listening.get("/", &host).starts_with("HTTP/1.1 200 "), "{host}");
     }
-    // A delivery by way of a tunnel has the tunnel's name.
+    // A delivery through a tunnel has the name of the tunnel.
     let body = "POST / HTTP/1.1\r\nhost: tunnel.example\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx";
     assert!(listening.ask(body.as_bytes()).starts_with("HTTP/1.1 400 "));
     listening.interrupt();
 }
 
 #[test]
-fn every_path_takes_deliveries_and_has_nothing_else() {
+fn every_path_accepts_deliveries_and_serves_nothing_else() {
     let listening = Listening::start(&["--unsigned"]);
     for path in ["/", "/events", "/a/b?c"] {
         let answer = listening.post(path, br#"{"id":"1","eventType":"x","payload":{}}"#);
@@ -70,7 +70,7 @@ fn every_path_takes_deliveries_and_has_nothing_else() {
 }
 
 #[test]
-fn the_stream_has_what_was_there_and_then_what_comes_and_ends_with_the_server() {
+fn the_stream_has_past_deliveries_then_new_ones_and_ends_with_the_server() {
     let listening = Listening::start(&["--unsigned"]);
     listening.post("/", br#"{"id":"1","eventType":"before","payload":{"n":1.50}}"#);
     let mut stream = listening.connect();
@@ -94,13 +94,13 @@ fn the_stream_has_what_was_there_and_then_what_comes_and_ends_with_the_server() 
         serde_json::from_str(second["deliveries"][0]["texts"]["claims"].as_str().unwrap()).unwrap();
     assert_eq!((&claims["aud"], &claims["events"]), (&json!("test-client"), &Value::Null));
     assert_eq!(listening.interrupt().status, 0);
-    // It was ended, and not cut off: the last chunk is empty.
+    // The stream ended properly: the last chunk is empty.
     let rest: Vec<_> = lines.collect();
     assert_eq!(rest.join("\n").trim(), "0", "{rest:?}");
 }
 
 #[test]
-fn the_page_is_told_each_part_once_and_no_layout_multiplies_it() {
+fn the_page_gets_each_part_once_and_formatting_does_not_multiply_it() {
     let listening = Listening::start(&["--unsigned"]);
     let payload = format!("{}{}0{}", "[".repeat(30), "0,".repeat(50_000), "]".repeat(30));
     let body = format!(r#"{{"id":"1","eventType":"x","payload":{payload}}}"#);
@@ -117,7 +117,7 @@ fn the_page_is_told_each_part_once_and_no_layout_multiplies_it() {
 }
 
 #[test]
-fn a_page_that_comes_late_or_reads_slowly_is_told_how_many_it_missed() {
+fn a_page_that_opens_late_gets_the_number_of_missed_deliveries() {
     let listening = Listening::start(&["--unsigned"]);
     run(&["send", "--plain", "--count", "600", "--concurrency", "8", &listening.url]);
     let mut stream = listening.connect();
@@ -131,11 +131,11 @@ fn a_page_that_comes_late_or_reads_slowly_is_told_how_many_it_missed() {
 }
 
 #[test]
-fn a_page_that_reads_nothing_holds_up_neither_deliveries_nor_the_end() {
+fn a_page_that_reads_nothing_delays_neither_deliveries_nor_the_exit() {
     let listening = Listening::start(&["--unsigned"]);
     let mut stuck = listening.connect();
     write!(stuck, "GET /events HTTP/1.1\r\nhost: {}\r\n\r\n", listening.address).unwrap();
-    // More than the buffers between them hold.
+    // More than the socket buffers hold.
     let path = scratch("large.json");
     let text = "x".repeat(200_000);
     std::fs::write(&path, format!(r#"{{"id":"1","eventType":"x","payload":"{text}"}}"#)).unwrap();
@@ -143,6 +143,6 @@ fn a_page_that_reads_nothing_holds_up_neither_deliveries_nor_the_end() {
     assert_eq!(sent.status, 0, "{}", sent.stdout);
     let end = listening.interrupt();
     assert_eq!(end.status, 0);
-    assert!(end.stdout.ends_with("\n300 deliveries: 0 signed, 300 unsigned, 0 refused\n"), "{}", end.stdout);
+    assert!(end.stdout.ends_with("\n300 deliveries: 0 signed, 300 unsigned, 0 rejected\n"), "{}", end.stdout);
     drop(stuck);
 }

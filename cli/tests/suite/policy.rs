@@ -1,4 +1,4 @@
-//! The options by which bodies are judged, by way of `inspect`.
+//! The options that say what is accepted, tested through `inspect`.
 
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 
@@ -8,14 +8,14 @@ fn policy<'a>(jwks: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["inspect", "--jwks", jwks, "--client-id", CLIENT_ID], more].concat()
 }
 
-/// A fixture, as of when it was signed.
+/// Inspects a fixture as of the time when it was signed.
 pub(crate) fn judged(body: &str, more: &[&str]) -> Run {
     let (jwks, body) = (fixture("keys/jwks.json"), fixture(body));
     run(&policy(&jwks, &[&["--at", SIGNED_AT, &body], more].concat()))
 }
 
 #[test]
-fn limits_are_the_users_to_set() {
+fn limits_can_be_set() {
     let token = "tokens/paymentError.jwt";
     assert_eq!(
         judged(token, &["--max-body", "100", "--output", "json"]).json()["error"]["message"],
@@ -33,7 +33,7 @@ fn limits_are_the_users_to_set() {
 }
 
 #[test]
-fn wrong_usage_is_status_2_and_a_file_that_is_not_there_is_status_1() {
+fn wrong_usage_is_status_2_and_a_missing_file_is_status_1() {
     let jwks = fixture("keys/jwks.json");
     for args in [
         &["inspect", "--at", "yesterday"][..],
@@ -54,7 +54,7 @@ fn wrong_usage_is_status_2_and_a_file_that_is_not_there_is_status_1() {
 }
 
 #[test]
-fn keys_come_from_an_address_too_and_not_by_way_of_a_redirect() {
+fn keys_are_fetched_from_a_url_but_not_through_a_redirect() {
     let issuer = TestIssuer::new();
     let token = issuer.sign(&samples::payment_error());
     let inspect = |url: &str| {
@@ -67,5 +67,5 @@ fn keys_come_from_an_address_too_and_not_by_way_of_a_redirect() {
     let (url, _requests) = server("302 Found\r\nlocation: /elsewhere", issuer.jwks());
     let redirected = inspect(&url);
     assert_eq!(redirected.status, 1);
-    assert!(redirected.stderr.contains("the answer has the status 302"), "{}", redirected.stderr);
+    assert!(redirected.stderr.contains("the response has status 302"), "{}", redirected.stderr);
 }

@@ -38,7 +38,7 @@ fn the_recorded_status_is_expected_of_accepted_and_rejected_bodies() {
 }
 
 #[test]
-fn another_status_is_told_and_a_failure() {
+fn another_status_is_shown_and_a_failure() {
     let file = recording("replay-other.jsonl");
     let (url, _requests) = server("204 No Content", String::new());
     let sent = run(&["send", "--replay", &file, &url]);
@@ -47,7 +47,7 @@ fn another_status_is_told_and_a_failure() {
     for (line, expected) in lines.iter().zip(["202", "400"]) {
         assert!(line.starts_with("✗ 204 ") && line.ends_with(&format!("  expected {expected}")), "{line}");
     }
-    assert!(lines.last().unwrap().starts_with("✗ 2 not answered as "), "{}", sent.stdout);
+    assert!(lines.last().unwrap().starts_with("✗ 2 not answered as expected"), "{}", sent.stdout);
 }
 
 #[test]

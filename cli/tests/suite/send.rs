@@ -1,4 +1,4 @@
-//! `send`: to `listen`, to nobody, and to standard output.
+//! `send`: to `listen`, to servers of the tests, and to standard output.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -19,28 +19,28 @@ fn one_of_each_event_is_accepted() {
     assert_eq!((answers.len(), &summary["summary"]["sent"]), (18, &json!(18)));
     assert_eq!(summary["summary"]["by_status"], json!({ "202": 18 }));
     let end = listening.interrupt();
-    assert!(end.stdout.ends_with("\n18 deliveries: 18 signed, 0 unsigned, 0 refused\n"), "{}", end.stdout);
+    assert!(end.stdout.ends_with("\n18 deliveries: 18 signed, 0 unsigned, 0 rejected\n"), "{}", end.stdout);
 }
 
 #[test]
-fn faults_are_as_they_should_be_when_each_is_refused() {
+fn faults_are_answered_as_expected_when_each_is_rejected() {
     let listening = Listening::start(&[]);
     let sent = run(&["send", "--fault", "all", &listening.url]);
     assert_eq!(sent.status, 0, "{}", sent.stdout);
-    assert!(sent.stdout.ends_with("✓ all answered as they should be\n"));
-    // A handler that takes plain JSON takes one of them.
+    assert!(sent.stdout.ends_with("✓ all answered as expected\n"));
+    // A receiver of plain JSON accepts one of them.
     let open = Listening::start(&["--unsigned"]);
     let sent = run(&["send", "--fault", "all", &open.url]);
     assert_eq!(sent.status, 1);
     assert!(sent.stdout.contains("  unsigned (fault)  expected 4xx\n"), "{}", sent.stdout);
-    assert!(sent.stdout.ends_with("✗ 1 not answered as they should be, 0 not sent\n"), "{}", sent.stdout);
+    assert!(sent.stdout.ends_with("✗ 1 not answered as expected, 0 not sent\n"), "{}", sent.stdout);
     for listening in [listening, open] {
         assert_eq!(listening.interrupt().status, 0);
     }
 }
 
 #[test]
-fn events_are_what_the_options_say() {
+fn options_set_the_event_the_claims_and_the_header() {
     let args = [
         "send",
         "--print",
@@ -71,7 +71,7 @@ fn events_are_what_the_options_say() {
 }
 
 #[test]
-fn each_delivery_has_an_id_of_its_own_in_every_run() {
+fn every_delivery_of_every_run_has_its_own_id() {
     let ids = |run: crate::support::Run| {
         run.json_lines().iter().map(|body| body["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -81,7 +81,7 @@ fn each_delivery_has_an_id_of_its_own_in_every_run() {
 }
 
 #[test]
-fn a_body_of_ones_own_goes_as_it_is() {
+fn a_body_from_a_file_is_sent_unchanged() {
     let body = "{\"id\":\"1\" , \"x\":\"é\"}\n\n";
     for (body, content_type) in [(body, "application/json"), ("a.b.c\n", "application/jwt")] {
         let (url, requests) = server("200 OK", String::new());
@@ -99,7 +99,7 @@ fn many_are_counted_by_status() {
     assert_eq!(sent.status, 1);
     assert!(sent.stdout.contains("\n40 sent in "), "{}", sent.stdout);
     assert!(sent.stdout.contains("\n  500       40\n  latency   p50 "), "{}", sent.stdout);
-    // Of many, so many are told.
+    // Only the first 30 are listed.
     assert_eq!(sent.stdout.lines().filter(|line| line.starts_with("✗ 500")).count(), 30);
 }
 
@@ -115,7 +115,7 @@ fn a_rate_is_not_exceeded() {
 }
 
 #[test]
-fn ctrl_c_ends_it_with_a_summary_of_what_was_sent() {
+fn ctrl_c_stops_it_with_a_summary_of_what_was_sent() {
     let (url, requests) = server("200 OK", String::new());
     let sending = command(&["send", "--count", "3", "--rate", "0.001", "--plain", &url]).spawn().unwrap();
     received(&requests);
@@ -123,7 +123,7 @@ fn ctrl_c_ends_it_with_a_summary_of_what_was_sent() {
     let output = sending.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stdout = String::from_utf8(output.stdout).unwrap();
-    assert!(stdout.ends_with("✗ 0 not answered as they should be, 2 not sent\n"), "{stdout}");
+    assert!(stdout.ends_with("✗ 0 not answered as expected, 2 not sent\n"), "{stdout}");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_second_ctrl_c_does_not_wait_for_answers() {
     let id = sending.id().to_string();
     let mut stream = std::io::BufReader::new(target.accept().unwrap().0);
     read_request(&mut stream);
-    // The first lets it wait for the answer, which never comes. Two in quick succession can count as one.
+    // After the first it waits for the answer, which never comes. Two in quick succession can count as one.
     while sending.try_wait().unwrap().is_none() {
         Command::new("kill").args(["-INT", &id]).status().unwrap();
         std::thread::yield_now();
@@ -143,7 +143,7 @@ fn a_second_ctrl_c_does_not_wait_for_answers() {
 }
 
 #[test]
-fn nobody_there_is_a_failure() {
+fn a_refused_connection_is_a_failure() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let sent = run(&["send", &free.to_string()]);
     assert_eq!(sent.status, 1);

@@ -1,4 +1,4 @@
-//! Runs the binary, stands in for the servers that it talks to, and talks to the one that it starts.
+//! Runs the binary, plays the servers that it talks to, and talks to the one that it starts.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -15,7 +15,7 @@ use serde_json::Value;
 pub(crate) const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 pub(crate) const SIGNED_AT: &str = "2025-01-01T00:00:00Z";
 
-/// Nothing here takes as long unless it hangs.
+/// Longer than anything here takes, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Run {
@@ -53,7 +53,7 @@ pub(crate) fn run_with(args: &[&str], stdin: &[u8]) -> Run {
     let mut child = command(args).stdin(Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     let stdin = stdin.to_vec();
-    // Whoever does not read it closes the pipe.
+    // A command that does not read it closes the pipe.
     let writer = std::thread::spawn(move || drop(pipe.write_all(&stdin)));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
@@ -79,7 +79,7 @@ pub(crate) fn scratch(name: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// `listen` on a port that is free.
+/// `listen` on a free port.
 pub(crate) struct Listening {
     child: Child,
     pub(crate) url: String,
@@ -122,14 +122,14 @@ impl Listening {
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     }
 
-    /// Waits for its end.
+    /// Waits for its exit.
     pub(crate) fn end(mut self) -> Run {
         let [stdout, stderr] =
             [&mut self.stdout, &mut self.stderr].map(|text| text.take().unwrap().join().unwrap());
         Run { status: self.child.wait().unwrap().code().unwrap(), stdout, stderr }
     }
 
-    /// The whole answer to a request of these bytes.
+    /// Sends these bytes, and returns the whole answer.
     pub(crate) fn ask(&self, request: &[u8]) -> String {
         let mut stream = self.connect();
         // A server that has answered may have closed already.
@@ -159,14 +159,14 @@ impl Listening {
     }
 }
 
-/// A test that fails leaves nothing behind.
+/// A failed test leaves no process behind.
 impl Drop for Listening {
     fn drop(&mut self) {
         _ = self.child.kill();
     }
 }
 
-/// A server that answers each request with this, and hands over what it was sent.
+/// A server that gives this answer to each request, and passes the requests on.
 pub(crate) fn server(status: &'static str, body: String) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

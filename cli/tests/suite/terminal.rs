@@ -1,4 +1,4 @@
-//! What reaches a terminal: nothing that a sender put there for it, and no complaint when a reader leaves.
+//! Output to a terminal: nothing in a body acts on it. A closed pipe is not an error.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 
@@ -6,7 +6,7 @@ use moneyhub_webhooks::testing::{TestIssuer, samples};
 
 use crate::support::{Listening, command, run_with, scratch};
 
-/// A title, a colour, a line that is turned around, C1, a line of its own.
+/// A window title, a colour, a direction mark, C1 controls and a line break.
 const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[31m\u{202e}\u{9b}2J\u{7f}\r\nok";
 
 fn has_no_controls(text: &str) {
@@ -22,7 +22,7 @@ fn plain() -> String {
 }
 
 #[test]
-fn nothing_of_a_body_acts_on_the_terminal() {
+fn nothing_in_a_body_acts_on_the_terminal() {
     let token = TestIssuer::new()
         .delivery(&samples::payment_error())
         .id(HOSTILE)
@@ -38,7 +38,7 @@ fn nothing_of_a_body_acts_on_the_terminal() {
                 let shown = run_with(&[&["inspect", "--output", output], policy].concat(), body.as_bytes());
                 has_no_controls(&shown.stdout);
                 has_no_controls(&shown.stderr);
-                // Of a JSON object each is on one line.
+                // Each JSON document is on one line.
                 assert!(output == "text" || shown.stdout.lines().count() == 1);
                 assert!(!shown.stdout.contains("\nok"), "{}", shown.stdout);
             }
@@ -47,7 +47,7 @@ fn nothing_of_a_body_acts_on_the_terminal() {
 }
 
 #[test]
-fn a_key_set_does_not_act_on_the_terminal_either() {
+fn nothing_in_a_key_set_acts_on_the_terminal() {
     let kid = serde_json::to_string(HOSTILE).unwrap();
     let path = scratch("hostile-jwks.json");
     std::fs::write(&path, format!(r#"{{"keys":[{{"kty":"EC","kid":{kid}}}]}}"#)).unwrap();
@@ -57,7 +57,7 @@ fn a_key_set_does_not_act_on_the_terminal_either() {
 }
 
 #[test]
-fn deliveries_do_not_act_on_the_terminal_of_listen() {
+fn nothing_in_a_delivery_acts_on_the_terminal_of_listen() {
     for output in ["text", "json"] {
         let listening = Listening::start(&["--unsigned", "--output", output]);
         let answer = listening.post("/%1b%5b31m", plain().as_bytes());
@@ -69,7 +69,7 @@ fn deliveries_do_not_act_on_the_terminal_of_listen() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let payload = format!("[{}0]", "0,".repeat(200_000));
     let path = scratch("long.json");
     std::fs::write(&path, format!(r#"{{"id":"1","eventType":"x","payload":{payload}}}"#)).unwrap();
@@ -89,7 +89,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
-fn depth_is_shown_without_overflowing_the_stack() {
+fn a_deeply_nested_body_does_not_overflow_the_stack() {
     let depth = 100_000;
     let body =
         format!(r#"{{"id":"1","eventType":"x","payload":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
