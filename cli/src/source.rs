@@ -50,7 +50,7 @@ pub(crate) async fn key_set(place: &str) -> Result<Vec<u8>, Failure> {
     if is_url(place) { fetch(place).await } else { read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN) }
 }
 
-/// Accepts only `https` (or `http` to loopback), no redirects, and only status 200: who controls the response
+/// Accepts only `https` (or `http` to loopback), no redirects, and only status 200: whoever controls the response
 /// controls the keys.
 async fn fetch(address: &str) -> Result<Vec<u8>, Failure> {
     let url = Url::parse(address).map_err(|error| usage(format!("{address}: {error}")))?;

@@ -1,4 +1,4 @@
-//! How many deliveries arrived, and what became of them.
+//! How many deliveries arrived, and how they were answered.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -27,7 +27,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// before they have sent everything.
 const DRAINED: usize = 8;
 
-/// Any request that is not for the page.
+/// Any path but those of the page.
 pub(super) async fn elsewhere(state: State<Arc<Listen>>, request: Request) -> Response {
     match *request.method() {
         Method::POST => receive(state, request).await,
