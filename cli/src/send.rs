@@ -6,8 +6,8 @@ mod body;
 mod expected;
 mod post;
 mod replay;
+mod show;
 mod summary;
-mod tell;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -153,9 +153,10 @@ fn fault_names() -> impl clap::builder::TypedValueParser<Value = FaultName> {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "expected a number above 0")?;
+    const REASON: &str = "expected a number above 0.00001";
+    let rate: f64 = text.parse().map_err(|_| REASON)?;
     // Keeps the wait between two deliveries below about a day.
-    if rate.is_finite() && rate > 1e-5 { Ok(rate) } else { Err("expected a number above 0".to_owned()) }
+    if rate.is_finite() && rate > 1e-5 { Ok(rate) } else { Err(REASON.to_owned()) }
 }
 
 pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
@@ -175,6 +176,6 @@ pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
     let plan = post::Plan { count, rate: args.how.rate, concurrency: args.how.concurrency };
     let interrupt = Interrupt::new()?;
     let posting = post::start(client, url, bodies, plan);
-    let all_good = tell::tell(posting, interrupt, count, args.output.output).await?;
+    let all_good = show::show(posting, interrupt, count, args.output.output).await?;
     Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

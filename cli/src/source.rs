@@ -56,7 +56,7 @@ async fn fetch(address: &str) -> Result<Vec<u8>, Failure> {
     let url = Url::parse(address).map_err(|error| usage(format!("{address}: {error}")))?;
     if url.scheme() != "https" && !is_loopback(&url) {
         return Err(usage(format!(
-            "{address}: keys are fetched over https only; http is allowed to this machine"
+            "{address}: keys are fetched only over https, or over http from this machine"
         )));
     }
     let failed = |error: reqwest::Error| failed_at(address, with_causes(&error.without_url()));

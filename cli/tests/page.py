@@ -58,6 +58,12 @@ def main(binary, screenshot=None):
         browser.press("details:nth-child(2) > summary", "\ue007")
         wait("the keyboard opens", lambda: browser.run("return document.querySelectorAll('details[open]').length") == 2)
 
+        # Identifiers are shown as words.
+        words = "return [...document.querySelectorAll('.inside')].map(inside => inside.textContent).join()"
+        for shown in ["plain JSON", "known key", "not ahead"]:
+            assert shown in browser.run(words), shown
+        assert "not_ahead" not in browser.run(words)
+
         browser.run("document.querySelector('input[value=rejected]').click()")
         shown = "return [...document.querySelectorAll('details')].filter(row => row.offsetParent).length"
         assert browser.run(shown) == 2

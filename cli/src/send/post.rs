@@ -49,12 +49,12 @@ pub(super) fn start(client: Client, url: Url, bodies: Bodies, plan: Plan) -> Pos
     let begun = Instant::now();
     let work = Arc::new(Work { client, url, bodies, plan, begun, next: AtomicU64::new(0) });
     for _ in 0..plan.concurrency {
-        tokio::spawn(work_off(Arc::clone(&work), stop.subscribe(), sender.clone()));
+        tokio::spawn(worker(Arc::clone(&work), stop.subscribe(), sender.clone()));
     }
     Posting { answers, stop, begun }
 }
 
-async fn work_off(
+async fn worker(
     work: Arc<Work>,
     mut stop: watch::Receiver<bool>,
     answers: mpsc::Sender<Result<Answer, Failure>>,

@@ -14,16 +14,16 @@ const LISTED: u64 = 30;
 
 /// Returns whether every delivery was answered as expected. After the first interrupt, the requests under way finish;
 /// the second one ends the process.
-pub(super) async fn tell(
+pub(super) async fn show(
     mut posting: Posting,
     mut interrupt: Interrupt,
     count: u64,
     output: Output,
 ) -> Result<bool, Failure> {
-    let is_listed = count <= LISTED;
-    let bar = if is_listed || output == Output::Json { ProgressBar::hidden() } else { bar(count) };
+    let lists_all = count <= LISTED;
+    let bar = if lists_all || output == Output::Json { ProgressBar::hidden() } else { bar(count) };
     let mut summary = Summary::default();
-    let mut told = 0;
+    let mut listed = 0;
     loop {
         let answer = tokio::select! {
             answer = posting.answers.recv() => answer,
@@ -40,8 +40,8 @@ pub(super) async fn tell(
         summary.add(&answer);
         if output == Output::Json {
             print(&line(&answer))?;
-        } else if is_listed || (!answer.as_expected && told < LISTED) {
-            told += 1;
+        } else if lists_all || (!answer.as_expected && listed < LISTED) {
+            listed += 1;
             bar.suspend(|| print(&answer.to_line()))?;
         }
     }
