@@ -1,19 +1,35 @@
-//! Pages to read; there is no code in here.
+//! Guide: one page for each question. These modules hold documentation only.
 //!
-//! | | |
+//! | page | question |
 //! |---|---|
-//! | [`events`] | every event: its type, its fixtures, its page at Moneyhub, and how sure all of that is |
-//! | [`troubleshooting`] | a webhook was refused, or is not what was expected: what that means, and what to do |
-//! | [`answers`] | the status to answer with, and why |
-//! | [`migration`] | from a handler written by hand to this crate |
-//! | [`backends`] | the features `aws-lc` and `rust-crypto` |
-//! | [`logs`] | the feature `tracing` |
-//! | [`metrics`] | the feature `metrics` |
+//! | [`answers`] | Which status do I answer with, and when? |
+//! | [`formats`] | Signed tokens or plain JSON? |
+//! | [`events`] | Which events are there, and how certain is their form? |
+//! | [`keys`] | How do my keys stay up to date? |
+//! | [`duplicates`] | How do I handle a webhook only once? |
+//! | [`limits`] | Which body limits do I need to raise? |
+//! | [`troubleshooting`] | Why was a webhook rejected, and what do I do? |
+//! | [`migration`] | How do I replace a handler that I wrote by hand? |
+//! | [`backends`] | Which of `aws-lc` and `rust-crypto` do I choose? |
+//! | [`logs`] | What does the feature `tracing` log? |
+//! | [`metrics`] | What does the feature `metrics` count? |
+//! | [`security`] | What is proven, what is not, and what is left to me? |
+//! | [`changelog`] | What has changed? |
 
 pub mod answers;
 pub mod backends;
+pub mod duplicates;
 pub mod events;
+pub mod formats;
+pub mod keys;
+pub mod limits;
 pub mod logs;
 pub mod metrics;
 pub mod migration;
 pub mod troubleshooting;
+
+#[doc = include_str!("../CHANGELOG.md")]
+pub mod changelog {}
+
+#[doc = include_str!("../SECURITY.md")]
+pub mod security {}

@@ -1,5 +1,4 @@
-//! Moneyhub webhooks for Rust services: the raw body of a request in, one typed event out, of a verified sender
-//! where it came signed.
+//! Receives Moneyhub webhooks: verifies the raw body of a request and parses it into a typed event.
 //!
 //! ```
 //! use moneyhub_webhooks::{Event, KeySet, Receiver};
@@ -8,92 +7,106 @@
 //! # let jwks = include_bytes!("../fixtures/keys/jwks.json");
 //! # let body = include_bytes!("../fixtures/tokens/balanceThreshold.jwt");
 //! let keys = KeySet::from_jwks(jwks)?;
+//! // Your client id:
 //! let receiver = Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d");
 //! # let receiver = receiver.max_age(None);
 //!
+//! // The raw body of the request:
 //! let webhook = receiver.parse(body)?;
 //! match webhook.event() {
-//!     Event::BalanceThreshold(crossed) => println!("{}", crossed.balance_at_time_generation.amount),
-//!     Event::Malformed(bad) => println!("{} has changed: {:?}", bad.event_type(), bad.path()),
-//!     other => println!("{:?}", other.name()),
+//!     Event::BalanceThreshold(crossed) => println!("{}", crossed.account_uid),
+//!     Event::Malformed(bad) => println!("{} at {}", bad.reason(), bad.path()),
+//!     other => println!("nothing to do for {:?}", other.name()),
 //! }
 //! # assert_eq!(webhook.event().name(), "balanceThreshold");
 //! # Ok(())
 //! # }
 //! ```
 //!
+//! This key set is static, as in a test. A service fetches its keys: see [`guide::keys`].
+//!
+//! # Guide
+//!
+//! | page | question |
+//! |---|---|
+//! | [`guide::answers`] | Which status do I answer with, and when? |
+//! | [`guide::formats`] | Signed tokens or plain JSON? |
+//! | [`guide::events`] | Which events are there, and how certain is their form? |
+//! | [`guide::keys`] | How do my keys stay up to date? |
+//! | [`guide::duplicates`] | How do I handle a webhook only once? |
+//! | [`guide::limits`] | Which body limits do I need to raise? |
+//! | [`guide::troubleshooting`] | Why was a webhook rejected, and what do I do? |
+//! | [`guide::migration`] | How do I replace a handler that I wrote by hand? |
+//! | [`guide::backends`] | Which of `aws-lc` and `rust-crypto` do I choose? |
+//! | [`guide::logs`] | What does the feature `tracing` log? |
+//! | [`guide::metrics`] | What does the feature `metrics` count? |
+//! | [`guide::security`] | What is proven, what is not, and what is left to me? |
+//! | [`guide::changelog`] | What has changed? |
+//!
 //! # Design
 //!
-//! **`Ok` means acceptable, acknowledge it; `Err` means do not act on it.** Moneyhub sends each webhook once, so
-//! a wrong refusal loses it for good, and adds event types and fields without notice. An event nobody has heard
-//! of is [`Event::Unknown`], a known one whose payload has changed shape is [`Event::Malformed`]; both are `Ok`
-//! and hold the sender's exact text. Only [`Authenticity::Signed`] means that Moneyhub sent it. One kind of
-//! `Err`, [`ErrorKind::KeysUnavailable`], is our own fault: keep the body and judge it later.
+//! **`Ok` means acknowledge it. `Err` means do not act on it.** Moneyhub sends each webhook once, so rejecting a good one
+//! loses it, and it adds event types and fields without notice. An event that this version does not know is
+//! [`Event::Unknown`]. A known event whose payload has changed its form is [`Event::Malformed`]. Both are `Ok` and hold
+//! the sender's exact text. Only [`Authenticity::Signed`] means that Moneyhub sent it. One kind of `Err`,
+//! [`ErrorKind::KeysUnavailable`], is your side's fault: store the body and parse it later.
 //!
-//! **The receiver's policy decides, the bytes only label.** [`Receiver::parse`] tells the two formats apart, but
-//! which of them is accepted was said when the [`Receiver`] was built. Nothing fails open: an empty client id or
-//! an empty set of issuers matches nothing.
+//! **The receiver decides, not the body.** [`Receiver::parse`] detects the format, but which format is accepted was
+//! fixed when the [`Receiver`] was built. Nothing fails open: an empty client id or an empty set of issuers matches
+//! nothing.
 //!
-//! **Trust is a type with a private constructor.** A [`Webhook`] exists because a receiver made it, and says how
-//! sure it is of its sender.
+//! **Trust is a type with a private constructor.** Only a receiver makes a [`Webhook`], and the webhook says how sure the
+//! receiver is of its sender.
 //!
-//! **Time, keys and limits are arguments.** Nothing is global, nothing but the features `remote-keys` and `redis`
-//! does I/O, and [`Receiver::parse`] and [`Receiver::parse_live`] alone read the clock to judge a body by.
+//! **Time, keys and limits are arguments.** There is no global state. Only the features `remote-keys` and `redis` do
+//! I/O. Only [`Receiver::parse`] and [`Receiver::parse_live`] read the clock to verify a body.
 //!
 //! # Scope
 //!
-//! Reading, verifying and modelling webhooks. No HTTP server, no web framework, no client of Moneyhub's API.
+//! The crate parses, verifies and models webhooks. It has no HTTP server, no web framework, and no client of Moneyhub's
+//! API.
 //!
-//! # Which API do I need
+//! # Which API do I need?
 //!
-//! | you have | take |
+//! | you have | use |
 //! |---|---|
-//! | a service on tokio | [`RemoteKeys`] (feature `remote-keys`) and [`Receiver::parse_live`]: keys fetch themselves |
-//! | another HTTP client, or threads that block | [`KeyCache`], which says when to fetch, and [`Receiver::parse`] |
-//! | a tool, or a key set that you hold | [`KeySet`] and [`Receiver::parse`] |
+//! | a service on tokio | [`RemoteKeys`] (feature `remote-keys`) and [`Receiver::parse_live`]: keys are fetched for you |
+//! | another HTTP client, or blocking threads | [`KeyCache`], which says when to fetch, and [`Receiver::parse`] |
+//! | a tool, or a static key set | [`KeySet`] and [`Receiver::parse`] |
 //! | a worker that takes bodies from a queue | [`Receiver::parse_at`], with the time of receipt |
-//! | plain JSON | [`Receiver::unsigned_json`], and the API to ask whether it is true |
-//! | a change from plain JSON to tokens | [`Receiver::and_unsigned_json`], and [`Webhook::authenticity`] |
-//! | webhooks that must not be handled twice | [`Webhook::replay_key`], and a [`ReplayGuard`] or a table of yours |
-//! | stored events | [`Event`], by serde, as `{"eventType", "payload"}` |
-//! | the ids of transactions, 50 a request to the API | [`Event::transactions`], [`Transactions::batches`] |
+//! | plain JSON | [`Receiver::unsigned_json`]; ask the API whether it is true |
+//! | a switch from plain JSON to tokens | [`Receiver::and_unsigned_json`] and [`Webhook::authenticity`] |
+//! | webhooks to handle only once | [`Webhook::replay_key`], and a [`ReplayGuard`] or a table of yours |
+//! | stored events | [`Event`], with serde, as `{"eventType", "payload"}` |
+//! | the ids of transactions, 50 for each request to the API | [`Event::transactions`], [`Transactions::batches`] |
 //! | an event that this version does not know | [`Event::decode`], into a type of yours |
 //! | readers in other languages, or a gateway that validates | [`schema`] (feature `schema`) |
 //! | tests of a handler | [`testing`] (feature `testing`) |
 //! | dashboards and alerts | [`metrics`] (feature `metrics`), and [`guide::metrics`] |
-//! | the status to answer with | [`Error::http_status`], and [`guide::answers`] |
-//! | an error | [`Error::kind`], and [`guide::troubleshooting`] |
-//! | a handler to be replaced | [`guide::migration`] |
-//! | doubts about an event | [`guide::events`] |
-//!
-//! # Replays
-//!
-//! A token can be recorded and sent again while it is young, and deliveries are not promised to be without
-//! duplicates. [`Webhook::replay_key`] says of two webhooks whether they are copies of one, and a [`ReplayGuard`]
-//! remembers which were seen: [`MemoryReplayGuard`] in this process, [`RedisReplayGuard`] (feature `redis`) for
-//! all machines that share a Redis.
+//! | the status to answer with | [`Error::http_status`] |
+//! | an error | [`Error::kind`] |
 //!
 //! # Serde
 //!
-//! [`Event`], the payload types and [`Webhook`] are written to and events and payloads read from **JSON text**, by
-//! serde_json. Raw payloads and exact numbers are kept by their text, which other formats can't hold, nor can what
-//! serde keeps aside for `flatten`, internally tagged and untagged enums; and a `serde_json::Value` turns numbers
-//! into `f64`. Objects are never read from arrays by position.
+//! [`Event`] and the payload types serialise and deserialise, and [`Webhook`] serialises, as **JSON text**, with
+//! serde_json. Raw payloads and exact numbers are stored as their text. Other formats can't hold that text, and neither
+//! can the values that serde buffers for `flatten` and for internally tagged and untagged enums. A `serde_json::Value`
+//! converts numbers to `f64`. Objects are never deserialised from arrays by position.
 //!
 //! # Features
 //!
 //! | feature | | page |
 //! |---|---|---|
-//! | `aws-lc` (default) | signatures verified by AWS-LC; needs a C compiler; wins where both are on | [`guide::backends`] |
-//! | `rust-crypto` | signatures verified in pure Rust | [`guide::backends`] |
-//! | `remote-keys` | keys fetched from their issuer, and again when they change; on tokio | [`RemoteKeys`] |
-//! | `redis` | duplicates noticed by all machines that share a Redis; on tokio | [`RedisReplayGuard`] |
+//! | `aws-lc` (default) | verifies signatures with AWS-LC; needs a C compiler; wins if both are enabled | [`guide::backends`] |
+//! | `rust-crypto` | verifies signatures in pure Rust | [`guide::backends`] |
+//! | `remote-keys` | fetches keys from their issuer, and again when they rotate; on tokio | [`RemoteKeys`] |
+//! | `redis` | deduplicates across all machines that share a Redis; on tokio | [`RedisReplayGuard`] |
 //! | `schema` | the JSON Schema of webhooks and payloads | [`schema`] |
-//! | `tracing` | the fetching of keys tells `tracing` what it does | [`guide::logs`] |
-//! | `metrics` | deliveries, keys and duplicates counted and timed, through the facade `metrics` | [`guide::metrics`] |
-//! | `testing` | a pretend Moneyhub for tests of your own | [`testing`] |
+//! | `tracing` | logs the fetches of keys with `tracing` | [`guide::logs`] |
+//! | `metrics` | counts and times deliveries, fetches of keys and duplicates, through the facade `metrics` | [`guide::metrics`] |
+//! | `testing` | a test issuer for your own tests | [`testing`] |
 //!
-//! One of the first two is needed, and both behave the same.
+//! One of the first two is required. Both behave the same.
 //!
 #![cfg_attr(feature = "metrics", doc = "[`metrics`]: crate::metrics")]
 #![cfg_attr(not(feature = "metrics"), doc = "[`metrics`]: #features")]
@@ -168,6 +181,6 @@ mod tools;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
-#[cfg(all(doctest, feature = "testing"))]
+#[cfg(all(doctest, feature = "remote-keys", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

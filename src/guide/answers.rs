@@ -1,38 +1,39 @@
-//! What to answer, in one place.
+//! Which status do I answer with, and when?
 //!
-//! Moneyhub takes any 20x as received, waits 5 seconds, and sends each webhook **once**, whatever the answer is. So a
-//! status is no way to have something sent again: what is to be kept has to be kept before it is answered. Only what is
-//! refused may go, and that was not Moneyhub's, or not acceptable.
+//! Moneyhub treats any 20x as received, waits 5 seconds, and sends each webhook **once**, whatever you answer. A status
+//! can't request a retry. So parse, store, answer, and work afterwards: what you want to keep must be stored before you
+//! answer.
 //!
 //! | outcome | status | why |
 //! |---|---|---|
-//! | `Ok`, not seen before | 202 | accepted: it is in safe hands, and handled afterwards |
-//! | `Ok`, unknown or malformed | 202 | the same: it is Moneyhub's, and its text is kept |
-//! | `Ok`, a duplicate | 202 | the same, and it is not handled again: the sender has done nothing wrong |
-//! | `Ok`, and whether it is a duplicate can't be said | 202 | handled all the same: twice is better than never |
-//! | `Ok`, and it can't be put into safe hands | 503 | it is lost, and nothing but the sender's log says so; [release](crate::ReplayGuard::release) it, if a guard has admitted it |
-//! | `KeysUnavailable`, kept with its time of receipt | 202 | our own fault: [judged later](crate::Receiver::parse_at) |
-//! | `KeysUnavailable` | 503 | it can't be kept, or there are too many: it is lost |
-//! | `TooLarge` | 413 | nothing was read of it |
-//! | it has a `Content-Encoding` other than `identity` | 415 | gzip is not the text that was signed; a 400 would look like a broken body |
-//! | the body does not come in time | 408 | it has to be whole well within the 5 seconds |
-//! | `Body` | 400 | its form is not that of a webhook |
-//! | `Header` | 400 | its form is not that of a webhook |
-//! | `Claims` | 400 | its form is not that of a webhook |
-//! | `FormatRefused` | 401 | its sender is not known |
-//! | `Algorithm` | 401 | its sender is not known |
-//! | `KeyId` | 401 | its sender is not known |
-//! | `UnknownKey` | 401 | its sender is not known |
-//! | `Signature` | 401 | its sender is not known |
-//! | `Issuer` | 401 | its sender is another |
-//! | `Audience` | 401 | it is for another |
-//! | `Expired` | 401 | it may have been recorded and sent again |
-//! | `NotYetValid` | 401 | it says that it is from the future |
+//! | `Ok`, fresh | 202 | accepted: the webhook is stored, and handled afterwards |
+//! | `Ok`, unknown or malformed event | 202 | it comes from Moneyhub too, and its text is stored |
+//! | `Ok`, duplicate | 202 | don't handle it again; its sender has done nothing wrong |
+//! | `Ok`, but the guard failed | 202 | handle it anyway: twice is better than never |
+//! | `Ok`, but it can't be stored | 503 | the webhook is lost, and only the sender's log shows it; [release](crate::ReplayGuard::release) it if a guard has admitted it |
+//! | `KeysUnavailable`, stored with its time of receipt | 202 | the fault is yours: [parse it later](super::keys#what-do-i-do-on-keysunavailable) |
+//! | `KeysUnavailable` | 503 | it can't be stored, or the store is full: the webhook is lost |
+//! | `TooLarge` | 413 | nothing was parsed |
+//! | `Content-Encoding` other than `identity` | 415 | compressed bytes are not what was signed; a 400 would look like a broken body |
+//! | the body does not arrive in time | 408 | it must be complete well within the 5 seconds |
+//! | `Body` | 400 | it does not have the form of a webhook |
+//! | `Header` | 400 | it does not have the form of a webhook |
+//! | `Claims` | 400 | it does not have the form of a webhook |
+//! | `FormatRefused` | 401 | the sender is not proven |
+//! | `Algorithm` | 401 | the sender is not proven |
+//! | `KeyId` | 401 | the sender is not proven |
+//! | `UnknownKey` | 401 | the sender is not proven |
+//! | `Signature` | 401 | the sender is not proven |
+//! | `Issuer` | 401 | it comes from another issuer |
+//! | `Audience` | 401 | it is for another client |
+//! | `Expired` | 401 | it may be a replay |
+//! | `NotYetValid` | 401 | it claims to come from the future |
 //!
-//! The statuses of errors are [`ErrorKind::http_status`](crate::ErrorKind::http_status). A body with a code of RFC 8935,
-//! section 2.4, is optional, and Moneyhub is not known to read it: [`rfc8935_code`](crate::ErrorKind::rfc8935_code).
+//! [`ErrorKind::http_status`](crate::ErrorKind::http_status) returns the status of an error. A response body with an
+//! error code of RFC 8935, section 2.4, is optional: see [`rfc8935_code`](crate::ErrorKind::rfc8935_code). Moneyhub is
+//! not known to read it.
 //!
-//! Answer nothing more than that: an error's message is for your log, and tells an attacker which check has failed.
+//! Answer nothing else. The message of an error is for your log: it would tell an attacker which check failed.
 //!
-//! Whole receivers that answer so, for axum, actix-web, a lambda and a queue with workers, are in the repository, in
-//! `examples/receivers`.
+//! The folder `examples/receivers` of the repository has complete receivers that answer like this: for axum, actix-web,
+//! a lambda, and a queue with workers.

@@ -1,36 +1,38 @@
-//! The features `aws-lc` and `rust-crypto`: who verifies the signatures.
+//! Which of `aws-lc` and `rust-crypto` do I choose?
+//!
+//! The two features select the library that verifies signatures. Enable one.
 //!
 //! | | `aws-lc` (default) | `rust-crypto` |
 //! |---|---|---|
-//! | what it is | AWS-LC, by the crate `aws-lc-rs` | pure Rust, by the crates `rsa` and `sha2` |
-//! | needs | a C compiler | nothing |
-//! | a signature of 2048 bits takes | some 13 µs | some ten times as long |
-//! | for | servers | targets without a C compiler, `wasm32` among them |
+//! | library | AWS-LC, through the crate `aws-lc-rs` | pure Rust: the crates `rsa` and `sha2` |
+//! | build needs | a C compiler | nothing else |
+//! | time to verify a 2048-bit signature | about 13 µs | about ten times as long |
+//! | use it for | servers | targets without a C compiler, such as `wasm32` |
 //!
-//! Both accept the same tokens and refuse the same, with the same kind of error: RS256 alone, keys of 2048 to 4096
-//! bits. Where both are on, AWS-LC verifies. Without either the crate does not build, and says so.
+//! Both accept and reject the same tokens, with the same kind of error: RS256 only, keys of 2048 to 4096 bits. If both
+//! are enabled, AWS-LC verifies. If neither is, the build fails with a message that names them.
 //!
 //! ```toml
 //! moneyhub-webhooks = { version = "0.1", default-features = false, features = ["rust-crypto"] }
 //! ```
 //!
-//! Neither chooses for the rest of a program: no crypto provider is installed for the process, and no feature of
-//! another crate is switched on that would make one necessary.
+//! Neither affects the rest of your program: the crate installs no process-wide crypto provider, and enables no feature
+//! of another crate that would require one.
 //!
 //! # WebAssembly
 //!
-//! On `wasm32-unknown-unknown` take `rust-crypto`. That target has neither clock nor random bytes:
+//! On `wasm32-unknown-unknown` use `rust-crypto`. That target has neither a clock nor a source of random bytes:
 //!
-//! - There is no `parse`, only [`parse_at`](crate::Receiver::parse_at) with the time of the runtime, `Date.now()` say. All
-//!   else that takes a time, [`KeyCache`](crate::KeyCache) among it, takes it as an argument on every target.
-//! - Verifying needs no random bytes, but jsonwebtoken brings the crate getrandom 0.2, which does not build there until your
-//!   crate says where they come from. Where there is JavaScript, by its feature `js`:
+//! - There is no `parse`. Use [`parse_at`](crate::Receiver::parse_at) with the runtime's time, such as `Date.now()`.
+//!   [`KeyCache`](crate::KeyCache) takes the time as an argument on every target.
+//! - Verifying needs no random bytes. But jsonwebtoken depends on getrandom 0.2, which does not build for this target until
+//!   your crate chooses a source. Where there is JavaScript, enable its feature `js`:
 //!
 //! ```toml
 //! [target.'cfg(all(target_arch = "wasm32", target_os = "unknown"))'.dependencies]
 //! getrandom = { version = "0.2", features = ["js"] }
 //! ```
 //!
-//! `remote-keys` and `redis` need sockets and are not for this target: fetch the keys by the runtime's own `fetch`, when
-//! `KeyCache` says so. A receiver for Workers and other runtimes with `fetch` is in the repository, in `examples/edge`,
-//! where its answers are compared with those of the native build.
+//! `remote-keys` and `redis` need sockets, which the target does not have. Fetch the keys with the runtime's `fetch` when
+//! `KeyCache` says so. The repository has a receiver for Workers and other runtimes with `fetch` in `examples/edge`, and
+//! compares its answers with those of the native build.

@@ -1,8 +1,8 @@
-//! Every event that this version knows, and how sure that is.
+//! Which events are there, and how certain is their form?
 //!
-//! Each is typed: the variant of [`Event`](crate::Event) has its name, with a capital letter. The fixtures
-//! are bodies as Moneyhub's documentation shows them, `fixtures/json/<eventType>.json` and
-//! `fixtures/tokens/<eventType>.jwt` in the repository and in the package.
+//! Each event has a variant of [`Event`](crate::Event), with the same name and a capital letter. The fixtures are bodies
+//! as Moneyhub's documentation shows them: `fixtures/json/<eventType>.json` and `fixtures/tokens/<eventType>.jwt`, in the
+//! repository and in the package.
 //!
 //! | `eventType` | payload | JSON | token | page | payload is | URN is |
 //! |---|---|---|---|---|---|---|
@@ -25,13 +25,46 @@
 //! | `reauthReminder` | [`ReauthReminder`] | ✓ | ✓ | [reauth-reminder] | documented | inferred |
 //! | `refreshReminder` | [`RefreshReminder`] | ✓ | ✓ | [refresh-reminder] | documented | inferred |
 //!
-//! **Documented** is what a page of Moneyhub says. **Inferred** is what follows from that by analogy: Moneyhub
-//! documents one URN, `urn:com:moneyhub:events:payment-completed`, and the others are the `eventType` in the same
-//! form. If Moneyhub uses other words, such an event is [`Event::Unknown`](crate::Event::Unknown), with its name and
-//! its payload: nothing is lost, and [`decode`](crate::Event::decode) makes the payload typed.
+//! **Documented** means that a page of Moneyhub's documentation says so. **Inferred** means that it follows by analogy:
+//! Moneyhub documents one URN, `urn:com:moneyhub:events:payment-completed`, and the others are the `eventType` in the
+//! same form. If Moneyhub uses another name, the event is [`Event::Unknown`](crate::Event::Unknown), with its name and
+//! its payload. Nothing is lost, and [`decode`](crate::Event::decode) returns the payload as a type.
 //!
-//! Moneyhub also announces outcomes of income verification and of standard financial statements, and further
-//! nudges, and names neither their words nor their fields. They are `Event::Unknown` until it does.
+//! Moneyhub also announces events for income verification and standard financial statements, and further nudges, but
+//! publishes neither their names nor their fields. Until it does, they are `Event::Unknown`.
+//!
+//! # How do I get the transactions?
+//!
+//! The four transaction events hold ids only. Moneyhub's API returns the transactions, at most 50 for each request:
+//!
+//! ```
+//! use moneyhub_webhooks::{AccountId, Event, TransactionId};
+//!
+//! fn fetch_all(event: &Event, fetch: impl Fn(&AccountId, &[TransactionId])) {
+//!     let Event::NewTransactions(new) = event else { return };
+//!     for batch in new.batches() {
+//!         fetch(batch.account_id, batch.transaction_ids); // GET /transactions?ids=…
+//!     }
+//! }
+//! ```
+//!
+//! # How do I handle an event that this version does not know?
+//!
+//! Decode its payload into a type of this crate or of your own. You need no new release. Suppose that the result of an
+//! income verification arrives under this name, with the fields of a report:
+//!
+//! ```
+//! use moneyhub_webhooks::{Event, ReportSuccess};
+//!
+//! fn income_report(event: &Event) -> Option<ReportSuccess> {
+//!     match event.name() {
+//!         "incomeVerificationSuccess" => event.decode().ok(),
+//!         _ => None,
+//!     }
+//! }
+//! ```
+//!
+//! This code matches on the name, not on the variant, so it keeps working when a later version knows the event.
 //!
 //! [`Transactions`]: crate::Transactions
 //! [`DeletedAccount`]: crate::DeletedAccount

@@ -1,20 +1,21 @@
-//! The feature `tracing`: what is logged.
+//! What does the feature `tracing` log?
 //!
-//! The fetching of key sets is, by [`KeyCache`](crate::KeyCache) and by `RemoteKeys`, under the target
-//! `moneyhub_webhooks`; no more than one fetch in 30 seconds, unless you have chosen another
-//! cooldown.
+//! It logs each fetch of a key set by [`KeyCache`](crate::KeyCache) or `RemoteKeys`, under the target
+//! `moneyhub_webhooks`. With the default cooldown that is at most one fetch in 30 seconds.
 //!
 //! | level | message | fields |
 //! |---|---|---|
 //! | debug | `fetching the key set` | |
-//! | info | `fetched the key set` | `usable`, `ignored`: how many keys |
+//! | info | `fetched the key set` | `usable`, `ignored`: numbers of keys |
 //! | warn | `could not fetch the key set` | `error` |
 //!
-//! The judging of webhooks is not logged: what to do with an [`Error`](crate::Error) is the handler's business.
-//! `Display` of errors, and `Debug` of errors, receivers and webhooks are made for logs: they hold nothing of a body
-//! but ids, the event's name, and who sent it. The `Debug` of an [`Event`](crate::Event) shows its payload.
+//! # How do I log webhooks?
 //!
-//! A name from an unsigned body may hold a line break, so log it with `{:?}`:
+//! The crate does not log them: your handler decides what to do with an [`Error`](crate::Error). `Display` of errors, and
+//! `Debug` of errors, receivers and webhooks, are safe to log. They show nothing of a body except ids, the event's name,
+//! and who sent it. `Debug` of an [`Event`](crate::Event) shows its payload: don't log it.
+//!
+//! The name of an event in an unsigned body may contain a line break, so log it with `{:?}`:
 //!
 //! ```
 //! use moneyhub_webhooks::{Receiver, Webhook};
@@ -22,7 +23,7 @@
 //! fn log(receiver: &Receiver, body: &[u8]) {
 //!     match receiver.parse(body) {
 //!         Ok(webhook) => println!("accepted {webhook:?}"),
-//!         Err(error) => println!("refused: {error}"),
+//!         Err(error) => println!("rejected: {error}"),
 //!     }
 //! }
 //! # log(&Receiver::unsigned_json(), b"{}");

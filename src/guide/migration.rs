@@ -1,6 +1,6 @@
-//! From a handler written by hand to this crate.
+//! How do I replace a handler that I wrote by hand?
 //!
-//! Most handlers take the request as JSON, decode the token with a JWT library, and match on a string:
+//! Most handlers read the request as JSON, decode the token with a JWT library, and match on a string:
 //!
 //! ```text
 //! async fn webhook(Json(body): Json<Value>) -> StatusCode {
@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! Here it takes the raw bytes and matches on a type:
+//! With this crate the handler takes the raw bytes and matches on a type:
 //!
 //! ```
 //! use moneyhub_webhooks::{Event, Receiver};
@@ -30,26 +30,28 @@
 //! # assert_eq!(webhook(&Receiver::unsigned_json(), br#"{"id":"1","eventType":"x","payload":{}}"#), 202);
 //! ```
 //!
-//! | there | here |
+//! | before | with this crate |
 //! |---|---|
-//! | the framework's JSON extractor | its raw bytes: what is verified has to be what was sent, and a token is no JSON |
-//! | a token library with its usual checks | [`Receiver::signed`]. Moneyhub's tokens have no `exp`, which such libraries ask for: age is told by `iat`. They take a missing `iss` or `aud`, and `crit`, as good, unless told otherwise |
-//! | the format told by the content type, or by the body | [`Receiver`]: the receiver's choice, or an attacker sends plain JSON |
-//! | the key set, fetched at start-up | `RemoteKeys` (feature `remote-keys`) or [`KeyCache`]: keys change |
-//! | an unknown event is an error | [`Event::Unknown`]: acknowledge it, Moneyhub adds events without notice |
-//! | a body that does not decode is an error | [`Event::Malformed`]: acknowledge it and keep its payload, it is not sent again |
-//! | `match event_type.as_str()` | `match webhook.event()`; or, by string, [`Event::name`] |
-//! | structs of your own | the payload types; or yours, by [`Event::decode`] |
-//! | ids as `String` | [`TransactionId`] and the others: `id.text()` is the text, `id == "…"` compares |
-//! | amounts as `f64` | [`Amount`] in major units and [`MinorUnits`], which can't be mixed up |
-//! | stored envelopes read by serde | [`Event`] reads `{"eventType", "payload"}` out of them |
-//! | verification switched off in tests | `testing::TestIssuer` (feature `testing`): tests sign, and the handler verifies |
+//! | the framework's JSON extractor | the framework's raw bytes: verify what was sent; a token is not JSON |
+//! | a JWT library with its default checks | [`Receiver::signed`]. Moneyhub's tokens have no `exp`, which such libraries require: age is measured by `iat`. Unless configured otherwise, such libraries accept a missing `iss` or `aud`, and `crit` |
+//! | the format chosen by content type, or by the body | [`Receiver`]: the receiver chooses, or an attacker sends plain JSON |
+//! | the key set, fetched at start-up | `RemoteKeys` (feature `remote-keys`) or [`KeyCache`]: keys rotate |
+//! | an unknown event is an error | [`Event::Unknown`]: acknowledge it; Moneyhub adds events without notice |
+//! | a payload that does not decode is an error | [`Event::Malformed`]: acknowledge it and store its payload; it is not sent again |
+//! | `match event_type.as_str()` | `match webhook.event()`, or [`Event::name`] for a string |
+//! | your own structs | the payload types, or yours with [`Event::decode`] |
+//! | ids as `String` | [`TransactionId`] and the others: `id.text()` returns the string, `id == "…"` compares |
+//! | amounts as `f64` | [`Amount`] in major units and [`MinorUnits`]: the compiler keeps them apart |
+//! | stored envelopes, read with serde | [`Event`] deserialises from their `{"eventType", "payload"}` |
+//! | verification turned off in tests | `testing::TestIssuer` (feature `testing`): tests sign, and the handler verifies |
 //!
-//! **Step by step.** Put the crate in the way of the handler and leave the rest as it is: parse the raw body, answer
-//! [`http_status`](crate::Error::http_status) to an error, and hand on `serde_json::to_vec(&webhook)`, which is the
-//! documented JSON envelope, whichever way the webhook came. Then switch to signed tokens in Moneyhub's admin portal,
-//! with [`and_unsigned_json`](crate::Receiver::and_unsigned_json) until the last plain one has come. Then replace one
-//! `match` after the other.
+//! # Can I migrate step by step?
+//!
+//! 1. Put the crate in front of the handler and leave the rest unchanged. Parse the raw body, answer errors with
+//!    [`http_status`](crate::Error::http_status), and pass on `serde_json::to_vec(&webhook)`: the documented JSON
+//!    envelope, for tokens too.
+//! 2. Switch to signed tokens: see [`formats`](super::formats).
+//! 3. Replace one `match` after the other.
 //!
 //! [`Receiver`]: crate::Receiver
 //! [`Receiver::signed`]: crate::Receiver::signed

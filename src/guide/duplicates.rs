@@ -1,0 +1,70 @@
+//! How do I handle a webhook only once?
+//!
+//! A token can be recorded and sent again until it expires, and Moneyhub does not promise that each webhook arrives only
+//! once. Deduplicate by [`Webhook::replay_key`].
+//!
+//! # What is a replay key?
+//!
+//! All copies of a webhook have the same [`ReplayKey`], and no other webhook has it. It is derived from the id of the
+//! webhook *and* from who vouches for it. So plain JSON with the id of a signed webhook, which anyone can post, has
+//! another key and does not suppress the signed one. Don't deduplicate by [`Webhook::id`] alone.
+//!
+//! # Where do I store the keys?
+//!
+//! | store | deduplicates | survives a crash between answer and effect |
+//! |---|---|---|
+//! | [`MemoryReplayGuard`](crate::MemoryReplayGuard) | within one process, in bounded memory | no |
+//! | [`RedisReplayGuard`], feature `redis` | across all machines that share a Redis | no |
+//! | a table in the database of the effect | across all machines that share the database | yes: effects happen exactly once |
+//!
+//! The first two implement [`ReplayGuard`](crate::ReplayGuard), and so can a store of your own.
+//!
+//! # How do I use a guard?
+//!
+//! ```
+//! use chrono::{DateTime, TimeDelta, Utc};
+//! use moneyhub_webhooks::{Admission, MemoryReplayGuard, Receiver, Webhook};
+//!
+//! /// Whether to handle the webhook. Answer a duplicate like a fresh webhook: its sender has done nothing wrong.
+//! fn is_fresh(guard: &MemoryReplayGuard, receiver: &Receiver, webhook: &Webhook, now: DateTime<Utc>) -> bool {
+//!     // A token expires. Plain JSON does not: remember it for a day.
+//!     let until = receiver.replayable_until(webhook).unwrap_or(now + TimeDelta::hours(24));
+//!     guard.admit_sync(&webhook.replay_key(), now, until) == Admission::Fresh
+//! }
+//! ```
+//!
+//! If handling fails, call [`release_sync`](crate::MemoryReplayGuard::release_sync): the next copy is fresh again. The
+//! async versions are [`admit`](crate::ReplayGuard::admit) and [`release`](crate::ReplayGuard::release).
+//!
+//! A guard can fail, for example when Redis is down. Then handle the webhook anyway: it is sent once, and handling it
+//! twice is better than losing it.
+//!
+//! Don't use a guard where a queue redelivers after a crash. A guard marks the webhook before the effect, so the
+//! redelivery is a duplicate and the event is lost. Use a table.
+//!
+//! # How do I get exactly-once effects with SQL?
+//!
+//! Insert the replay key in the transaction of the effect, under a primary key:
+//!
+//! ```sql
+//! CREATE TABLE handled_webhook (
+//!     replay_key CHAR(64) NOT NULL PRIMARY KEY,
+//!     handled_at TIMESTAMP NOT NULL
+//! );
+//!
+//! BEGIN;
+//! INSERT INTO handled_webhook (replay_key, handled_at) VALUES (:replay_key, CURRENT_TIMESTAMP);
+//! UPDATE payment SET status = :status WHERE payment_id = :payment_id; -- the effect
+//! COMMIT;
+//! ```
+//!
+//! - If the insert fails because the key exists, roll back and answer as if the webhook were fresh.
+//! - If anything else fails, roll back and keep the body: neither the key nor the effect is stored.
+//! - Delete a row once no copy is accepted any more, after
+//!   [`Receiver::replayable_until`](crate::Receiver::replayable_until). Delete the others after a day, for example.
+//!
+//! [`ReplayKey`]: crate::ReplayKey
+//! [`Webhook::id`]: crate::Webhook::id
+//! [`Webhook::replay_key`]: crate::Webhook::replay_key
+#![cfg_attr(feature = "redis", doc = "[`RedisReplayGuard`]: crate::RedisReplayGuard")]
+#![cfg_attr(not(feature = "redis"), doc = "[`RedisReplayGuard`]: crate#features")]

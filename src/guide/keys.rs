@@ -1,0 +1,110 @@
+//! How do my keys stay up to date?
+//!
+//! Moneyhub publishes its keys at [`MONEYHUB_KEY_SET_URL`](crate::MONEYHUB_KEY_SET_URL) and may rotate them at any
+//! time. Each webhook is sent once, so rejecting a token only because its key is new loses the event.
+//!
+//! # Which type do I need?
+//!
+//! | type | who fetches the key set | parse with | use it for |
+//! |---|---|---|---|
+//! | [`KeySet`](crate::KeySet) | you, once | [`parse`](crate::Receiver::parse) | tests and tools |
+//! | [`KeyCache`](crate::KeyCache) | you, when it asks | [`parse`](crate::Receiver::parse) | any HTTP client, async or blocking, without a runtime |
+//! | [`RemoteKeys`], feature `remote-keys` | itself, over HTTPS | [`parse_live`](crate::Receiver::parse_live) | services on tokio |
+//!
+//! From a static key set to live keys:
+//!
+//! ```diff
+//! -let keys = KeySet::from_jwks(&jwks)?;
+//! +let keys = RemoteKeys::moneyhub().build()?;
+//!  let receiver = Receiver::signed(keys, client_id);
+//! -let webhook = receiver.parse(body)?;
+//! +let webhook = receiver.parse_live(body).await?;
+//! ```
+//!
+//! Call `keys.warm_up().await` at start-up to fetch before the first webhook. Call `keys.keep_fresh()` to refetch in
+//! the background, so that no webhook waits. `keys.status()` is for health checks. The feature `tracing` logs each
+//! fetch: see [`logs`](super::logs).
+//!
+//! [`RemoteKeys`] has recipes for web frameworks, lambdas and tests without a network.
+//! [`KeyCache`](crate::KeyCache) has one for a blocking thread. `cargo run --example live_keys --features
+//! remote-keys` shows a rotation, against a server that the example starts itself.
+//!
+//! # What happens to a token?
+//!
+//! With the default settings of [`RemoteKeys`]:
+//!
+//! ```text
+//! Does the cached key set have the token's key, and is it at most 10 minutes old?
+//!     │ no                            └─ yes ──▶ verify the token, without waiting
+//!     ▼
+//! Did a fetch start in the last 30 seconds?
+//!     │ no, or it is still running    └─ yes, and it has ended ──┐
+//!     ▼                                                          │
+//! Start a fetch, or join the running one.                        │
+//! Wait 2 seconds at most.                                        │
+//!     │                                                          │
+//!     ▼                                                          ▼
+//! Look the key up in the key set that is cached now:
+//!     found                                     ──▶ verify the token
+//!     no key set, or older than 24 hours        ──▶ KeysUnavailable
+//!     not found, and the last fetch failed      ──▶ KeysUnavailable
+//!     not found, and no fetch was allowed       ──▶ KeysUnavailable, for ten tokens
+//!     not found otherwise                       ──▶ UnknownKey
+//! ```
+//!
+//! A [`KeyCache`](crate::KeyCache) follows the same rules, except that it waits for nothing and defers nothing: your
+//! code fetches.
+//!
+//! - A fetch that fails, or returns no usable key, leaves the cached keys in place.
+//! - Keys verify only tokens of the issuer they were fetched for.
+//!
+//! # What do the settings mean?
+//!
+//! | setting | default | meaning |
+//! |---|---|---|
+//! | [`max_age`](crate::KeyCache::max_age) | 10 minutes | refetch a key set older than this; a removed key verifies for at most this long |
+//! | [`hard_limit`](crate::KeyCache::hard_limit) | 24 hours | while fetches fail, use the cached keys up to this age |
+//! | [`cooldown`](crate::KeyCache::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
+//! | `deadline` | 2 seconds | the maximum duration of a fetch, and of the wait for it; `RemoteKeys` only |
+//! | `max_deferred` | 10 tokens | how many tokens with an unknown key to defer between two fetches; `RemoteKeys` only |
+//!
+//! # Why is there a cooldown?
+//!
+//! Anyone can send tokens with made-up key ids. Without a cooldown each of them would cause a request to the issuer.
+//! With it they cause one fetch in 30 seconds, and tokens with a cached key never wait for that fetch.
+//!
+//! # Why are some tokens deferred?
+//!
+//! A token with an unknown key that arrives within the cooldown may be signed with a key published after the last
+//! fetch. `RemoteKeys` can't know before the next fetch. It answers `KeysUnavailable` for ten such tokens after each
+//! fetch (`max_deferred`), so that you store them and parse them later, and `UnknownKey` for any more.
+//!
+//! # What do I do on `KeysUnavailable`?
+//!
+//! [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) is your side's fault, not the sender's. Store the body with
+//! its time of receipt, answer 202, and call [`parse_live_at`](crate::Receiver::parse_live_at)`(body, received_at)`
+//! after the cooldown. Limit the size of that store: anyone can add to it.
+//!
+//! ```
+//! use moneyhub_webhooks::{ErrorKind, Receiver, Webhook};
+//!
+//! /// Returns the HTTP status to answer with.
+//! async fn answer(
+//!     receiver: &Receiver,
+//!     body: &[u8],
+//!     handle: impl FnOnce(Webhook),
+//!     store: impl FnOnce(&[u8]) -> bool, // with the time of receipt; `false` if the store is full
+//! ) -> u16 {
+//!     match receiver.parse_live(body).await {
+//!         Ok(webhook) => {
+//!             handle(webhook);
+//!             202
+//!         }
+//!         Err(error) if error.kind() == ErrorKind::KeysUnavailable && store(body) => 202,
+//!         Err(error) => error.http_status(),
+//!     }
+//! }
+//! ```
+//!
+#![cfg_attr(feature = "remote-keys", doc = "[`RemoteKeys`]: crate::RemoteKeys")]
+#![cfg_attr(not(feature = "remote-keys"), doc = "[`RemoteKeys`]: crate#features")]
