@@ -1,6 +1,10 @@
-//! The documents name every event: a row that is missing, or left over, fails here.
+//! The documents say what the code says: a row that is missing or left over, or a link that leads nowhere, fails here.
 
-use moneyhub_webhooks::EventType;
+mod links;
+
+use std::time::Duration;
+
+use moneyhub_webhooks::{EventType, KeyCache};
 
 use crate::support::{ERROR_KINDS, fixture_path, json_fixture, parse_json};
 
@@ -26,16 +30,18 @@ fn code(text: impl std::fmt::Display) -> String {
 }
 
 #[test]
-fn the_readme_has_a_row_for_every_event_and_its_payload_type() {
+fn the_readme_names_every_event_in_the_row_of_its_family() {
     let rows = rows("../README.md");
+    let named = |family: &str| {
+        let of_family: Vec<_> = rows.iter().filter(|row| row[0] == code(family)).collect();
+        let [row] = of_family[..] else { panic!("{family}: {of_family:?}") };
+        row[1].clone()
+    };
     for event_type in EventType::ALL {
-        let row = row_of(&rows, *event_type);
-        assert_eq!(row[1], code(format!("Event::{event_type:?}")));
-
-        assert_eq!(row[2], code(payload_type(*event_type)));
+        let family = format!("{:?}", event_type.family());
+        let events = EventType::ALL.iter().filter(|other| other.family() == event_type.family());
+        assert_eq!(named(&family), events.map(code).collect::<Vec<_>>().join(", "));
     }
-    let events = rows.iter().filter(|row| row.get(1).is_some_and(|cell| cell.starts_with("`Event::")));
-    assert_eq!(events.count(), EventType::ALL.len());
 }
 
 /// What the variant shows itself to hold.
@@ -91,6 +97,38 @@ fn the_guide_to_answers_gives_the_status_of_every_kind_of_error() {
     }
     let accepted: Vec<_> = rows.iter().filter(|row| row[0].starts_with("`Ok`")).map(|row| &*row[1]).collect();
     assert_eq!(accepted, ["202", "202", "202", "202", "503"]);
+}
+
+#[test]
+fn the_guide_to_keys_gives_the_default_of_every_setting() {
+    let guide = std::fs::read_to_string(fixture_path("../src/guide/keys.rs")).unwrap();
+    let rows: Vec<Vec<_>> = guide.lines().map(|line| line.split(" | ").collect()).collect();
+    let is_given = |setting: &str, default: &str| {
+        let mut of_setting = rows.iter().filter(|row| row.len() > 2 && row[1].contains(&code(setting)));
+        of_setting.any(|row| row[2] == default)
+    };
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    assert!(is_given("max_age", "10 minutes") && KeyCache::DEFAULT_MAX_AGE == minutes(10));
+    assert!(is_given("hard_limit", "24 hours") && KeyCache::DEFAULT_HARD_LIMIT == minutes(24 * 60));
+    assert!(is_given("cooldown", "30 seconds") && KeyCache::DEFAULT_COOLDOWN == Duration::from_secs(30));
+    #[cfg(feature = "remote-keys")]
+    {
+        use moneyhub_webhooks::RemoteKeysBuilder;
+        assert!(is_given("deadline", "2 seconds"));
+        assert_eq!(RemoteKeysBuilder::DEFAULT_DEADLINE, Duration::from_secs(2));
+        assert!(is_given("max_deferred", "10 tokens") && RemoteKeysBuilder::DEFAULT_MAX_DEFERRED == 10);
+    }
+}
+
+#[test]
+fn the_documents_tell_users_to_depend_on_this_version() {
+    let (minor, _) = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap();
+    for (path, count) in [("../README.md", 1), ("../src/guide/backends.rs", 1), ("../src/testing.rs", 1)] {
+        let text = std::fs::read_to_string(fixture_path(path)).unwrap();
+        let versions = text.split("moneyhub-webhooks = { version = \"").skip(1);
+        let versions: Vec<_> = versions.map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(versions, vec![minor; count], "{path}");
+    }
 }
 
 #[test]
