@@ -33,6 +33,10 @@ alerts:
     promtool check rules examples/receivers/watch/alerts.yml
     promtool test rules examples/receivers/watch/alerts.test.yml
 
+# The public interface against its listing (`just surface 1` writes the listing)
+surface update="":
+    {{ if update == "" { "" } else { "UPDATE_LISTING=1" } }} cargo test -p moneyhub-webhooks-surface-tests
+
 # The crate as WebAssembly: against the native build, under Node and on workerd (Node; the target, of rustup or Debian)
 edge *installed_only:
     examples/edge/run.sh {{installed_only}}
