@@ -11,11 +11,11 @@
 //!
 //! # Where do I store the keys?
 //!
-//! | store | deduplicates | survives a crash between answer and effect |
+//! | store | deduplicates | if the process crashes before the effect |
 //! |---|---|---|
-//! | [`MemoryReplayGuard`](crate::MemoryReplayGuard) | within one process, in bounded memory | no |
-//! | [`RedisReplayGuard`], feature `redis` | across all machines that share a Redis | no |
-//! | a table in the database of the effect | across all machines that share the database | yes: effects happen exactly once |
+//! | [`MemoryReplayGuard`](crate::MemoryReplayGuard) | within one process, in bounded memory | the key is lost too: a redelivery is fresh |
+//! | [`RedisReplayGuard`], feature `redis` | across all machines that share a Redis | the key stays: a redelivery is a duplicate |
+//! | a table in the database of the effect | across all machines that share the database | neither is stored: effects happen exactly once |
 //!
 //! The first two implement [`ReplayGuard`](crate::ReplayGuard), and so can a store of your own.
 //!
@@ -39,8 +39,8 @@
 //! A guard can fail, for example when Redis is down. Then handle the webhook anyway: it is sent once, and handling it
 //! twice is better than losing it.
 //!
-//! Don't use a guard where a queue redelivers after a crash. A guard marks the webhook before the effect, so the
-//! redelivery is a duplicate and the event is lost. Use a table.
+//! Don't use a shared guard where a queue redelivers after a crash. The guard stores the key before the effect, so the
+//! redelivery is a duplicate and the event is lost. Store the key in the transaction of the effect.
 //!
 //! # How do I get exactly-once effects with SQL?
 //!

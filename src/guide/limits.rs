@@ -1,8 +1,8 @@
 //! Which body limits do I need to raise?
 //!
 //! A token with 6000 transactions, the most that Moneyhub sends in one webhook, is 313 KB. Every layer in front of your
-//! handler must accept that much. [`Receiver::max_body`](crate::Receiver::max_body) is 1 MiB by default, so set the
-//! others to 1 MiB too.
+//! handler must accept that much. [`Receiver::max_body`](crate::Receiver::max_body) is 1 MiB by default, so raise lower
+//! limits to 1 MiB.
 //!
 //! | layer | default limit | enough? |
 //! |---|---|---|
