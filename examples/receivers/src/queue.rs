@@ -13,9 +13,8 @@
 //! An entry holds the body as it came, and no parsed form of it: a worker then verifies the signature itself, and
 //! what has got into the Redis some other way is no event.
 //!
-//! **Where Redis can't take a body**, being down, slow or full, it goes into a folder on this machine's disk, and
-//! from there to Redis when that is well again: Moneyhub does not send it a second time, so to say 503 is to lose it.
-//! Only where there is no room on the disk either is the answer 503.
+//! **Where Redis can't take a body**, being down, slow or full, it goes to the disk of this machine
+//! until Redis is well again. Only where there is no room on the disk either is the answer 503.
 //!
 //! Replayed tokens, and where plain JSON is accepted any stranger's, count towards the cap of `accepted`.
 //!
@@ -27,29 +26,23 @@
 mod backlog;
 mod connection;
 mod lane;
-mod spill;
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::Webhook;
-use tokio::time::sleep;
 
 use crate::answer::Answer;
+use crate::fallback::{Fallback, Kind, Store};
 use crate::intake::HandOver;
 pub use backlog::QueueBacklog;
 use connection::Connection;
 pub use lane::Names;
 use lane::{Appended, Lane};
 pub(crate) use lane::{OVERHEAD, bytes_in};
-use spill::Spill;
-
-/// From one look into the folder to the next.
-const FLUSH_EVERY: Duration = Duration::from_millis(500);
 
 /// How many **bytes** are held, of each kind and in each place.
 #[derive(Debug, Clone, Copy)]
@@ -73,12 +66,12 @@ impl Default for Caps {
 }
 
 /// The near end of the streams, for an intake.
-pub struct Queue(Arc<Lanes>);
+pub struct Queue(Arc<Fallback<Streams>>);
 
-struct Lanes {
+struct Streams {
     redis: Connection,
-    accepted: (Lane, Arc<Spill>),
-    unjudged: (Lane, Arc<Spill>),
+    accepted: Lane,
+    unjudged: Lane,
     names: Names,
 }
 
@@ -86,16 +79,13 @@ impl Queue {
     /// Connects when it first has to, so that a receiver starts without Redis too. The folder is this receiver's
     /// alone; what an earlier run has left in it is handed on.
     pub fn new(redis_url: &str, names: &Names, folder: &Path, caps: Caps) -> io::Result<Self> {
-        let redis = Connection::new(redis_url).map_err(io::Error::other)?;
-        let spill = |kind, cap| Spill::open(&folder.join(kind), cap).map(Arc::new);
-        let lanes = Arc::new(Lanes {
-            redis,
+        let streams = Streams {
+            redis: Connection::new(redis_url).map_err(io::Error::other)?,
+            accepted: Lane::new(names.accepted(), caps.accepted),
+            unjudged: Lane::new(names.unjudged(), caps.unjudged),
             names: names.clone(),
-            accepted: (Lane::new(names.accepted(), caps.accepted), spill("accepted", caps.accepted_on_disk)?),
-            unjudged: (Lane::new(names.unjudged(), caps.unjudged), spill("unjudged", caps.unjudged_on_disk)?),
-        });
-        tokio::spawn(flush(Arc::downgrade(&lanes)));
-        Ok(Self(lanes))
+        };
+        Fallback::open(streams, folder, caps.accepted_on_disk, caps.unjudged_on_disk).map(Self)
     }
 
     /// What waits in it, and on the disk of this machine, for those who watch.
@@ -112,94 +102,55 @@ impl HandOver for Queue {
     /// an event in a crash between the two: the mark is set with the effect, by the worker, and copies that come
     /// before that all go in.
     async fn accept(&self, webhook: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        let mark = self.0.names.handled(&webhook.replay_key().to_string());
-        match self.0.hold(&self.0.accepted, body, received_at, Some(&mark)).await {
-            Some(Appended::Handled) => Answer::Duplicate,
-            Some(_) => Answer::Accepted,
-            None => {
-                eprintln!("{webhook:?} is lost: fetch from the API what it was about");
-                Answer::NoRoom
-            }
+        let mark = self.0.store.names.handled(&webhook.replay_key().to_string());
+        match self.0.store.append(Kind::Accepted, &body, received_at, Some(&mark)).await {
+            Ok(Appended::Handled) => return Answer::Duplicate,
+            Ok(_) => return Answer::Accepted,
+            Err(fault) => eprintln!("{fault}"),
         }
+        if self.0.keep(Kind::Accepted, body, received_at).await {
+            return Answer::Accepted;
+        }
+        eprintln!("{webhook:?} is lost: fetch from the API what it was about");
+        Answer::NoRoom
     }
 
     async fn keep(&self, body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        let held = self.0.hold(&self.0.unjudged, body, received_at, None).await;
-        if held.is_some() { Answer::Stored } else { Answer::NoRoom }
+        if let Err(fault) = self.0.store.append(Kind::Unjudged, &body, received_at, None).await {
+            eprintln!("{fault}");
+            if !self.0.keep(Kind::Unjudged, body, received_at).await {
+                return Answer::NoRoom;
+            }
+        }
+        Answer::Stored
     }
 }
 
-impl Lanes {
-    /// In Redis, or else on the disk. `None`: neither took it.
-    async fn hold(
-        &self,
-        (lane, spill): &(Lane, Arc<Spill>),
-        body: Bytes,
-        received_at: DateTime<Utc>,
-        mark: Option<&str>,
-    ) -> Option<Appended> {
-        if let Some(appended) = self.append(lane, &body, received_at, mark).await {
-            return Some(appended);
-        }
-        let spill = Arc::clone(spill);
-        // The disk blocks. A task that panics has not kept anything.
-        let kept = tokio::task::spawn_blocking(move || spill.keep(&body, received_at)).await;
-        match kept.unwrap_or_else(|panic| Err(io::Error::other(panic))) {
-            Ok(kept) => kept.then_some(Appended::Taken),
-            Err(error) => {
-                eprintln!("the disk does not take it either: {error}");
-                None
-            }
-        }
+impl Store for Streams {
+    async fn take(&self, kind: Kind, body: &[u8], received_at: DateTime<Utc>) -> Result<(), String> {
+        self.append(kind, body, received_at, None).await.map(drop)
     }
+}
 
-    /// `None`: it is not in Redis for sure. After a failure it may be there all the same, and then comes in twice: workers
-    /// drop duplicates.
+impl Streams {
+    /// An error: it is not in Redis for sure. After a failure it may be there all the same, and then comes in twice:
+    /// workers drop duplicates.
     async fn append(
         &self,
-        lane: &Lane,
+        kind: Kind,
         body: &[u8],
         received_at: DateTime<Utc>,
         mark: Option<&str>,
-    ) -> Option<Appended> {
+    ) -> Result<Appended, String> {
+        let lane = match kind {
+            Kind::Accepted => &self.accepted,
+            Kind::Unjudged => &self.unjudged,
+        };
         let fault = match lane.append(&self.redis, body, received_at, mark).await {
             Ok(Appended::Full) => "it is full".to_owned(),
-            Ok(appended) => return Some(appended),
+            Ok(appended) => return Ok(appended),
             Err(error) => error.to_string(),
         };
-        eprintln!("{} in Redis: {fault}", lane.stream());
-        None
-    }
-
-    /// Hands on what is on the disk, the oldest first, as long as Redis takes it.
-    async fn hand_on(&self, (lane, spill): &(Lane, Arc<Spill>)) -> io::Result<()> {
-        for file in spill.files()? {
-            let (body, received_at) = match spill.read(&file) {
-                Ok(kept) => kept,
-                Err(error) => {
-                    eprintln!("{}: {error}", file.display());
-                    continue; // the others don't wait for that
-                }
-            };
-            if self.append(lane, &body, received_at, None).await.is_none() {
-                break;
-            }
-            // A crash just here appends it once more: a duplicate, which workers drop.
-            spill.remove(&file)?;
-        }
-        Ok(())
-    }
-}
-
-/// Ends with the queue.
-async fn flush(lanes: Weak<Lanes>) {
-    while let Some(lanes) = lanes.upgrade() {
-        for lane in [&lanes.accepted, &lanes.unjudged] {
-            if let Err(error) = lanes.hand_on(lane).await {
-                eprintln!("what is on the disk stays there: {error}");
-            }
-        }
-        drop(lanes);
-        sleep(FLUSH_EVERY).await;
+        Err(format!("{} in Redis: {fault}", lane.stream()))
     }
 }

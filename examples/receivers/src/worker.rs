@@ -33,7 +33,6 @@
 
 mod entry;
 mod redis_calls;
-mod verdict;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -48,8 +47,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::intake::{Clock, MAX_BODY};
 use crate::queue::Names;
+use crate::verdict::{self, Verdict};
 use entry::Entry;
-use verdict::Verdict;
 
 /// The effects of an event as Redis commands, or why there are none.
 pub type Effects = Result<Pipeline, Box<dyn Error + Send + Sync>>;

@@ -1,4 +1,4 @@
-//! Bodies on disk while Redis does not take them: a file each, whole or not there at all, under a cap of bytes.
+//! Bodies on disk while the store does not take them: a file each, whole or not there at all, under a cap of bytes.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};

@@ -1,4 +1,4 @@
-//! What a worker does with an entry that it can't accept.
+//! What a worker does with a webhook that it does not accept.
 
 use chrono::TimeDelta;
 use moneyhub_webhooks::ErrorKind;
@@ -8,7 +8,7 @@ use moneyhub_webhooks::ErrorKind;
 const KEYS_SETTLE: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// The keys that would tell are wanting.
     Wait,
     /// A stranger's, or too late.
@@ -18,7 +18,7 @@ pub(super) enum Verdict {
 }
 
 /// `accepted`: the receipt has judged it. `waited`: since then.
-pub(super) fn of(kind: ErrorKind, accepted: bool, waited: TimeDelta, patience: TimeDelta) -> Verdict {
+pub(crate) fn of(kind: ErrorKind, accepted: bool, waited: TimeDelta, patience: TimeDelta) -> Verdict {
     match (kind, accepted) {
         (ErrorKind::UnknownKey, false) if waited <= KEYS_SETTLE => Verdict::Wait,
         (ErrorKind::KeysUnavailable, _) | (ErrorKind::UnknownKey, true) if waited <= patience => {
