@@ -3,5 +3,6 @@
 
 pub(crate) mod client;
 pub(crate) mod key_server;
+pub(crate) mod postgres_server;
 pub(crate) mod program;
 pub(crate) mod redis_server;

@@ -1,8 +1,11 @@
 //! Drives each program at full rate, with good and bad requests at once, stops or kills it meanwhile, and counts what
 //! became of what it took. Exits with 1 if anything was lost or handled twice. `load.sh` builds all that it needs.
+//!
+//! With `old-rows` it asks whether `receive-postgres` gets slower with the years.
 
 #[path = "../harness/mod.rs"]
 mod harness;
+mod old_rows;
 mod report;
 mod stage;
 mod traffic;
@@ -11,21 +14,28 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::harness::redis_server;
+use crate::harness::{postgres_server, redis_server};
 use crate::report::Report;
 use crate::stage::{Back, Stage};
 use crate::traffic::{Pool, Traffic};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(8);
+    let argument = std::env::args().nth(1).unwrap_or_default();
+    if argument == "old-rows" {
+        return old_rows::compare().await;
+    }
+    let seconds = argument.parse().unwrap_or(8);
     let duration = Duration::from_secs(seconds);
     eprintln!("signing webhooks");
     let pool = Arc::new(Pool::sign());
 
     let mut programs = vec![("receive-axum", Back::Process), ("receive-actix", Back::Process)];
     if redis_server::is_installed() {
-        programs.extend([("receive-queue", Back::Workers), ("receive-lambda", Back::Workers)]);
+        programs.extend([("receive-queue", Back::Redis), ("receive-lambda", Back::Redis)]);
+    }
+    if postgres_server::is_installed() {
+        programs.push(("receive-postgres", Back::Postgres));
     }
     let mut reports = Vec::new();
     for (name, back) in programs {

@@ -17,6 +17,7 @@ mod fallback;
 pub mod gateway;
 pub mod intake;
 pub mod lambda;
+pub mod postgres;
 pub mod queue;
 pub mod settings;
 mod verdict;

@@ -27,9 +27,11 @@ Environment:
   WATCH               address and port of /metrics and /healthz (127.0.0.1:9464, and 9465 of workers)
   REDIS_URL           for the queue (redis://127.0.0.1/)
   REDIS_TAG           what the keys in Redis begin with (moneyhub)
-  SPILL               a folder for what Redis does not take (./spill)
+  DATABASE_URL        PostgreSQL (postgres://postgres@127.0.0.1/postgres)
+  SPILL               a folder for what Redis or PostgreSQL does not take (./spill)
   TAKE_OVER_AFTER_MS  of workers: the time for an entry in milliseconds (60000)
-  DELIVERIES          of workers: how often an entry is tried (10)";
+  BACKOFF_MS          of work-postgres: from the first attempt to the second in milliseconds (1000)
+  DELIVERIES          of workers: how often an entry is tried (10; work-postgres: 15)";
 
 fn text(name: &str, otherwise: Option<&str>) -> Result<String> {
     match (env::var(name), otherwise) {
@@ -101,6 +103,10 @@ pub fn redis_url() -> Result<String> {
 
 pub fn redis_tag() -> Result<String> {
     text("REDIS_TAG", Some("moneyhub"))
+}
+
+pub fn database_url() -> Result<String> {
+    text("DATABASE_URL", Some("postgres://postgres@127.0.0.1/postgres"))
 }
 
 pub fn spill() -> Result<PathBuf> {

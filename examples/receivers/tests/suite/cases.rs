@@ -18,8 +18,9 @@ use tokio::sync::Semaphore;
 
 use crate::bodies::{delivery, fixture_receiver, fixtures, issuer, token_of_the_limit, transactions};
 use crate::harness::client::Way;
+use crate::harness::postgres_server::{self, PostgresServer};
 use crate::harness::redis_server::{self, RedisServer};
-use crate::running::{Kind, Options, READ_LIMIT, Running, limits, start, start_with_guard};
+use crate::running::{Kind, Options, READ_LIMIT, Running, Servers, limits, start, start_with_guard};
 use crate::table::Table;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,12 +29,17 @@ async fn every_receiver_answers_every_case_and_handles_what_it_accepts_once() {
         true => Some(RedisServer::start().await.expect("a Redis")),
         false => None,
     };
+    let postgres = match postgres_server::is_installed() {
+        true => Some(PostgresServer::shared().await.expect("a PostgreSQL")),
+        false => None,
+    };
     let mut table = Table::default();
     for kind in Kind::ALL {
-        if kind == Kind::Queue && redis.is_none() {
+        if kind == Kind::Queue && redis.is_none() || kind == Kind::Postgres && postgres.is_none() {
             continue;
         }
-        let mut bench = Bench { kind, redis: redis.as_ref(), table: &mut table, started: 0 };
+        let (redis, postgres) = (redis.as_ref(), postgres.as_deref());
+        let mut bench = Bench { kind, redis, postgres, table: &mut table, started: 0 };
         bench.fixtures().await;
         bench.attacks().await;
         bench.sizes().await;
@@ -53,6 +59,7 @@ async fn every_receiver_answers_every_case_and_handles_what_it_accepts_once() {
 struct Bench<'a> {
     kind: Kind,
     redis: Option<&'a RedisServer>,
+    postgres: Option<&'a PostgresServer>,
     table: &'a mut Table,
     started: u32,
 }
@@ -61,7 +68,7 @@ impl Bench<'_> {
     async fn start(&mut self, options: Options) -> Running {
         self.started += 1;
         let tag = format!("case-{}", self.started);
-        start(self.kind, options, self.redis.map(|redis| (redis, tag.as_str()))).await
+        start(self.kind, options, Servers { redis: self.redis, postgres: self.postgres, tag: &tag }).await
     }
 
     fn note(&mut self, case: impl Into<String>, expected: impl ToString, seen: impl ToString) {
@@ -230,7 +237,7 @@ impl Bench<'_> {
         self.note("the hand-over is full", 503, last);
         running.handler.open();
         // What was turned away is fresh when it comes again: nothing has marked it as seen.
-        if self.kind != Kind::Queue {
+        if !matches!(self.kind, Kind::Queue | Kind::Postgres) {
             let mut again = 503;
             while again == 503 {
                 again = running.post(delivery("full-3").token()).await;
@@ -310,7 +317,7 @@ async fn without_its_guard_a_receiver_goes_on_handling() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_handler_fails_at_is_tried_again_given_up_and_fresh_when_it_comes_again() {
-    let running = start(Kind::Axum, Options::new(issuer().receiver()), None).await;
+    let running = start(Kind::Axum, Options::new(issuer().receiver()), Servers::default()).await;
     let body = delivery("panic").token();
     // A duplicate, until it is given up after two calls.
     let until = Instant::now() + Duration::from_secs(5);
@@ -341,7 +348,7 @@ async fn what_the_handler_fails_at_for_a_while_is_handled_after_that() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_who_never_ends_a_request_does_not_keep_a_receiver_from_stopping() {
     for kind in [Kind::Axum, Kind::Actix] {
-        let running = start(kind, Options::new(issuer().receiver()), None).await;
+        let running = start(kind, Options::new(issuer().receiver()), Servers::default()).await;
         let mut stranger = TcpStream::connect(running.address).await.unwrap();
         stranger.write_all(b"POST /webhooks HTTP/1.1\r\nhost: ").await.unwrap();
         assert_eq!(running.post(delivery("genuine").token()).await, 202);
@@ -368,7 +375,7 @@ async fn a_sender_that_hangs_up_while_its_webhook_is_judged_takes_nothing_with_i
             .unwrap()
         };
         let receiver = issuer().receiver().with_keys(Keys::from(keys));
-        let running = start(kind, Options::new(receiver), None).await;
+        let running = start(kind, Options::new(receiver), Servers::default()).await;
         let body = delivery("patient").token();
         tokio::select! {
             _ = running.post(&body) => unreachable!("there are no keys to judge by"),

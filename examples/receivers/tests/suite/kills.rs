@@ -3,25 +3,24 @@
 //! Every webhook has an id of its own, and its effect is to count that id. Posted and answered with 202 is to be
 //! counted, and nothing is to be counted twice.
 
+mod stage;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use moneyhub_webhooks::testing::{TestIssuer, samples};
-use redis::AsyncCommands as _;
 use tokio::time::sleep;
 
 use crate::harness::client::Client;
-use crate::harness::key_server;
-use crate::harness::program::Program;
-use crate::harness::redis_server::{self, RedisServer};
+use stage::{Back, Stage};
 
 /// What a run is like.
 struct Plan {
     name: &'static str,
+    back: Back,
     webhooks: u64,
     workers: usize,
     /// From one kill to the next.
@@ -34,81 +33,40 @@ enum Kill {
     Workers,
     /// The workers, and the receiver while it is posted to.
     Receiver,
-    /// The workers, and Redis.
-    Redis,
+    /// The workers, and Redis or PostgreSQL.
+    Server,
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_workers_lose_nothing_and_repeat_nothing() {
-    let pause = Duration::from_millis(80);
-    run(Plan { name: "workers", webhooks: 6000, workers: 3, pause, kill: Kill::Workers }).await;
+    for back in Back::installed() {
+        let pause = Duration::from_millis(80);
+        let webhooks = if back == Back::Redis { 6000 } else { 2000 };
+        run(Plan { name: "workers", back, webhooks, workers: 3, pause, kill: Kill::Workers }).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_receiver_has_answered_is_handled() {
-    let pause = Duration::from_millis(250);
-    run(Plan { name: "receiver", webhooks: 2000, workers: 2, pause, kill: Kill::Receiver }).await;
+    for back in Back::installed() {
+        let pause = Duration::from_millis(250);
+        let webhooks = if back == Back::Redis { 2000 } else { 1000 };
+        run(Plan { name: "receiver", back, webhooks, workers: 2, pause, kill: Kill::Receiver }).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_is_killed_and_started_again_loses_nothing() {
-    let pause = Duration::from_millis(300);
-    run(Plan { name: "redis", webhooks: 2000, workers: 2, pause, kill: Kill::Redis }).await;
-}
-
-struct Stage {
-    redis: RedisServer,
-    environment: Vec<(&'static str, String)>,
-    receiver: Option<Program>,
-    address: SocketAddr,
-    workers: Vec<Program>,
-}
-
-impl Stage {
-    async fn set(plan: &Plan, issuer: &TestIssuer) -> Self {
-        let redis = RedisServer::start().await.unwrap();
-        let environment = vec![
-            ("MONEYHUB_CLIENT_ID", issuer.client_id().to_owned()),
-            ("MONEYHUB_ISSUER", issuer.issuer().to_owned()),
-            ("MONEYHUB_JWKS_URL", key_server::start(issuer.jwks()).await.unwrap()),
-            ("REDIS_URL", redis.url()),
-            ("SPILL", redis.folder("spill").to_string_lossy().into_owned()),
-            ("LISTEN", "127.0.0.1:0".to_owned()),
-            ("TAKE_OVER_AFTER_MS", "200".to_owned()),
-            // Restarts use up deliveries, and here there is one every moment.
-            ("DELIVERIES", "1000".to_owned()),
-        ];
-        let address = ([127, 0, 0, 1], 0).into();
-        let mut stage = Self { redis, environment, receiver: None, address, workers: Vec::new() };
-        stage.start_receiver().await;
-        for _ in 0..plan.workers {
-            let worker = stage.worker().await;
-            stage.workers.push(worker);
-        }
-        stage
-    }
-
-    /// At the port that it had before.
-    async fn start_receiver(&mut self) {
-        let receiver =
-            Program::start(Path::new(env!("CARGO_BIN_EXE_receive-queue")), &self.environment).await.unwrap();
-        self.address = receiver.lines()[0].rsplit(' ').next().unwrap().parse().unwrap();
-        self.environment.retain(|(name, _)| *name != "LISTEN");
-        self.environment.push(("LISTEN", self.address.to_string()));
-        self.receiver = Some(receiver);
-    }
-
-    async fn worker(&self) -> Program {
-        Program::start(Path::new(env!("CARGO_BIN_EXE_work")), &self.environment).await.unwrap()
+async fn a_redis_or_a_postgresql_that_is_killed_and_started_again_loses_nothing() {
+    for back in Back::installed() {
+        let pause = Duration::from_millis(300);
+        let webhooks = if back == Back::Redis { 2000 } else { 1000 };
+        run(Plan { name: "server", back, webhooks, workers: 2, pause, kill: Kill::Server }).await;
     }
 }
 
 async fn run(plan: Plan) {
-    if !redis_server::is_installed() {
-        return;
-    }
     let issuer = TestIssuer::new();
-    let mut stage = Stage::set(&plan, &issuer).await;
+    let mut stage = Stage::set(plan.back, plan.workers, &issuer).await;
     let accepted = Arc::<Mutex<BTreeSet<String>>>::default();
     let next = Arc::new(AtomicU64::new(0));
     let unanswered = Arc::new(AtomicU64::new(0));
@@ -135,8 +93,8 @@ async fn run(plan: Plan) {
                 stage.start_receiver().await;
                 killed_others += 1;
             }
-            Kill::Redis if killed_others < 6 => {
-                stage.redis.restart().await.unwrap();
+            Kill::Server if killed_others < 6 => {
+                stage.restart_server().await;
                 killed_others += 1;
             }
             _ => {}
@@ -151,17 +109,18 @@ async fn run(plan: Plan) {
     let counts = settled(&stage, &accepted).await;
     let lost = accepted.iter().filter(|id| !counts.contains_key(*id)).count();
     let twice = counts.values().filter(|count| **count > 1).count();
-    let duplicates = duplicates_offered(&stage).await;
+    let duplicates = stage.given_again().await;
     println!(
-        "{}: posted {} (unanswered {}), answered with 202 {}, handled {}, lost {lost}, handled twice {twice}; \
+        "{:?}, {}: posted {} (unanswered {}), answered with 202 {}, handled {}, lost {lost}, handled twice {twice}; \
          killed: {killed_workers} workers, {killed_others} times the {}; {:.1} s{duplicates}",
+        plan.back,
         plan.name,
         plan.webhooks,
         unanswered.load(Ordering::Relaxed),
         accepted.len(),
         counts.len(),
         match plan.kill {
-            Kill::Redis => "Redis",
+            Kill::Server => "server",
             _ => "receiver",
         },
         began.elapsed().as_secs_f64(),
@@ -208,34 +167,16 @@ async fn post(
 
 /// The counts, when all that was accepted is handled, or after half a minute.
 async fn settled(stage: &Stage, accepted: &BTreeSet<String>) -> BTreeMap<String, u64> {
-    let mut redis = stage.redis.connect().await.unwrap();
     let began = Instant::now();
     loop {
-        let (left, unjudged): (u64, u64) = redis::pipe()
-            .xlen("{moneyhub}:accepted")
-            .xlen("{moneyhub}:unjudged")
-            .query_async(&mut redis)
-            .await
-            .unwrap();
-        let spilt = std::fs::read_dir(stage.redis.folder("spill/accepted")).unwrap().count();
-        let counts: BTreeMap<String, u64> = redis.hgetall("{moneyhub}:counts").await.unwrap();
+        let left = stage.left().await;
+        let counts = stage.counts().await;
         let handled = accepted.iter().all(|id| counts.contains_key(id));
-        if (left + unjudged == 0 && spilt == 0 && handled) || began.elapsed() > Duration::from_secs(30) {
+        if (left == 0 && handled) || began.elapsed() > Duration::from_secs(30) {
             return counts;
         }
         sleep(Duration::from_millis(50)).await;
     }
-}
-
-/// How often entries were given out, beyond once each: what the workers had to tell apart.
-async fn duplicates_offered(stage: &Stage) -> String {
-    let mut redis = stage.redis.connect().await.unwrap();
-    let dead: u64 = redis.xlen("{moneyhub}:dead").await.unwrap();
-    assert_eq!(dead, 0, "nothing here fails");
-    let info: redis::InfoDict = redis::cmd("INFO").arg("commandstats").query_async(&mut redis).await.unwrap();
-    let claims = info.get::<String>("cmdstat_xpending").unwrap_or_default();
-    let claims = claims.split(['=', ',']).nth(1).unwrap_or("0").to_owned();
-    format!("; taken over {claims} times")
 }
 
 /// Between 0 and 1, and the same in every run.

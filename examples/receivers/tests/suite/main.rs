@@ -9,6 +9,7 @@ mod answers;
 mod bodies;
 mod cases;
 mod kills;
+mod postgres;
 mod queue;
 mod running;
 mod table;

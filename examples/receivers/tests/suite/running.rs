@@ -1,5 +1,7 @@
 //! Each receiver, started on a socket of its own, with a handler that keeps account.
 
+pub(crate) mod tables;
+
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,6 +21,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::bodies::clock;
 use crate::harness::client::{self, Way};
+use crate::harness::postgres_server::PostgresServer;
 use crate::harness::redis_server::RedisServer;
 
 pub(crate) const READ_LIMIT: Duration = Duration::from_millis(400);
@@ -29,10 +32,11 @@ pub(crate) enum Kind {
     Actix,
     Lambda,
     Queue,
+    Postgres,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Axum, Self::Actix, Self::Lambda, Self::Queue];
+    pub(crate) const ALL: [Self; 5] = [Self::Axum, Self::Actix, Self::Lambda, Self::Queue, Self::Postgres];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -40,6 +44,7 @@ impl Kind {
             Self::Actix => "actix",
             Self::Lambda => "lambda",
             Self::Queue => "queue",
+            Self::Postgres => "postgres",
         }
     }
 }
@@ -57,6 +62,11 @@ pub(crate) fn worker_settings() -> Settings {
     Settings { take_over_after: Duration::from_millis(100), deliveries: 2, ..Settings::default() }
 }
 
+/// What is noted of one that is handled.
+fn line(webhook: &Webhook) -> String {
+    format!("{} {}", webhook.id(), webhook.authenticity().is_signed())
+}
+
 /// Keeps account of what is handled. Waits while the gate is closed; panics where the id says so.
 pub(crate) struct Handler {
     handled: Mutex<Vec<String>>,
@@ -69,7 +79,7 @@ impl Handler {
         Arc::new(Self { handled: Mutex::default(), calls: AtomicU64::new(0), gate: watch::Sender::new(true) })
     }
 
-    async fn pass(&self, webhook: &Webhook) {
+    pub(crate) async fn pass(&self, webhook: &Webhook) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let mut gate = self.gate.subscribe();
         gate.wait_for(|open| *open).await.expect("the gate is there");
@@ -79,15 +89,14 @@ impl Handler {
     pub(crate) async fn handle(self: Arc<Self>, webhook: Webhook) -> Handled {
         self.pass(&webhook).await;
         let mut handled = self.handled.lock().expect("no panic");
-        handled.push(format!("{} {}", webhook.id(), webhook.authenticity().is_signed()));
+        handled.push(line(&webhook));
         Ok(())
     }
 
     pub(crate) async fn effects(self: Arc<Self>, names: Names, webhook: Webhook) -> Effects {
         self.pass(&webhook).await;
         let mut effects = redis::pipe();
-        let line = format!("{} {}", webhook.id(), webhook.authenticity().is_signed());
-        effects.rpush(names.key("handled-by-test"), line);
+        effects.rpush(names.key("handled-by-test"), line(&webhook));
         Ok(effects)
     }
 
@@ -126,6 +135,7 @@ pub(crate) struct Running {
 enum Back {
     Channel(JoinHandle<Report>),
     Queue { stop: Arc<std::sync::atomic::AtomicBool>, worker: JoinHandle<()>, redis: String },
+    Postgres(tables::Back),
 }
 
 /// What there was in the end.
@@ -147,12 +157,27 @@ impl Options {
     }
 }
 
-/// The Redis is there where the queue is asked for.
-pub(crate) async fn start(kind: Kind, options: Options, redis: Option<(&RedisServer, &str)>) -> Running {
+/// What the receivers need that hand over to a server, and a name for what is theirs in it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Servers<'a> {
+    pub(crate) redis: Option<&'a RedisServer>,
+    pub(crate) postgres: Option<&'a PostgresServer>,
+    pub(crate) tag: &'a str,
+}
+
+pub(crate) async fn start(kind: Kind, options: Options, servers: Servers<'_>) -> Running {
     let Options { receiver, limits, caps } = options;
     let handler = Handler::new();
+    let tag = servers.tag;
+    if kind == Kind::Postgres {
+        let postgres = servers.postgres.expect("a PostgreSQL");
+        let (tables, back) = tables::start(postgres, tag, receiver.clone(), caps, Arc::clone(&handler)).await;
+        let (address, stop, server) = serve(kind, Intake::new(receiver, clock, tables)).await;
+        let names = Names::default();
+        return Running { address, handler, names, stop, server, back: Back::Postgres(back) };
+    }
     if kind == Kind::Queue {
-        let (redis, tag) = redis.expect("a Redis");
+        let redis = servers.redis.expect("a Redis");
         let names = Names::new(tag);
         let queue =
             Queue::new(&redis.url(), &names, &redis.folder(&format!("spill-{tag}")), caps).expect("a queue");
@@ -221,7 +246,7 @@ async fn serve<H: HandOver>(
                 axum::serve(listener, router, stopped, GRACE).await.expect("it serves");
             })
         }
-        Kind::Axum | Kind::Queue => {
+        Kind::Axum | Kind::Queue | Kind::Postgres => {
             let router = axum::router(intake, READ_LIMIT);
             tokio::spawn(async move {
                 axum::serve(listener, router, stopped, GRACE).await.expect("it serves");
@@ -252,6 +277,7 @@ impl Running {
                 let handled = self.handler.handled.lock().expect("no panic").clone();
                 Outcome { handled, report: Some(report) }
             }
+            Back::Postgres(back) => Outcome { handled: back.finish().await, report: None },
             Back::Queue { stop, worker, redis } => {
                 let mut redis = redis::Client::open(redis)
                     .expect("an address")
