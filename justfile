@@ -24,9 +24,9 @@ redis:
 metrics:
     cargo test -p moneyhub-webhooks-metrics-tests
 
-# The receivers over sockets, and killed (Debian: redis-server)
+# The receivers over sockets, and killed (Debian: redis-server, postgresql)
 receivers:
-    REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
+    REDIS_REQUIRED=1 POSTGRES_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
 
 # The alert rules of the receivers (Debian: prometheus)
 alerts:
@@ -44,6 +44,10 @@ edge *installed_only:
 # The receivers under load, with bad requests, kills and stops
 load seconds="8":
     examples/receivers/load.sh {{seconds}}
+
+# Whether receive-postgres gets slower with ten million old rows
+old-rows:
+    examples/receivers/load.sh old-rows
 
 # The JSON Schema against the fixtures, by a validator
 schema:

@@ -44,24 +44,30 @@
 //!
 //! # How do I get exactly-once effects with SQL?
 //!
-//! Insert the replay key in the transaction of the effect, under a primary key:
+//! Make the replay key a primary key, here in PostgreSQL:
 //!
 //! ```sql
-//! CREATE TABLE handled_webhook (
-//!     replay_key CHAR(64) NOT NULL PRIMARY KEY,
-//!     handled_at TIMESTAMP NOT NULL
+//! CREATE TABLE moneyhub.receipt (
+//!     replay_key bytea PRIMARY KEY,
+//!     received_at timestamptz NOT NULL
 //! );
-//!
-//! BEGIN;
-//! INSERT INTO handled_webhook (replay_key, handled_at) VALUES (:replay_key, CURRENT_TIMESTAMP);
-//! UPDATE payment SET status = :status WHERE payment_id = :payment_id; -- the effect
-//! COMMIT;
 //! ```
 //!
-//! - If the insert fails because the key exists, roll back and answer as if the webhook were fresh.
-//! - If anything else fails, roll back and keep the body: neither the key nor the effect is stored.
+//! Begin the transaction of the effect with the key (`$1`, as text) and the time of receipt:
+//!
+//! ```sql
+//! INSERT INTO moneyhub.receipt (replay_key, received_at)
+//! VALUES (decode($1, 'hex'), $2)
+//! ON CONFLICT (replay_key) DO NOTHING
+//! ```
+//!
+//! - If it inserts no row, the webhook is a duplicate: roll back, and answer as if it were fresh.
+//! - If anything fails, roll back and store the body: neither the key nor the effect is stored.
 //! - Delete a row once no copy is accepted any more, after
 //!   [`Receiver::replayable_until`](crate::Receiver::replayable_until). Delete the others after a day, for example.
+//!
+//! `receive-postgres`, in the folder `examples/receivers` of the repository, is a complete receiver built on these
+//! statements, with workers, retries and dead letters.
 //!
 //! [`ReplayKey`]: crate::ReplayKey
 //! [`Webhook::id`]: crate::Webhook::id

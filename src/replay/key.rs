@@ -28,29 +28,8 @@ use crate::webhook::Authenticity;
 ///
 /// # Effects exactly once
 ///
-/// A guard notices copies, but a process can end between the guard's answer and the effect. Where the effect is
-/// in a database, let that be the guard. The key is the primary key of a table:
-///
-/// ```sql
-/// CREATE TABLE handled_webhook (
-///     replay_key CHAR(64) NOT NULL PRIMARY KEY,
-///     handled_at TIMESTAMP NOT NULL
-/// );
-/// ```
-///
-/// and is inserted in the transaction of the effect:
-///
-/// ```sql
-/// BEGIN;
-/// INSERT INTO handled_webhook (replay_key, handled_at) VALUES (:replay_key, CURRENT_TIMESTAMP);
-/// UPDATE payment SET status = :status WHERE payment_id = :payment_id; -- the effect
-/// COMMIT;
-/// ```
-///
-/// If the key is there already, the insertion fails: roll back, and answer as if the webhook were fresh. If
-/// anything else fails, roll back too: neither effect nor key are there, and the next copy has its chance. Rows
-/// may go when no copy is accepted any more, [`Receiver::replayable_until`](crate::Receiver::replayable_until);
-/// without such a time after 24 hours, say.
+/// A guard notices duplicates, but a process can end between the guard's answer and the effect. If the effect is in a
+/// database, insert the key in the transaction of the effect: [`guide::duplicates`](crate::guide::duplicates) has the SQL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplayKey([u8; 32]);
 

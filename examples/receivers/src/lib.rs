@@ -3,7 +3,8 @@
 //! ```text
 //! axum ─┐                                    ┌─ channel   one process: a guard, a channel, a worker
 //! actix ├─ intake: raw body → judged → ──────┤
-//! lambda┘          answer                    └─ queue     a Redis stream → worker, any number of them
+//! lambda┘          answer                    ├─ queue     a Redis stream → worker, any number of them
+//!                                            └─ postgres  tables in PostgreSQL → worker, any number of them
 //! ```
 //!
 //! Take one of the left, [`intake`], [`answer`] and [`encoding`], and one of the right. [`watch`] shows how they are.

@@ -7,7 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
@@ -24,6 +24,9 @@ const TRY: Duration = Duration::from_millis(400);
 
 /// From one try to the next: a database that is just being started again is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a worker waits for a connection, and a receiver for its first one.
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// From one try to apply the migrations to the next.
 const MIGRATE_AGAIN: Duration = Duration::from_secs(1);
@@ -71,11 +74,9 @@ impl Database {
         Pool::builder(manager).max_size(connections).build().map(Self).map_err(io::Error::other)
     }
 
-    /// A connection, within the time limit.
+    /// A connection, for what no sender waits for.
     pub(super) async fn connection(&self) -> Result<Object> {
-        Ok(timeout_at(Instant::now() + TIME_LIMIT, self.0.get())
-            .await
-            .map_err(|_| "no connection in time")??)
+        Ok(timeout(CONNECT_LIMIT, self.0.get()).await.map_err(|_| "no connection in time")??)
     }
 
     /// Runs one statement, and if that fails runs it again over another connection, within the time limit. What has

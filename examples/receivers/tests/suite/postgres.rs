@@ -1,5 +1,6 @@
 //! The tables and their workers: what is stored, what waits, what is given up, and what happens without a database.
 
+mod documents;
 mod faults;
 mod handling;
 mod judging;
@@ -95,7 +96,9 @@ impl Bench {
     }
 
     async fn lag(&self) -> Lag {
-        database(&self.url).lag().await.unwrap()
+        let row = self.client.query_one(include_str!("../../sql/lag.sql"), &[]).await.unwrap();
+        let [waiting, unjudged, dead] = ["waiting", "unjudged", "dead"].map(|column| row.get(column));
+        Lag { waiting, oldest: row.get("oldest"), unjudged, dead }
     }
 
     /// What waits, what of it is unjudged, and the dead letters.

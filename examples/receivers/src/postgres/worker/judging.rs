@@ -26,7 +26,12 @@ impl<H: Handler> Shared<H> {
         let (id, body): (i64, &[u8]) = (row.try_get("id")?, row.try_get("body")?);
         let received_at: DateTime<Utc> = row.try_get("received_at")?;
         let accepted = row.try_get("accepted")?;
+        let waited = (self.clock)() - received_at;
         match self.receiver.parse_live_at(body, received_at).await {
+            // It may have been handled, and forgotten.
+            Ok(_) if waited > self.settings.remember => {
+                transaction.execute(sql::BURY_UNJUDGED, &[&id, &"older than what is remembered"]).await?;
+            }
             Ok(webhook) => {
                 let accept = transaction.prepare_cached(sql::ACCEPT).await?;
                 transaction.execute(&accept, &Labels::of(&webhook).parameters(&body, &received_at)).await?;
@@ -34,7 +39,6 @@ impl<H: Handler> Shared<H> {
             }
             Err(error) => {
                 eprintln!("unjudged body {id}: {error}");
-                let waited = (self.clock)() - received_at;
                 let reason = text(&error.to_string());
                 match verdict::of(error.kind(), accepted, waited, self.settings.patience) {
                     Verdict::Wait => {

@@ -152,3 +152,11 @@ async fn a_connection_that_has_died_costs_no_webhook() {
     assert_eq!(intake.answer(None, delivery("closed").token().into()).await, Answer::Accepted);
     assert_eq!(bench.rows().await, (3, 0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_tls_is_asked_for_no_connection_is_made_without() {
+    let Some(bench) = bench().await else { return };
+    let url = format!("{}?sslmode=require", bench.url);
+    let error = super::database(&url).migrate().await.unwrap_err().to_string();
+    assert!(error.contains("TLS"), "{error}");
+}

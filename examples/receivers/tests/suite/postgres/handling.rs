@@ -10,7 +10,7 @@ use moneyhub_webhooks_receivers::postgres::worker::{Settings, Worker};
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
-use super::{Acts, bench, clock, delivery, issuer, nothing_waits, worker_settings};
+use super::{Acts, bench, clock, database, delivery, issuer, nothing_waits, worker_settings};
 
 const REASON: &str = "SELECT reason FROM moneyhub.webhook";
 
@@ -179,10 +179,10 @@ async fn the_lag_says_what_waits_since_when_and_what_was_given_up() {
     let Some(bench) = bench().await else { return };
     bench.store(&["1", "2", "3"]).await;
     bench.execute("UPDATE moneyhub.webhook SET received_at = now() - interval '90 s'").await;
-    let lag = bench.lag().await;
+    let lag = database(&bench.url).lag().await.unwrap();
     assert_eq!((lag.waiting, lag.unjudged, lag.dead), (3, 0, 0));
     assert!((90.0..100.0).contains(&lag.oldest), "{lag:?}");
     bench.execute("UPDATE moneyhub.webhook SET dead_at = now()").await;
-    let lag = bench.lag().await;
+    let lag = database(&bench.url).lag().await.unwrap();
     assert_eq!((lag.waiting, lag.unjudged, lag.dead, lag.oldest), (0, 0, 3, 0.0));
 }

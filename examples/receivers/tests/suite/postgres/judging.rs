@@ -77,3 +77,16 @@ async fn what_waited_too_long_to_be_judged_is_a_dead_letter_and_makes_room() {
     assert_eq!(row.get::<_, chrono::DateTime<chrono::Utc>>(1), clock());
     assert!(row.get::<_, &str>(2).starts_with("keys unavailable"), "{}", row.get::<_, &str>(2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_so_late_that_a_copy_may_be_forgotten_is_a_dead_letter() {
+    let Some(bench) = bench().await else { return };
+    let (receiver, _) = receiver_without_keys();
+    let intake = bench.intake(receiver, NO_DISK).await;
+    assert_eq!(intake.answer(None, delivery("late").token().into()).await, Answer::Stored);
+    let settings = Settings { remember: chrono::TimeDelta::seconds(-1), ..worker_settings() };
+    bench.work(issuer().receiver(), settings, nothing_waits).await;
+    assert_eq!((bench.handled("late").await, bench.rows().await), (0, (0, 0, 1)));
+    let reason = bench.text("SELECT reason FROM moneyhub.unjudged").await;
+    assert_eq!(reason, "older than what is remembered");
+}
