@@ -1,21 +1,22 @@
 //! Each receiver, started on a socket of its own, with a handler that keeps account.
 
+mod handler;
 pub(crate) mod tables;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use moneyhub_webhooks::{MemoryReplayGuard, Receiver, ReplayGuard, Webhook};
-use moneyhub_webhooks_receivers::channel::{Channel, Handled, Limits, Report, channel};
+use moneyhub_webhooks::{MemoryReplayGuard, Receiver, ReplayGuard};
+use moneyhub_webhooks_receivers::channel::{Channel, Limits, Report, channel};
 use moneyhub_webhooks_receivers::gateway;
 use moneyhub_webhooks_receivers::intake::{HandOver, Intake};
 use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
-use moneyhub_webhooks_receivers::worker::{Effects, Settings, Worker};
+use moneyhub_webhooks_receivers::worker::{Settings, Worker};
 use moneyhub_webhooks_receivers::{actix, axum};
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -23,6 +24,7 @@ use crate::bodies::clock;
 use crate::harness::client::{self, Way};
 use crate::harness::postgres_server::PostgresServer;
 use crate::harness::redis_server::RedisServer;
+use handler::{Handler, line};
 
 pub(crate) const READ_LIMIT: Duration = Duration::from_millis(400);
 
@@ -60,67 +62,6 @@ pub(crate) fn limits() -> Limits {
 
 pub(crate) fn worker_settings() -> Settings {
     Settings { take_over_after: Duration::from_millis(100), deliveries: 2, ..Settings::default() }
-}
-
-/// What is noted of one that is handled.
-fn line(webhook: &Webhook) -> String {
-    format!("{} {}", webhook.id(), webhook.authenticity().is_signed())
-}
-
-/// Keeps account of what is handled. Waits while the gate is closed; panics where the id says so.
-pub(crate) struct Handler {
-    handled: Mutex<Vec<String>>,
-    calls: AtomicU64,
-    gate: watch::Sender<bool>,
-}
-
-impl Handler {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { handled: Mutex::default(), calls: AtomicU64::new(0), gate: watch::Sender::new(true) })
-    }
-
-    pub(crate) async fn pass(&self, webhook: &Webhook) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let mut gate = self.gate.subscribe();
-        gate.wait_for(|open| *open).await.expect("the gate is there");
-        assert!(!webhook.id().text().starts_with("panic"), "as it was told");
-    }
-
-    pub(crate) async fn handle(self: Arc<Self>, webhook: Webhook) -> Handled {
-        self.pass(&webhook).await;
-        let mut handled = self.handled.lock().expect("no panic");
-        handled.push(line(&webhook));
-        Ok(())
-    }
-
-    pub(crate) async fn effects(self: Arc<Self>, names: Names, webhook: Webhook) -> Effects {
-        self.pass(&webhook).await;
-        let mut effects = redis::pipe();
-        effects.rpush(names.key("handled-by-test"), line(&webhook));
-        Ok(effects)
-    }
-
-    /// Returns when it was called so often, after five seconds at the latest.
-    pub(crate) async fn called(&self, times: u64) {
-        for _ in 0..1000 {
-            if self.calls.load(Ordering::Relaxed) >= times {
-                return;
-            }
-            sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    pub(crate) fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn close(&self) {
-        self.gate.send_replace(false);
-    }
-
-    pub(crate) fn open(&self) {
-        self.gate.send_replace(true);
-    }
 }
 
 pub(crate) struct Running {
@@ -274,7 +215,7 @@ impl Running {
             Back::Channel(worker) => {
                 let report =
                     timeout(Duration::from_secs(10), worker).await.expect("it ends").expect("no panic");
-                let handled = self.handler.handled.lock().expect("no panic").clone();
+                let handled = self.handler.handled();
                 Outcome { handled, report: Some(report) }
             }
             Back::Postgres(back) => Outcome { handled: back.finish().await, report: None },
