@@ -14,8 +14,8 @@ object! {
     /// [deleted](https://docs.moneyhubenterprise.com/docs/deleted-transactions),
     /// [restored](https://docs.moneyhubenterprise.com/docs/restored-transactions).
     pub struct Transactions {
-        /// The accounts, each with its transactions. Moneyhub sends one account per event, and at most 6000 ids. Neither
-        /// limit is enforced.
+        /// The accounts, each with its transactions. Moneyhub sends one account per event, and at most 6000 ids.
+        /// Neither limit is enforced.
         pub accounts: Vec<AccountTransactions>,
     }
 

@@ -46,6 +46,16 @@ pub(crate) struct Fallback<S> {
     unjudged: Arc<Spill>,
 }
 
+/// The folders beside a store.
+pub(crate) struct Disks([Arc<Spill>; 2]);
+
+impl Disks {
+    /// How many **bytes** of bodies are in them.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.iter().map(|disk| disk.bytes()).sum()
+    }
+}
+
 impl<S: Store> Fallback<S> {
     /// The folder is this receiver's alone; what an earlier run has left in it is handed on. The caps are in bytes.
     pub(crate) fn open(
@@ -62,6 +72,11 @@ impl<S: Store> Fallback<S> {
         });
         tokio::spawn(flush(Arc::downgrade(&fallback)));
         Ok(fallback)
+    }
+
+    /// Both folders, for those who watch.
+    pub(crate) fn disks(&self) -> Disks {
+        Disks([Arc::clone(&self.accepted), Arc::clone(&self.unjudged)])
     }
 
     fn spill(&self, kind: Kind) -> &Arc<Spill> {

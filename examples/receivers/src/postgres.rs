@@ -20,6 +20,7 @@
 //! What was answered with 202 is on the disk of the database: sessions set `synchronous_commit = on`, whatever the default
 //! of the database is. `fsync` has to be on. A failover loses the last moments, unless the standby is synchronous.
 
+mod backlog;
 mod database;
 mod migrations;
 mod statements;
@@ -38,6 +39,7 @@ use moneyhub_webhooks::Webhook;
 use crate::answer::Answer;
 use crate::fallback::{Fallback, Kind, Store};
 use crate::intake::HandOver;
+pub use backlog::TablesBacklog;
 pub use database::{Database, Lag};
 pub use migrations::MIGRATIONS;
 use statements::{Labels, sql};
@@ -83,10 +85,11 @@ impl Tables {
         Fallback::open(rows, folder, caps.accepted_on_disk, caps.unjudged_on_disk).map(Self)
     }
 
-    /// To ask it for the [`Lag`].
-    #[must_use]
-    pub fn database(&self) -> &Database {
-        &self.0.store.database
+    /// What waits in them, and on the disk of this machine, for those who watch.
+    pub fn backlog(&self, url: &str) -> io::Result<TablesBacklog> {
+        let mut backlog = TablesBacklog::new(url)?;
+        backlog.disks = Some(self.0.disks());
+        Ok(backlog)
     }
 }
 

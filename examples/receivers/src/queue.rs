@@ -90,9 +90,8 @@ impl Queue {
 
     /// What waits in it, and on the disk of this machine, for those who watch.
     pub fn backlog(&self, redis_url: &str) -> io::Result<QueueBacklog> {
-        let Lanes { names, accepted: (_, accepted), unjudged: (_, unjudged), .. } = &*self.0;
-        let mut backlog = QueueBacklog::new(redis_url, names)?;
-        backlog.disks = Some([Arc::clone(accepted), Arc::clone(unjudged)]);
+        let mut backlog = QueueBacklog::new(redis_url, &self.0.store.names)?;
+        backlog.disks = Some(self.0.disks());
         Ok(backlog)
     }
 }

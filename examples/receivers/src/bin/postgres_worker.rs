@@ -6,21 +6,18 @@ use std::time::Duration;
 
 use chrono::Utc;
 use moneyhub_webhooks::Webhook;
-use moneyhub_webhooks_receivers::postgres::Database;
+use moneyhub_webhooks_receivers::postgres::TablesBacklog;
 use moneyhub_webhooks_receivers::postgres::worker::{Handled, Handler, Settings, Transaction, Worker};
-use moneyhub_webhooks_receivers::settings;
+use moneyhub_webhooks_receivers::{settings, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
 /// How many webhooks are handled at once.
 const WORKERS: usize = 4;
 
-/// From one report of the lag to the next.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let receiver = settings::receiver().await?;
+    let recorder = watch::install()?;
+    let (receiver, keys) = settings::receiver().await?;
     let url = settings::database_url()?;
     let mut limits = Settings::default();
     if let Some(millis) = settings::number("BACKOFF_MS")? {
@@ -35,8 +32,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         settings::stop().await;
         stop.store(true, Ordering::Relaxed);
     });
-    tokio::spawn(report(worker.database().clone()));
+    let watched = watch::serve(&settings::watch_worker()?, recorder, keys, TablesBacklog::new(&url)?).await?;
     println!("working");
+    println!("watched on {watched}");
     let workers: JoinSet<()> = (0..WORKERS).map(|_| worker.clone().run()).collect();
     workers.join_all().await;
     Ok(())
@@ -53,16 +51,5 @@ impl Handler for Count {
         let count = transaction.prepare_cached(count).await?;
         transaction.execute(&count, &[&&*webhook.id().text()]).await?;
         Ok(())
-    }
-}
-
-/// What to raise an alarm by: dead letters, and an oldest that is older than it should be.
-async fn report(database: Database) {
-    loop {
-        match database.lag().await {
-            Ok(lag) => println!("{lag:?}"),
-            Err(error) => eprintln!("PostgreSQL: {error}"),
-        }
-        sleep(REPORT_EVERY).await;
     }
 }

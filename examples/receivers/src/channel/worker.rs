@@ -4,13 +4,15 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use moneyhub_webhooks::{ErrorKind, Receiver, ReplayGuard, Webhook};
+use chrono::TimeDelta;
+use moneyhub_webhooks::{Receiver, ReplayGuard, Webhook};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::unjudged::Unjudged;
 use super::{Limits, WINDOW, is_duplicate};
 use crate::intake::Clock;
+use crate::verdict::{self, Verdict};
 
 /// What a handler says. An error or a panic makes it be called again.
 pub type Handled = Result<(), Box<dyn Error + Send + Sync>>;
@@ -100,11 +102,12 @@ where
                         self.handle(webhook).await;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::KeysUnavailable => {
-                    self.unjudged.put_back(body, received_at);
-                    return;
-                }
                 Err(error) => {
+                    let waited = (self.clock)() - received_at;
+                    if verdict::of(error.kind(), false, waited, TimeDelta::MAX) == Verdict::Wait {
+                        self.unjudged.put_back(body, received_at);
+                        return;
+                    }
                     eprintln!("refused later: {error}");
                     self.report.refused_later += 1;
                 }

@@ -1,14 +1,13 @@
 //! [`QueueBacklog`]: what is in the streams and on the disk, for those who watch.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use redis::cmd;
 
 use super::connection::Connection;
 use super::lane::Names;
-use super::spill::Spill;
+use crate::fallback::Disks;
 use crate::watch::{Backlog, Waiting};
 
 /// In one go. The id of the oldest entry begins with the milliseconds at which it came in, by the clock of Redis; entries
@@ -25,7 +24,7 @@ pub struct QueueBacklog {
     redis: Connection,
     names: Names,
     /// Of a receiver. A worker writes nothing to its disk.
-    pub(super) disks: Option<[Arc<Spill>; 2]>,
+    pub(super) disks: Option<Disks>,
 }
 
 impl QueueBacklog {
@@ -38,7 +37,7 @@ impl QueueBacklog {
 
 impl Backlog for QueueBacklog {
     async fn waiting(&self) -> Waiting {
-        let disk_bytes = self.disks.as_ref().map(|disks| disks.iter().map(|disk| disk.bytes()).sum());
+        let disk_bytes = self.disks.as_ref().map(Disks::bytes);
         let mut question = cmd("EVAL");
         question.arg(LOOK).arg(3).arg(&[self.names.accepted(), self.names.unjudged(), self.names.dead()]);
         match self.redis.ask::<(u64, u64, u64, u64)>(&question).await {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What waits behind a program: of a channel, of the streams in Redis, or of a table of yours.
+/// What waits behind a program: of a channel, of the streams in Redis, or of the tables in PostgreSQL.
 pub trait Backlog: Send + Sync + 'static {
     /// Looks, for a scrape or a health check: in less than a second or two.
     fn waiting(&self) -> impl Future<Output = Waiting> + Send;

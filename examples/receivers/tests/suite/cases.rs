@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use moneyhub_webhooks::testing::{Fault, samples};
 use moneyhub_webhooks::{Admission, Keys, MemoryReplayGuard, Receiver, RemoteKeys, ReplayGuard, ReplayKey};
 use moneyhub_webhooks_receivers::answer::Answer;
@@ -16,7 +16,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::bodies::{delivery, fixture_receiver, fixtures, issuer, token_of_the_limit, transactions};
+use crate::bodies::{clock, delivery, fixture_receiver, fixtures, issuer, token_of_the_limit, transactions};
 use crate::harness::client::Way;
 use crate::harness::postgres_server::{self, PostgresServer};
 use crate::harness::redis_server::{self, RedisServer};
@@ -126,13 +126,16 @@ impl Bench<'_> {
         let running = self.start(Options::new(issuer().receiver())).await;
         for (number, &fault) in Fault::ALL.iter().enumerate() {
             let body = delivery(&format!("fault-{number}")).faulty(fault);
-            let error = issuer().receiver().parse_at(&body, crate::bodies::clock()).unwrap_err();
+            let error = issuer().receiver().parse_at(&body, clock()).unwrap_err();
             self.note(format!("fault {fault}"), error.http_status(), running.post(&body).await);
         }
-        for (name, body) in
-            [("nothing", ""), ("a form", "a=b&c=d"), ("half of a JSON object", r#"{"id":"1""#)]
-        {
-            self.note(format!("body is {name}"), 400, running.post(body).await);
+        for (name, body, expected) in [
+            ("nothing", "", 400),
+            ("a form", "a=b&c=d", 400),
+            ("half of a JSON object", r#"{"token":"1""#, 400),
+            ("half of plain JSON", r#"{"id":"1""#, 401),
+        ] {
+            self.note(format!("body is {name}"), expected, running.post(body).await);
         }
         self.expect_handled("faults", running, []).await;
     }
@@ -212,6 +215,16 @@ impl Bench<'_> {
         published.store(true, Ordering::Relaxed);
         self.expect_handled("keys come later", running, ["early true"]).await;
 
+        let (receiver, published) = receiver_with_old_keys().await;
+        let running = self.start(Options::new(receiver)).await;
+        self.note(
+            "a key that is too new: kept, and handled later",
+            202,
+            running.post(delivery("new").token()).await,
+        );
+        published.store(true, Ordering::Relaxed);
+        self.expect_handled("the key is fetched after the cooldown", running, ["new true"]).await;
+
         let (receiver, _) = receiver_without_keys();
         let caps = Caps { unjudged: 0, unjudged_on_disk: 0, ..Caps::default() };
         let limits = Limits { unjudged: 0, ..limits() };
@@ -288,6 +301,22 @@ pub(crate) fn receiver_without_keys() -> (Receiver, Arc<AtomicBool>) {
     (issuer().receiver().with_keys(Keys::from(keys)), published)
 }
 
+/// A receiver that has just fetched the keys from before a rotation. With the new ones the cooldown has passed.
+async fn receiver_with_old_keys() -> (Receiver, Arc<AtomicBool>) {
+    let published = Arc::new(AtomicBool::new(false));
+    let [is_published, has_cooled_down] = [(); 2].map(|()| Arc::clone(&published));
+    let keys = RemoteKeys::from_fn([issuer().issuer()], move || {
+        let old = include_bytes!("../../../../fixtures/keys/jwks.json").to_vec();
+        let jwks = if is_published.load(Ordering::Relaxed) { issuer().jwks().into_bytes() } else { old };
+        async { Ok::<_, String>(jwks) }
+    })
+    .clock(move || clock() + TimeDelta::minutes(if has_cooled_down.load(Ordering::Relaxed) { 1 } else { 0 }))
+    .build()
+    .unwrap();
+    keys.warm_up().await.unwrap();
+    (issuer().receiver().with_keys(Keys::from(keys)), published)
+}
+
 /// A guard that can't be asked.
 struct Broken;
 
@@ -338,8 +367,8 @@ async fn what_the_handler_fails_at_for_a_while_is_handled_after_that() {
     };
     let limits = Limits { attempts: 6, pause: Duration::from_millis(5), ..limits() };
     let (receiver, guard) = (issuer().receiver(), MemoryReplayGuard::new());
-    let (channel, worker) = channel(&receiver, guard, crate::bodies::clock, limits, handler);
-    let intake = Intake::new(receiver, crate::bodies::clock, channel);
+    let (channel, worker) = channel(&receiver, guard, clock, limits, handler);
+    let intake = Intake::new(receiver, clock, channel);
     assert_eq!(intake.answer(None, delivery("patient").token().into()).await, Answer::Accepted);
     drop(intake);
     assert_eq!(worker.run().await, Report { handled: 1, ..Report::default() });

@@ -5,6 +5,7 @@ mod faults;
 mod handling;
 mod judging;
 mod receipt;
+mod watching;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
