@@ -3,6 +3,9 @@
 //! The redis crate's `ConnectionManager` goes on using one on which answers fail to come, until the system finds it
 //! dead, after a quarter of an hour: as when a lambda was frozen or a firewall has forgotten it. And after one that was
 //! closed, its first question is an error.
+//!
+//! `RedisReplayGuard` of the crate keeps its connection by the same rules. It can't be shared: the crate's public interface
+//! has no type of the redis crate, so that its users need not have the same version of it.
 
 use std::io;
 use std::time::Duration;

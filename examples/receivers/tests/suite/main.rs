@@ -11,6 +11,7 @@ mod cases;
 mod kills;
 mod postgres;
 mod queue;
+mod quickstart;
 mod running;
 mod table;
 mod watching;
