@@ -1,4 +1,4 @@
-//! What the programs here read from the environment.
+//! The settings that the programs read from the environment.
 
 use std::env;
 use std::error::Error;
@@ -10,28 +10,28 @@ use tokio::signal::unix::{SignalKind, signal};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// For the body of a request. With `parse_live`, which waits for keys for 2 seconds at most, and with a Redis that
-/// does not answer it fits into the 5 seconds of the sender.
+/// The time limit for reading the body of a request. `parse_live` waits for keys for 2 seconds at most. Together with
+/// that, and with a Redis that does not answer, it fits into the sender's 5 seconds.
 pub const READ_LIMIT: Duration = Duration::from_millis(1500);
 
-/// How long a program that is told to stop waits for requests that are under way.
+/// How long a program that is told to stop waits for open requests.
 pub const GRACE: Duration = Duration::from_secs(10);
 
 pub const HELP: &str = "\
-Environment:
-  MONEYHUB_CLIENT_ID  the id of your API client, which a token's audience must name
-  MONEYHUB_JWKS_URL   another key set than https://identity.moneyhub.co.uk/oidc/certs, with
-  MONEYHUB_ISSUER     the issuer whose keys it has
-  MONEYHUB_ACCEPT     tokens (if it is not set), plain-json, which proves nothing, or both
-  LISTEN              address and port (127.0.0.1:8080)
-  WATCH               address and port of /metrics and /healthz (127.0.0.1:9464, and 9465 of workers)
-  REDIS_URL           for the queue (redis://127.0.0.1/)
-  REDIS_TAG           what the keys in Redis begin with (moneyhub)
+Environment variables, each with its default in parentheses:
+  MONEYHUB_CLIENT_ID  id of your API client, which must be in the audience of a token; required for tokens
+  MONEYHUB_JWKS_URL   URL of the key set (https://identity.moneyhub.co.uk/oidc/certs); needs MONEYHUB_ISSUER
+  MONEYHUB_ISSUER     issuer whose keys are at MONEYHUB_JWKS_URL
+  MONEYHUB_ACCEPT     what to accept: tokens, plain-json, which proves nothing, or both (tokens)
+  LISTEN              address and port of the receiver (127.0.0.1:8080)
+  WATCH               address and port of /metrics and /healthz (127.0.0.1:9464; workers: 127.0.0.1:9465)
+  REDIS_URL           Redis of the queue (redis://127.0.0.1/)
+  REDIS_TAG           prefix of the keys in Redis (moneyhub)
   DATABASE_URL        PostgreSQL (postgres://postgres@127.0.0.1/postgres)
-  SPILL               a folder for what Redis or PostgreSQL does not take (./spill)
-  TAKE_OVER_AFTER_MS  of workers: the time for an entry in milliseconds (60000)
-  BACKOFF_MS          of work-postgres: from the first attempt to the second in milliseconds (1000)
-  DELIVERIES          of workers: how often an entry is tried (10; work-postgres: 15)";
+  SPILL               folder for bodies that Redis or PostgreSQL does not accept (./spill)
+  TAKE_OVER_AFTER_MS  work: milliseconds after which another worker takes over an entry (60000)
+  BACKOFF_MS          work-postgres: milliseconds from the first attempt to the second (1000)
+  DELIVERIES          work, work-postgres: how often a webhook is tried (10; work-postgres: 15)";
 
 fn text(name: &str, otherwise: Option<&str>) -> Result<String> {
     match (env::var(name), otherwise) {
@@ -44,13 +44,13 @@ fn text(name: &str, otherwise: Option<&str>) -> Result<String> {
     }
 }
 
-/// A whole number, where one is set.
+/// Returns a variable as a whole number, or `None` if it is not set.
 pub fn number(name: &str) -> Result<Option<u64>> {
     let number = env::var(name).ok().map(|text| text.parse()).transpose();
     number.map_err(|error| format!("{name}: {error}").into())
 }
 
-/// The receiver that the environment asks for, and its keys if it accepts tokens.
+/// Returns the receiver that the environment describes, and its keys if it accepts tokens.
 pub async fn receiver() -> Result<(Receiver, Option<RemoteKeys>)> {
     match &*text("MONEYHUB_ACCEPT", Some("tokens"))? {
         "tokens" => signed().await.map(|(receiver, keys)| (receiver, Some(keys))),
@@ -60,7 +60,8 @@ pub async fn receiver() -> Result<(Receiver, Option<RemoteKeys>)> {
     }
 }
 
-/// A receiver of signed tokens whose keys are fetched now, before the first webhook, and kept fresh.
+/// Returns a receiver of signed tokens. Its keys are fetched now, before the first webhook, and refreshed in the
+/// background.
 async fn signed() -> Result<(Receiver, RemoteKeys)> {
     let client_id = text("MONEYHUB_CLIENT_ID", None)?;
     let issuer = env::var("MONEYHUB_ISSUER").ok();
@@ -71,7 +72,7 @@ async fn signed() -> Result<(Receiver, RemoteKeys)> {
     };
     let keys = keys.build()?;
     if let Err(error) = keys.warm_up().await {
-        // No reason not to start: what comes meanwhile is kept.
+        // Start anyway: until there are keys, bodies are stored.
         eprintln!("no keys yet: {error}");
     }
     keys.keep_fresh()?;
@@ -87,12 +88,12 @@ pub fn listen() -> Result<String> {
     text("LISTEN", Some("127.0.0.1:8080"))
 }
 
-/// Not the public address: see [`watch`](crate::watch).
+/// Returns the address of the monitoring listener, which is not the public one: see [`watch`](crate::watch).
 pub fn watch() -> Result<String> {
     text("WATCH", Some("127.0.0.1:9464"))
 }
 
-/// A worker is often on the machine of a receiver.
+/// Returns the same for a worker. Its default port differs, because a worker is often on the machine of a receiver.
 pub fn watch_worker() -> Result<String> {
     text("WATCH", Some("127.0.0.1:9465"))
 }
@@ -113,7 +114,7 @@ pub fn spill() -> Result<PathBuf> {
     text("SPILL", Some("spill")).map(PathBuf::from)
 }
 
-/// Done when the program is told to stop: by an orchestrator, or from the keyboard.
+/// Completes when the program is told to stop: by an orchestrator, or from the keyboard.
 pub async fn stop() {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
