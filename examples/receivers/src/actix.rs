@@ -1,4 +1,4 @@
-//! A receiver under actix-web.
+//! A receiver for actix-web.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,12 @@ use crate::answer::Answer;
 use crate::encoding::Coding;
 use crate::intake::{HandOver, Intake, MAX_BODY};
 
-/// How long a connection may be silent. Longer than proxies and clients keep theirs (actix-web: 5 seconds): a
-/// webhook that is sent into a connection which we are just closing is lost.
+/// How long a connection may be idle. Longer than the keep-alive of proxies and clients: a webhook sent into a
+/// connection that is just being closed is lost. The default of actix-web is 5 seconds.
 const IDLE: Duration = Duration::from_secs(90);
 
-/// The route and the limit of bodies: 256 KiB if it is not told, and a token of 6000 transactions has 313 KB.
+/// Routes `POST /webhooks` and sets the limit on bodies. The default of actix-web is 256 KiB, but a token with 6000
+/// transactions has 313 KB.
 pub fn routes<H: HandOver>(
     intake: Arc<Intake<H>>,
     read_limit: Duration,
@@ -37,7 +38,7 @@ async fn receive<H: HandOver>(
     let (intake, read_limit) = &**shared;
     let codings = request.headers().get_all(http::header::CONTENT_ENCODING);
     let coding = Coding::first(codings.map(http::header::HeaderValue::as_bytes));
-    // Bytes, and not `Json`: what is judged is what came.
+    // Bytes, not `Json`: the signature is over the bytes as sent.
     let body = web::Bytes::from_request(&request, &mut payload.into_inner());
     let answer = match timeout(*read_limit, body).await {
         Ok(Ok(body)) => intake.answer(coding, body).await,
@@ -51,7 +52,7 @@ async fn receive<H: HandOver>(
     HttpResponse::new(status.unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR))
 }
 
-/// Serves until its handle is told to stop, then answers what has come, within `grace`.
+/// Serves until its handle is told to stop. Then it answers the requests that have arrived, within `grace`.
 pub fn serve<H: HandOver>(
     listener: net::TcpListener,
     intake: Arc<Intake<H>>,

@@ -1,4 +1,4 @@
-//! What to answer: every outcome, its status and why. The one place where statuses are chosen.
+//! Which status to answer with: every outcome, its status and the reason. Statuses are chosen only here.
 
 use http::StatusCode;
 use moneyhub_webhooks::Error;
@@ -6,49 +6,49 @@ use moneyhub_webhooks::Error;
 use crate::encoding::Coding;
 use crate::watch;
 
-/// What became of a request. Moneyhub sends each webhook once, whatever the answer, and waits 5 seconds for it:
-/// the status tells the sender, and your own monitoring, whose fault it was.
+/// The outcome of a request. Moneyhub sends each webhook once, whatever the answer, and waits 5 seconds for it. The
+/// status tells the sender and your monitoring whose fault a failure was.
 ///
 /// | outcome | status | why |
 /// |---|---|---|
-/// | [`Accepted`](Self::Accepted), unknown and malformed events too | 202 | it is ours now; it is handled after the answer |
-/// | [`Duplicate`](Self::Duplicate) | 202 | what the first copy was answered; nothing is done |
-/// | the replay guard can't be asked | 202 | `Accepted`: handled all the same, since twice is better than never |
-/// | [`Stored`](Self::Stored): the keys are not to be had | 202 | our own fault: it is kept, and judged later as of its receipt |
-/// | [`NoRoom`](Self::NoRoom): what would hold it is full | 503 | our own fault, and it is lost: an alarm |
-/// | [`Refused`](Self::Refused) | 400, 401, 413 | not acceptable: [`Error::http_status`] |
-/// | [`TooLarge`](Self::TooLarge) | 413 | over the limit before it was whole |
-/// | [`Encoded`](Self::Encoded) | 415 | it has a `Content-Encoding`, such as gzip, which is not decoded here |
-/// | [`TooSlow`](Self::TooSlow) | 408 | not whole in time |
-/// | [`CutOff`](Self::CutOff) | 400 | it ended early |
-/// | [`Failed`](Self::Failed) | 500 | we panicked, or stopped, before it was handed over |
+/// | [`Accepted`](Self::Accepted), unknown and malformed events too | 202 | it is stored, and handled after the answer |
+/// | [`Duplicate`](Self::Duplicate) | 202 | the same answer as the first time; it is not handled again |
+/// | the replay guard failed | 202 | `Accepted`: it is handled anyway, since twice is better than never |
+/// | [`Stored`](Self::Stored): the keys are unavailable | 202 | our fault: it is stored, and verified later as of its time of receipt |
+/// | [`NoRoom`](Self::NoRoom): the store is full | 503 | our fault, and the webhook is lost: alert on it |
+/// | [`Refused`](Self::Refused) | 400, 401, 413 | it was rejected: [`Error::http_status`] |
+/// | [`TooLarge`](Self::TooLarge) | 413 | the body exceeded the limit while it was read |
+/// | [`Encoded`](Self::Encoded) | 415 | it has a `Content-Encoding`, such as gzip: nothing is decompressed here |
+/// | [`TooSlow`](Self::TooSlow) | 408 | the body did not arrive in time |
+/// | [`CutOff`](Self::CutOff) | 400 | the body ended early |
+/// | [`Failed`](Self::Failed) | 500 | the receiver panicked or stopped before the webhook was stored |
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Answer {
-    /// Acceptable and handed over.
+    /// Accepted and stored.
     Accepted,
-    /// Handed over before.
+    /// A duplicate of a webhook that was accepted before.
     Duplicate,
-    /// Not judged yet, and kept with the time of its receipt.
+    /// Not verified yet, and stored with its time of receipt.
     Stored,
-    /// Nothing is wrong with it, as far as is known, and nothing could be done with it.
+    /// Not rejected, but it could not be stored.
     NoRoom,
-    /// The receiver's verdict.
+    /// Rejected, with the error of the receiver.
     Refused(Error),
-    /// The framework's limit was met before the receiver's.
+    /// Over the limit on bodies, before the receiver saw it.
     TooLarge,
-    /// It is not the text that was signed, but an encoding of it.
+    /// Encoded, such as compressed: not the bytes that were signed.
     Encoded(Coding),
-    /// The time limit for reading has passed.
+    /// The time limit for reading has expired.
     TooSlow,
-    /// The sender went away, or the transfer is broken.
+    /// The sender disconnected, or the transfer broke off.
     CutOff,
-    /// A fault of this program.
+    /// A bug or a stop of this program.
     Failed,
 }
 
 impl Answer {
-    /// Every answer, in a word, with each status that it may have: what [`watch`] counts.
+    /// Every answer by name, with each status that it can have: the series that [`watch`] counts.
     pub(crate) const SERIES: &[(&str, &str)] = &[
         ("accepted", "202"),
         ("duplicate", "202"),
@@ -79,17 +79,17 @@ impl Answer {
         };
         let status = self.status();
         let series = Self::SERIES.iter().find(|series| **series == (word, status.as_str()));
-        // An error of a later version may have another status.
+        // An error of a later version of the crate may have another status.
         series.copied().unwrap_or((word, "other"))
     }
 
-    /// Counts the answer, and gives its status.
+    /// Counts the answer and returns its status.
     pub fn send(&self) -> StatusCode {
         watch::answered(self);
         self.status()
     }
 
-    /// The status to answer with; there is no need of a body.
+    /// Returns the status to answer with. No response body is needed.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

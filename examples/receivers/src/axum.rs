@@ -1,4 +1,4 @@
-//! A receiver under axum.
+//! A receiver for axum.
 
 use std::future::poll_fn;
 use std::io;
@@ -24,11 +24,12 @@ use crate::answer::Answer;
 use crate::encoding::Coding;
 use crate::intake::{HandOver, Intake, MAX_BODY};
 
-/// How long a connection may be silent, or take for the head of a request. Longer than proxies and clients keep
-/// theirs: a webhook that is sent into a connection which we are just closing is lost.
+/// How long a connection may be idle, or take to send the head of a request. Longer than the keep-alive of proxies and
+/// clients: a webhook sent into a connection that is just being closed is lost.
 const IDLE: Duration = Duration::from_secs(90);
 
-/// `POST /webhooks`. `read_limit` is for the body: with the rest it has to fit into the 5 seconds of the sender.
+/// Routes `POST /webhooks`. `read_limit` is the time limit for reading the body. Reading, verifying and storing
+/// together must fit into the sender's 5 seconds.
 pub fn router<H: HandOver>(intake: Arc<Intake<H>>, read_limit: Duration) -> Router {
     Router::new().route("/webhooks", post(receive)).with_state((intake, read_limit))
 }
@@ -38,7 +39,7 @@ type Shared<H> = (Arc<Intake<H>>, Duration);
 async fn receive<H: HandOver>(State((intake, read_limit)): State<Shared<H>>, request: Request) -> StatusCode {
     let codings = request.headers().get_all(header::CONTENT_ENCODING);
     let coding = Coding::first(codings.iter().map(HeaderValue::as_bytes));
-    // Bytes, and not `Json`: what is judged is what came.
+    // Bytes, not `Json`: the signature is over the bytes as sent.
     let answer = match timeout(read_limit, read(request.into_body())).await {
         Ok(Ok(body)) => intake.answer(coding, body).await,
         Ok(Err(answer)) => answer,
@@ -47,8 +48,9 @@ async fn receive<H: HandOver>(State((intake, read_limit)): State<Shared<H>>, req
     answer.send()
 }
 
-/// The whole body. What is over the limit is read to its end too, and dropped: hyper closes the connection on a sender
-/// that is answered before, and most have sent all before they look for an answer, so that they see no 413.
+/// Reads the whole body. A body over the limit is also read to its end, and discarded. If it were answered earlier,
+/// hyper would close the connection. Most senders send everything before they read the answer, and would not see the
+/// 413.
 async fn read(mut body: Body) -> Result<Bytes, Answer> {
     let mut whole = Vec::new();
     let mut is_too_large = false;
@@ -64,8 +66,8 @@ async fn read(mut body: Body) -> Result<Bytes, Answer> {
     if is_too_large { Err(Answer::TooLarge) } else { Ok(whole.into()) }
 }
 
-/// `axum::serve` with a limit on silence, which that does not have. Stops taking connections at `stop`, answers what
-/// has come, and is done after `grace` at the latest.
+/// Serves like `axum::serve`, with an idle timeout, which that lacks. When `stop` completes, it stops accepting
+/// connections and answers the requests that have arrived. It returns after `grace` at the latest.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -75,7 +77,7 @@ pub async fn serve(
     serve_with(IDLE, listener, router, stop, grace).await
 }
 
-/// The same with another limit.
+/// Serves like [`serve`], with another idle timeout.
 pub(crate) async fn serve_with(
     idle: Duration,
     listener: TcpListener,
@@ -92,7 +94,7 @@ pub(crate) async fn serve_with(
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
-                // Too many open files, or a client that is gone again: neither is a reason to stop.
+                // Too many open files, or a client that has disconnected: no reason to stop.
                 Err(error) => {
                     eprintln!("no connection: {error}");
                     sleep(Duration::from_millis(50)).await;
@@ -103,7 +105,7 @@ pub(crate) async fn serve_with(
             () = &mut stop => break,
         };
         let service = TowerToHyperService::new(router.clone());
-        // An error is the client's: it has gone away, or does not speak HTTP.
+        // An error is the client's fault: it has disconnected, or does not speak HTTP.
         tasks.spawn(connections.watch(http.serve_connection(TokioIo::new(stream), service)));
     }
     drop(listener);
@@ -112,7 +114,8 @@ pub(crate) async fn serve_with(
         () = connections.shutdown() => {}
         () = sleep(grace) => eprintln!("connections are still open"),
     }
-    // They are closed with their tasks: while one is open, the intake is, and what waits for its end waits.
+    // Dropping the tasks closes their connections. An open one would keep the intake alive, and whoever waits for the
+    // end of the intake would go on waiting.
     drop(tasks);
     Ok(())
 }

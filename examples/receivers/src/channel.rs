@@ -1,12 +1,17 @@
-//! The hand-over within one process: a bounded channel, a worker behind it, and a guard against duplicates.
+//! Stores webhooks within one process: a bounded channel, a worker that reads it, and a guard against duplicates.
 //!
-//! What is in the channel is lost if the process crashes, and what the handler fails at for half a minute is given up. A
-//! stop that is asked for loses nothing but bodies for which there are no keys to the end ([`Report`] counts them): the
-//! worker ends when the last [`Intake`](crate::intake::Intake) is dropped and the channel is empty. Where that is too
-//! much to lose, take the [queue](crate::queue).
+//! What can be lost:
 //!
-//! The guard may be one that machines share. It is then told "seen" before the handling, which a crash may prevent;
-//! nothing more is lost by that: what was in the channel is lost anyway, and Moneyhub sends no second copy.
+//! - A crash of the process loses what is in the channel.
+//! - A webhook whose handler keeps failing for half a minute is given up.
+//! - A requested stop loses only bodies that could not be verified, because there were no keys to the end. [`Report`]
+//!   counts them. The worker ends when the last [`Intake`](crate::intake::Intake) is dropped and the channel is empty.
+//!
+//! If that is too much, use the [queue](crate::queue).
+//!
+//! Several machines may share the guard. It then marks a webhook as seen before the webhook is handled, and a crash may
+//! come in between. That loses nothing more: what is in the channel is lost anyway, and Moneyhub does not send it
+//! again.
 
 mod backlog;
 mod unjudged;
@@ -26,22 +31,22 @@ pub use backlog::ChannelBacklog;
 use unjudged::Unjudged;
 pub use worker::{Handled, Report, Worker};
 
-/// How long a webhook is remembered that can be replayed without end, as plain JSON can.
+/// How long the guard remembers a webhook that never expires, such as plain JSON.
 const WINDOW: TimeDelta = TimeDelta::hours(24);
 
-/// How much a channel takes, and how often what failed is tried again.
+/// The capacity of a channel, and how its worker retries.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Webhooks that wait for the worker. A large one takes 150 KB, most take 1.
+    /// How many webhooks may wait for the worker. A large one takes 150 KB, most take 1 KB.
     pub webhooks: usize,
-    /// Bytes of bodies that wait for keys.
+    /// How many bytes of bodies may wait for keys.
     pub unjudged: usize,
-    /// From one try to judge these to the next.
+    /// The time from one attempt to verify these bodies to the next.
     pub judge_every: Duration,
-    /// How often a webhook is given to the handler before it is given up. With the pauses, long enough for what the
-    /// handler needs to be started again; a webhook that it can't handle holds up the others for as long.
+    /// How often a webhook is passed to the handler before it is given up. Attempts and pauses together should outlast
+    /// a restart of what the handler depends on. A webhook that can't be handled delays the others for as long.
     pub attempts: u32,
-    /// From the first attempt to the second. Each pause is twice the one before.
+    /// The pause between the first attempt and the second. Each pause is twice the one before.
     pub pause: Duration,
 }
 
@@ -57,7 +62,7 @@ impl Default for Limits {
     }
 }
 
-/// The near end, for an intake.
+/// The sending end, for an intake.
 pub struct Channel<G> {
     receiver: Receiver,
     guard: Arc<G>,
@@ -65,7 +70,7 @@ pub struct Channel<G> {
     unjudged: Arc<Unjudged>,
 }
 
-/// Both ends of a channel. Spawn the worker's `run`, and wait for it after the server has stopped.
+/// Creates both ends of a channel. Spawn the worker's `run`, and wait for it after the server has stopped.
 pub fn channel<G: ReplayGuard, F>(
     receiver: &Receiver,
     guard: G,
@@ -91,7 +96,7 @@ pub fn channel<G: ReplayGuard, F>(
 }
 
 impl<G> Channel<G> {
-    /// What waits in it, for those who watch.
+    /// Returns the backlog of the channel, for [`watch`](crate::watch).
     #[must_use]
     pub fn backlog(&self) -> ChannelBacklog {
         ChannelBacklog { webhooks: self.webhooks.downgrade(), unjudged: Arc::clone(&self.unjudged) }
@@ -100,7 +105,7 @@ impl<G> Channel<G> {
 
 impl<G: ReplayGuard + 'static> HandOver for Channel<G> {
     async fn accept(&self, webhook: Webhook, _body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        // Room first: then what is marked as seen is sure to be handled, and no mark has to be taken back.
+        // Reserve room first: then every webhook that is marked as seen is sent, and no mark has to be released.
         let Ok(room) = self.webhooks.try_reserve() else {
             eprintln!("{webhook:?} is lost: fetch from the API what it was about");
             return Answer::NoRoom;
@@ -118,8 +123,8 @@ impl<G: ReplayGuard + 'static> HandOver for Channel<G> {
     }
 }
 
-/// The key is made of the id *and* of who vouches for it, so that a stranger's plain JSON with the id of a genuine
-/// event does not hide that event.
+/// Asks the guard. The replay key covers the id *and* the authenticity of the webhook. Otherwise plain JSON by anyone,
+/// with the id of a genuine event, would make that event a duplicate.
 async fn is_duplicate(
     guard: &impl ReplayGuard,
     webhook: &Webhook,
@@ -128,7 +133,7 @@ async fn is_duplicate(
 ) -> bool {
     match guard.admit(&webhook.replay_key(), now, until).await {
         Ok(admission) => admission == Admission::Duplicate,
-        // It comes once: to handle it twice is better than never.
+        // Moneyhub sends it once: handling it twice is better than never.
         Err(error) => {
             eprintln!("duplicates are not noticed: {error}");
             false

@@ -1,17 +1,17 @@
-//! `Content-Encoding`: a compressed body is not the text that was signed, and no receiver here decompresses it.
+//! Reads `Content-Encoding`. A compressed body is not the text that was signed, and no receiver here decompresses it.
 
 use std::fmt;
 
-/// How much of a name is shown.
+/// How many bytes of a name are shown.
 const SHOWN: usize = 32;
 
-/// A coding other than `identity`, named by a request. Its text is cut and escaped: it is safe to log.
+/// A content coding other than `identity`. Its name is truncated and escaped, so it is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coding(String);
 
 impl Coding {
-    /// The first coding in the lines of a request's `Content-Encoding` that is not `identity`; `None` where there is
-    /// none.
+    /// Returns the first coding other than `identity` in the `Content-Encoding` lines of a request, or `None` if there
+    /// is none.
     pub fn first<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
         lines
             .into_iter()

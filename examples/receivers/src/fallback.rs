@@ -1,8 +1,7 @@
-//! A folder for what a store does not take: while Redis or PostgreSQL is down, slow or full, bodies go to this machine's
-//! disk, and from there to the store when it is well again.
+//! Falls back to the disk: while Redis or PostgreSQL is down, slow or full, bodies go to a folder on this machine, and
+//! from there to the store when it is back.
 //!
-//! Moneyhub does not send a webhook a second time, so to say 503 is to lose it. Only where there is no room on the disk
-//! either is that the answer.
+//! Moneyhub sends each webhook once, so answering 503 loses it. The answer is 503 only if the disk has no room either.
 
 mod spill;
 
@@ -17,20 +16,21 @@ use tokio::time::sleep;
 
 use spill::Spill;
 
-/// From one look into the folder to the next.
+/// The pause between two attempts to move bodies from the folder to the store.
 const FLUSH_EVERY: Duration = Duration::from_millis(500);
 
-/// Whether the receipt has judged a body. The two kinds have a folder and a cap each, since strangers fill one of them.
+/// Whether a body was verified on receipt. Each kind has its own folder and cap, because anyone can fill the one for
+/// unverified bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Accepted,
     Unjudged,
 }
 
-/// Where bodies are meant to be.
+/// The store that bodies are meant for.
 pub(crate) trait Store: Send + Sync + 'static {
-    /// Takes a body that was on the disk. An error: it has not taken it for sure. After a failure it may have it all the
-    /// same, and gets it once more: workers drop copies.
+    /// Stores a body from the disk. An error means that it is not known to be stored. It may be stored nevertheless,
+    /// and is then stored twice: workers drop duplicates.
     fn take(
         &self,
         kind: Kind,
@@ -39,25 +39,26 @@ pub(crate) trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), String>> + Send;
 }
 
-/// A store, and the folder beside it.
+/// A store with its folder on the disk.
 pub(crate) struct Fallback<S> {
     pub(crate) store: S,
     accepted: Arc<Spill>,
     unjudged: Arc<Spill>,
 }
 
-/// The folders beside a store.
+/// The folders of a store.
 pub(crate) struct Disks([Arc<Spill>; 2]);
 
 impl Disks {
-    /// How many **bytes** of bodies are in them.
+    /// Returns how many **bytes** of bodies are in them.
     pub(crate) fn bytes(&self) -> u64 {
         self.0.iter().map(|disk| disk.bytes()).sum()
     }
 }
 
 impl<S: Store> Fallback<S> {
-    /// The folder is this receiver's alone; what an earlier run has left in it is handed on. The caps are in bytes.
+    /// Opens the folder. No other receiver may use it. Bodies that an earlier run has left in it are moved to the
+    /// store. The caps are in bytes.
     pub(crate) fn open(
         store: S,
         folder: &Path,
@@ -74,7 +75,7 @@ impl<S: Store> Fallback<S> {
         Ok(fallback)
     }
 
-    /// Both folders, for those who watch.
+    /// Returns both folders, for [`watch`](crate::watch).
     pub(crate) fn disks(&self) -> Disks {
         Disks([Arc::clone(&self.accepted), Arc::clone(&self.unjudged)])
     }
@@ -86,10 +87,10 @@ impl<S: Store> Fallback<S> {
         }
     }
 
-    /// Whether the disk has taken what the store has not.
+    /// Writes a body to the disk that the store did not accept. Returns false if the disk did not accept it either.
     pub(crate) async fn keep(&self, kind: Kind, body: Bytes, received_at: DateTime<Utc>) -> bool {
         let spill = Arc::clone(self.spill(kind));
-        // The disk blocks. A task that panics has not kept anything.
+        // Disk I/O blocks. A task that panics has stored nothing.
         let kept = tokio::task::spawn_blocking(move || spill.keep(&body, received_at)).await;
         kept.unwrap_or_else(|panic| Err(io::Error::other(panic))).unwrap_or_else(|error| {
             eprintln!("the disk does not take it either: {error}");
@@ -97,7 +98,7 @@ impl<S: Store> Fallback<S> {
         })
     }
 
-    /// Hands on what is on the disk, the oldest first, as long as the store takes it.
+    /// Moves bodies from the disk to the store, the oldest first, until the store rejects one.
     async fn hand_on(&self, kind: Kind) -> io::Result<()> {
         let spill = self.spill(kind);
         for file in spill.files()? {
@@ -105,21 +106,21 @@ impl<S: Store> Fallback<S> {
                 Ok(kept) => kept,
                 Err(error) => {
                     eprintln!("{}: {error}", file.display());
-                    continue; // the others don't wait for that
+                    continue; // the others don't have to wait for it
                 }
             };
             if let Err(fault) = self.store.take(kind, &body, received_at).await {
                 eprintln!("what is on the disk stays there: {fault}");
                 break;
             }
-            // A crash just here hands it on once more: a duplicate, which workers drop.
+            // After a crash between the two calls it is stored again: a duplicate, which workers drop.
             spill.remove(&file)?;
         }
         Ok(())
     }
 }
 
-/// Ends with the receiver.
+/// Moves bodies to the store again and again, until the receiver is dropped.
 async fn flush<S: Store>(fallback: Weak<Fallback<S>>) {
     while let Some(fallback) = fallback.upgrade() {
         for kind in [Kind::Accepted, Kind::Unjudged] {

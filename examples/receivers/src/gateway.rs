@@ -1,4 +1,5 @@
-//! A stand-in for API Gateway, to try the lambda on one's own machine: requests come in, events go to the lambda.
+//! A stand-in for API Gateway, to try the lambda on your own machine: it turns each request into an event for the
+//! lambda.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use base64::engine::general_purpose::STANDARD;
 use crate::intake::{HandOver, Intake};
 use crate::lambda::{GatewayEvent, respond_to_event};
 
-/// What API Gateway takes.
+/// The largest body that API Gateway accepts, in bytes.
 const GATEWAY_LIMIT: usize = 10 * 1024 * 1024;
 
-/// `POST /webhooks`, as [`crate::axum::serve`] takes it.
+/// Routes `POST /webhooks`, for [`crate::axum::serve`].
 pub fn router<H: HandOver>(intake: Arc<Intake<H>>) -> Router {
     Router::new()
         .route("/webhooks", post(invoke))
@@ -30,7 +31,7 @@ async fn invoke<H: HandOver>(
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    // A gateway goes by the type of the body; Moneyhub's tokens are `application/secevent+jwt`.
+    // A gateway decides by the media type of the body. Moneyhub's tokens are `application/secevent+jwt`.
     let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "application/json");
     let (body, is_base64_encoded) = match str::from_utf8(&body) {
         Ok(text) if is_json => (text.to_owned(), false),

@@ -1,4 +1,4 @@
-//! From the raw body of a request to an [`Answer`]: the lines that every receiver has in common.
+//! Turns the raw body of a request into an [`Answer`]. Every receiver shares these lines.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use moneyhub_webhooks::{ErrorKind, Receiver, Webhook};
 use crate::answer::Answer;
 use crate::encoding::Coding;
 
-/// The largest body, for the receiver and for the framework in front of it alike. Moneyhub's largest, a token of
-/// 6000 transactions, has 313 KB.
+/// The largest body in bytes, for the receiver and for the framework in front of it. Moneyhub's largest body, a token
+/// with 6000 transactions, has 313 KB.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// The time of receipt: `Utc::now`, or that of a test.
+/// The source of the time of receipt: `Utc::now`, or the clock of a test.
 pub type Clock = fn() -> DateTime<Utc>;
 
-/// Who takes a webhook over, so that it can be answered before it is handled: Moneyhub waits 5 seconds.
+/// Stores webhooks, so that each can be answered before it is handled: Moneyhub waits only 5 seconds.
 pub trait HandOver: Send + Sync + 'static {
-    /// Takes a webhook that was accepted, as it was judged and as it came.
+    /// Stores an accepted webhook: as parsed, and as the raw body.
     fn accept(
         &self,
         webhook: Webhook,
@@ -26,11 +26,12 @@ pub trait HandOver: Send + Sync + 'static {
         received_at: DateTime<Utc>,
     ) -> impl Future<Output = Answer> + Send;
 
-    /// Takes a body that could not be judged, for want of keys. Strangers send those too: it has a cap.
+    /// Stores a body that could not be verified, because there are no keys. Unauthenticated senders can send such
+    /// bodies too, so there is a cap.
     fn keep(&self, body: Bytes, received_at: DateTime<Utc>) -> impl Future<Output = Answer> + Send;
 }
 
-/// What a receiver is, but for the framework.
+/// A receiver without the web framework.
 pub struct Intake<H> {
     receiver: Receiver,
     clock: Clock,
@@ -38,20 +39,22 @@ pub struct Intake<H> {
 }
 
 impl<H: HandOver> Intake<H> {
-    /// Limits the receiver to [`MAX_BODY`].
+    /// Creates an intake. Sets the limit of the receiver to [`MAX_BODY`].
     pub fn new(receiver: Receiver, clock: Clock, hand_over: H) -> Arc<Self> {
         Arc::new(Self { receiver: receiver.max_body(MAX_BODY), clock, hand_over })
     }
 
-    /// Judges the **raw** body, before anything has read it as JSON: the signature is over these bytes. `coding` is
-    /// what the request names as its `Content-Encoding`. An encoded body is refused after it was read: whoever is
-    /// answered while still sending may see the connection break and no answer.
+    /// Verifies and stores the **raw** body. Nothing may have parsed it as JSON before: the signature is over these
+    /// bytes.
     ///
-    /// In a task of its own: when a sender hangs up, frameworks drop the future of its request wherever it waits.
-    /// That could be after the webhook was marked as seen and before it was handed over.
+    /// `coding` is the `Content-Encoding` of the request. An encoded body is rejected only after it was read: a sender
+    /// that is answered while it still sends may see a broken connection instead of the answer.
+    ///
+    /// This runs in a task of its own. When a sender hangs up, frameworks drop the future of its request at whatever
+    /// `await` it has reached. That could be after the webhook was marked as seen and before it was stored.
     pub async fn answer(self: &Arc<Self>, coding: Option<Coding>, body: Bytes) -> Answer {
         if let Some(coding) = coding {
-            // Or it would be a broken body to whoever looks for the reason.
+            // Without this line, the log would show only a broken body.
             eprintln!("refused: its content encoding is {coding}, and only identity is accepted");
             return Answer::Encoded(coding);
         }
@@ -67,7 +70,8 @@ impl<H: HandOver> Intake<H> {
                 self.hand_over.keep(body, received_at).await
             }
             Err(error) => {
-                // Or a wrong client id loses every webhook without a word. It holds nothing of the body.
+                // Without this line, a wrong client id would lose every webhook silently. The error shows nothing of
+                // the body.
                 eprintln!("refused: {error}");
                 Answer::Refused(error)
             }

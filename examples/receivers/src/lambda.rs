@@ -1,10 +1,9 @@
-//! A receiver on AWS Lambda, over plain types, so that it builds without Lambda's runtime.
+//! A receiver for AWS Lambda. It uses plain types, so it builds without Lambda's runtime.
 //!
-//! **A lambda is frozen as soon as it has answered**: nothing that is to be done after the answer is done. So hand
-//! over to something that outlives it, such as the [queue](crate::queue) with no room on the disk, and never to the
-//! channel.
+//! **A lambda is frozen as soon as it has answered**: no work is done after the answer. Store webhooks in something
+//! that outlives the lambda, such as the [queue](crate::queue) with a disk cap of 0, and never in the channel.
 //!
-//! Into the crate `lambda_http`, whose `Body` is decoded already:
+//! With the crate `lambda_http`, whose `Body` is decoded already:
 //!
 //! ```no_run
 //! # use std::{convert::Infallible, sync::Arc};
@@ -12,7 +11,7 @@
 //! # use lambda_http::{Body, Request, service_fn};
 //! # use moneyhub_webhooks_receivers::{intake::{HandOver, Intake}, lambda::respond};
 //! # async fn run<H: HandOver>(intake: Arc<Intake<H>>) -> Result<(), lambda_http::Error> {
-//! // The intake is made once, before this, so that only a cold start fetches the keys.
+//! // Create the intake once, before this, so that only a cold start fetches the keys.
 //! lambda_http::run(service_fn(async |request: Request| {
 //!     let request = request.map(|body| Bytes::from(body.to_vec()));
 //!     Ok::<_, Infallible>(respond(&intake, request).await.map(|()| Body::Empty))
@@ -21,7 +20,7 @@
 //! # }
 //! ```
 //!
-//! Into `lambda_runtime`, with less around it:
+//! With `lambda_runtime`, which has fewer dependencies:
 //!
 //! ```no_run
 //! # use std::{convert::Infallible, sync::Arc};
@@ -48,25 +47,26 @@ use crate::answer::Answer;
 use crate::encoding::Coding;
 use crate::intake::{HandOver, Intake, MAX_BODY};
 
-/// What a receiver needs of the event of API Gateway (REST and HTTP APIs), of a function URL or of a load balancer.
+/// The fields that a receiver needs from an event of API Gateway (REST and HTTP APIs), a function URL or a load
+/// balancer.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayEvent {
     #[serde(default)]
     pub body: Option<String>,
-    /// True where the gateway takes the type of the body for a binary one.
+    /// True if the gateway treats the media type of the body as binary.
     #[serde(default)]
     pub is_base64_encoded: bool,
     #[serde(default)]
     pub headers: Option<HashMap<String, String>>,
-    /// A load balancer that is told so has all headers here. REST APIs have them in both places, and of a header
-    /// that is repeated the other one has only the last value.
+    /// All values of each header. A load balancer fills this field instead of `headers` if configured so. REST APIs
+    /// fill both, but `headers` then has only the last value of a repeated header.
     #[serde(default)]
     pub multi_value_headers: Option<HashMap<String, Vec<String>>>,
 }
 
 impl GatewayEvent {
-    /// All values of a header. A REST API leaves names as they were sent, in any case.
+    /// Returns all values of a header. A REST API passes names on as they were sent, in any case.
     fn header(&self, name: &str) -> impl Iterator<Item = &str> {
         let once = self.headers.iter().flatten().map(|(key, value)| (key, std::slice::from_ref(value)));
         let many = self.multi_value_headers.iter().flatten().map(|(key, values)| (key, &values[..]));
@@ -75,14 +75,14 @@ impl GatewayEvent {
     }
 }
 
-/// What all of these understand as an answer.
+/// The answer that all of these understand.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayAnswer {
     pub status_code: u16,
 }
 
-/// Answers an HTTP request whose body has been decoded.
+/// Answers an HTTP request whose body is decoded already.
 pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Bytes>) -> Response<()> {
     let status = if request.method() == Method::POST {
         let codings = request.headers().get_all(header::CONTENT_ENCODING);
@@ -96,7 +96,7 @@ pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Byte
     response
 }
 
-/// Answers an event as it comes.
+/// Answers an event of the gateway, whose body may be base64-encoded.
 pub async fn respond_to_event<H: HandOver>(intake: &Arc<Intake<H>>, event: GatewayEvent) -> GatewayAnswer {
     let coding = Coding::first(event.header(header::CONTENT_ENCODING.as_str()).map(str::as_bytes));
     let answer = match raw_body(event) {
@@ -106,7 +106,7 @@ pub async fn respond_to_event<H: HandOver>(intake: &Arc<Intake<H>>, event: Gatew
     GatewayAnswer { status_code: answer.send().as_u16() }
 }
 
-/// The bytes that were sent, which are what was signed.
+/// Returns the bytes that were sent: those are what was signed.
 fn raw_body(event: GatewayEvent) -> Result<Bytes, Answer> {
     let text = event.body.unwrap_or_default();
     if !event.is_base64_encoded {

@@ -1,24 +1,24 @@
-//! The hand-over for services that have a PostgreSQL anyway: an accepted webhook is stored in one statement, and any
-//! number of [workers](worker) handle it, each in the transaction of its effect.
+//! Stores webhooks in PostgreSQL, for services that have one anyway: one statement stores an accepted webhook, and any
+//! number of [workers](worker) handle webhooks, each in the transaction of its effect.
 //!
 //! | table | rows | bound |
 //! |---|---|---|
-//! | `moneyhub.receipt` | the replay key of each webhook that was accepted: a copy meets it | pruned after [`remember`](worker::Settings::remember) |
-//! | `moneyhub.webhook` | accepted and not handled yet, and dead letters with the reason | deleted with the effect |
-//! | `moneyhub.unjudged` | there were no keys, or no database; workers judge them as of their receipt | [`Caps::unjudged`]: strangers fill it |
+//! | `moneyhub.receipt` | the replay key of each accepted webhook, by which duplicates are found | pruned after [`remember`](worker::Settings::remember) |
+//! | `moneyhub.webhook` | webhooks that are accepted and not handled yet, and dead letters with the reason | deleted with the effect |
+//! | `moneyhub.unjudged` | bodies that arrived while there were no keys or no database; workers verify them as of their time of receipt | [`Caps::unjudged`]: anyone can fill it |
 //!
-//! `migrations/` has the tables and `sql/` each statement, with what it is for. What is handled leaves nothing but its
-//! replay key and the time: bodies are personal data, and what you have to keep is part of your effect.
+//! `migrations/` has the tables, and `sql/` each statement with its purpose. A handled webhook leaves only its replay
+//! key and the time. Bodies are personal data: if you have to store any of it, make that part of your effect.
 //!
-//! **Where the database does not take a body**, being down, slow, full, read-only or about to fail over, it goes to the
-//! disk of this machine, and on to `unjudged` when the database is well again. Only where there is no room on the disk
-//! either is the answer 503.
+//! **If the database is down, slow, full, read-only or about to fail over**, the body goes to the disk of this machine,
+//! and from there to `unjudged` when the database is back. Only if the disk has no room either is the answer 503.
 //!
-//! A copy is dropped at the receipt, since the webhook and its key are stored at once. There is no cap on `webhook`: only
-//! what Moneyhub signed fills it, and each webhook once. Where plain JSON is accepted, strangers fill it too.
+//! A duplicate is dropped on receipt, because one statement stores the webhook and its key. `webhook` has no cap: only
+//! webhooks that Moneyhub signed get into it, each once. If plain JSON is accepted, anyone can fill it.
 //!
-//! What was answered with 202 is on the disk of the database: sessions set `synchronous_commit = on`, whatever the default
-//! of the database is. `fsync` has to be on. A failover loses the last moments, unless the standby is synchronous.
+//! A webhook that was answered with 202 is on the disk of the database: sessions set `synchronous_commit = on`,
+//! whatever the default of the database is. `fsync` must be on. A failover loses the last moments, unless the standby
+//! is synchronous.
 
 mod backlog;
 mod database;
@@ -46,13 +46,13 @@ use statements::{Labels, sql};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How many connections a receiver opens at most. Each waits for the disk of the database once a webhook.
+/// How many connections a receiver opens at most. Each waits for the disk of the database once per webhook.
 const CONNECTIONS: usize = 8;
 
-/// How long a statement may take in the database, before it is tried again over another connection.
+/// How long a statement may take in the database before it is retried over another connection.
 const STATEMENT_LIMIT: Duration = Duration::from_millis(400);
 
-/// How many **bytes** are held.
+/// How many **bytes** are stored at most, of each kind and in each place.
 #[derive(Debug, Clone, Copy)]
 pub struct Caps {
     pub unjudged: u64,
@@ -67,7 +67,7 @@ impl Default for Caps {
     }
 }
 
-/// The near end of the tables, for an intake.
+/// The sending end of the tables, for an intake.
 pub struct Tables(Arc<Fallback<Rows>>);
 
 struct Rows {
@@ -76,8 +76,9 @@ struct Rows {
 }
 
 impl Tables {
-    /// Applies the migrations first, or in the background if the database is not there yet: a receiver starts without it
-    /// too. The folder is this receiver's alone; what an earlier run has left in it is handed on.
+    /// Applies the migrations first, or in the background if the database is not available yet: a receiver also starts
+    /// without it. No other receiver may use the folder. Bodies that an earlier run has left in it are moved to the
+    /// database.
     pub async fn open(url: &str, folder: &Path, caps: Caps) -> io::Result<Self> {
         let database = Database::new(url, CONNECTIONS, STATEMENT_LIMIT)?;
         database.migrate_soon().await;
@@ -85,7 +86,7 @@ impl Tables {
         Fallback::open(rows, folder, caps.accepted_on_disk, caps.unjudged_on_disk).map(Self)
     }
 
-    /// What waits in them, and on the disk of this machine, for those who watch.
+    /// Returns the backlog in the tables and on the disk of this machine, for [`watch`](crate::watch).
     pub fn backlog(&self, url: &str) -> io::Result<TablesBacklog> {
         let mut backlog = TablesBacklog::new(url)?;
         backlog.disks = Some(self.0.disks());
@@ -94,8 +95,8 @@ impl Tables {
 }
 
 impl HandOver for Tables {
-    /// A guard that marks as seen what was received would lose an event in a crash before it is stored. Here the mark and
-    /// the webhook are one statement.
+    /// Stores the webhook and its replay key in one statement. Marking it as seen in a statement before would lose the
+    /// event in a crash between the two.
     async fn accept(&self, webhook: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
         let labels = Labels::of(&webhook);
         match self.0.store.database.ask(sql::ACCEPT, &labels.parameters(&body.as_ref(), &received_at)).await {

@@ -1,27 +1,28 @@
-//! The hand-over for services that outgrow one machine: accepted bodies go to a Redis stream, from which any number
-//! of [workers](crate::worker) take them.
+//! Stores webhooks in Redis, for services that outgrow one machine: accepted bodies go to a Redis stream, and any
+//! number of [workers](crate::worker) handle them.
 //!
-//! The receiver judges first, which takes tens of microseconds, so that strangers fill nothing but what is for bodies
-//! that could not be judged. That a body was accepted is said by the stream it is in:
+//! The receiver verifies a body before it stores it, which takes tens of microseconds. So unauthenticated senders can
+//! fill only the stream for bodies that could not be verified. The stream of an entry says whether its body was
+//! accepted:
 //!
 //! | stream | entries | cap |
 //! |---|---|---|
-//! | `{moneyhub}:accepted` | judged and accepted; never refused again | large: all that workers are behind by |
-//! | `{moneyhub}:unjudged` | there were no keys; workers judge them as of their receipt | small: strangers fill it |
-//! | `{moneyhub}:dead` | what workers gave up, with the reason; for people to look at | none |
+//! | `{moneyhub}:accepted` | verified and accepted; never rejected later | large: the backlog of the workers |
+//! | `{moneyhub}:unjudged` | there were no keys; workers verify them as of their time of receipt | small: anyone can fill it |
+//! | `{moneyhub}:dead` | dead letters, with the reason; for people to look at | none |
 //!
-//! An entry holds the body as it came, and no parsed form of it: a worker then verifies the signature itself, and
-//! what has got into the Redis some other way is no event.
+//! An entry holds the raw body, not a parsed form. A worker verifies the signature again, so nothing that got into
+//! Redis in another way is treated as an event.
 //!
-//! **Where Redis can't take a body**, being down, slow or full, it goes to the disk of this machine
-//! until Redis is well again. Only where there is no room on the disk either is the answer 503.
+//! **If Redis is down, slow or full**, the body goes to the disk of this machine until Redis is back. Only if the disk
+//! has no room either is the answer 503.
 //!
-//! Replayed tokens, and where plain JSON is accepted any stranger's, count towards the cap of `accepted`.
+//! Replayed tokens count towards the cap of `accepted`. If plain JSON is accepted, so does anything that anyone sends.
 //!
-//! Set up the Redis with `maxmemory-policy noeviction`, `appendonly yes` and `appendfsync always`: then what was
-//! answered with 202 survives a crash of the Redis too. A failover to a replica may still lose the last moments. If it
-//! has a `maxmemory`, let that be well above the caps: a Redis that is full does not take the effects of workers either,
-//! and stays full.
+//! Configure Redis with `maxmemory-policy noeviction`, `appendonly yes` and `appendfsync always`. Then a webhook that
+//! was answered with 202 also survives a crash of Redis. A failover to a replica may still lose the last moments. If
+//! Redis has a `maxmemory`, set it well above the caps: a full Redis does not accept the effects of workers either, and
+//! stays full.
 
 mod backlog;
 mod connection;
@@ -44,7 +45,7 @@ pub use lane::Names;
 use lane::{Appended, Lane};
 pub(crate) use lane::{OVERHEAD, bytes_in};
 
-/// How many **bytes** are held, of each kind and in each place.
+/// How many **bytes** are stored at most, of each kind and in each place.
 #[derive(Debug, Clone, Copy)]
 pub struct Caps {
     pub accepted: u64,
@@ -65,7 +66,7 @@ impl Default for Caps {
     }
 }
 
-/// The near end of the streams, for an intake.
+/// The sending end of the streams, for an intake.
 pub struct Queue(Arc<Fallback<Streams>>);
 
 struct Streams {
@@ -76,8 +77,8 @@ struct Streams {
 }
 
 impl Queue {
-    /// Connects when it first has to, so that a receiver starts without Redis too. The folder is this receiver's
-    /// alone; what an earlier run has left in it is handed on.
+    /// Connects at first use, so a receiver also starts without Redis. No other receiver may use the folder. Bodies
+    /// that an earlier run has left in it are moved to Redis.
     pub fn new(redis_url: &str, names: &Names, folder: &Path, caps: Caps) -> io::Result<Self> {
         let streams = Streams {
             redis: Connection::new(redis_url).map_err(io::Error::other)?,
@@ -88,7 +89,7 @@ impl Queue {
         Fallback::open(streams, folder, caps.accepted_on_disk, caps.unjudged_on_disk).map(Self)
     }
 
-    /// What waits in it, and on the disk of this machine, for those who watch.
+    /// Returns the backlog in Redis and on the disk of this machine, for [`watch`](crate::watch).
     pub fn backlog(&self, redis_url: &str) -> io::Result<QueueBacklog> {
         let mut backlog = QueueBacklog::new(redis_url, &self.0.store.names)?;
         backlog.disks = Some(self.0.disks());
@@ -97,9 +98,9 @@ impl Queue {
 }
 
 impl HandOver for Queue {
-    /// A copy of what *was handled* is not taken. A guard here, which marks as seen what *was received*, would lose
-    /// an event in a crash between the two: the mark is set with the effect, by the worker, and copies that come
-    /// before that all go in.
+    /// Stores the webhook, unless a duplicate of it *was handled* already. Marking it as seen here, when it *is
+    /// received*, would lose the event in a crash between receipt and handling. So the worker sets the mark, together
+    /// with the effect. Duplicates that arrive before that are all stored.
     async fn accept(&self, webhook: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
         let mark = self.0.store.names.handled(&webhook.replay_key().to_string());
         match self.0.store.append(Kind::Accepted, &body, received_at, Some(&mark)).await {
@@ -132,8 +133,8 @@ impl Store for Streams {
 }
 
 impl Streams {
-    /// An error: it is not in Redis for sure. After a failure it may be there all the same, and then comes in twice:
-    /// workers drop duplicates.
+    /// Appends a body to its stream. An error means that it is not known to be in Redis. It may be there nevertheless,
+    /// and is then stored twice: workers drop duplicates.
     async fn append(
         &self,
         kind: Kind,

@@ -1,23 +1,23 @@
-//! What a worker does with a webhook that it does not accept.
+//! Decides what a worker does with a webhook that it can't accept.
 
 use chrono::TimeDelta;
 use moneyhub_webhooks::ErrorKind;
 
-/// From the receipt of a body that could not be judged to when a worker's keys are sure to be newer than its key: twice
-/// the cooldown of live keys. The worker may have fetched its own just before that key was published.
+/// How long after the receipt of an unverified body a worker's keys may still be older than the body's key. The worker
+/// may have fetched its keys just before that key was published. Twice the cooldown of live keys.
 const KEYS_SETTLE: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The keys that would tell are wanting.
+    /// The keys that would decide are missing.
     Wait,
-    /// A stranger's, or too late.
+    /// The sender is not proven, or the body is too old.
     Refuse,
-    /// Not to be judged any more, and perhaps genuine: people have to look at it.
+    /// It can't be verified any more and may be genuine: people have to look at it.
     Bury,
 }
 
-/// `accepted`: the receipt has judged it. `waited`: since then.
+/// Returns the verdict. `accepted`: the webhook was accepted on receipt. `waited`: the time since its receipt.
 pub(crate) fn of(kind: ErrorKind, accepted: bool, waited: TimeDelta, patience: TimeDelta) -> Verdict {
     match (kind, accepted) {
         (ErrorKind::UnknownKey, false) if waited <= KEYS_SETTLE => Verdict::Wait,
@@ -25,7 +25,7 @@ pub(crate) fn of(kind: ErrorKind, accepted: bool, waited: TimeDelta, patience: T
             Verdict::Wait
         }
         (ErrorKind::KeysUnavailable, _) => Verdict::Bury,
-        // A key that has gone, or a policy that is not that of the receipt: no fault of the sender.
+        // A key that is gone, or a policy that differs from that of the receipt: not the sender's fault.
         (_, true) => Verdict::Bury,
         (_, false) => Verdict::Refuse,
     }

@@ -1,20 +1,20 @@
-//! What a service watches: `/metrics`, the text that Prometheus reads, and `/healthz`, on a listener of their own. They
-//! are never on the public one: what is counted there is nobody else's business.
+//! Serves `/metrics` for Prometheus and `/healthz`, on a listener of their own. Never serve them on the public
+//! listener: they are for your monitoring only.
 //!
 //! | series | labels | |
 //! |---|---|---|
-//! | `moneyhub_webhooks_…` | | what the library counts: its guide `metrics` |
-//! | `moneyhub_receiver_answers_total` | `answer`, `status` | what was answered: see [`answer`](crate::answer) |
-//! | `moneyhub_receiver_backlog_entries` | `queue` | webhooks that wait (`accepted`), bodies that are not judged yet (`unjudged`), dead letters (`dead`) |
-//! | `moneyhub_receiver_backlog_lag_seconds` | | how long the oldest of those that were accepted has waited |
+//! | `moneyhub_webhooks_…` | | the metrics of the library: see its guide `metrics` |
+//! | `moneyhub_receiver_answers_total` | `answer`, `status` | answers: see [`answer`](crate::answer) |
+//! | `moneyhub_receiver_backlog_entries` | `queue` | webhooks that wait (`accepted`), bodies that are not verified yet (`unjudged`), dead letters (`dead`) |
+//! | `moneyhub_receiver_backlog_lag_seconds` | | how long the oldest accepted webhook has waited |
 //! | `moneyhub_receiver_backlog_disk_bytes` | | bytes on this machine's disk |
-//! | `moneyhub_receiver_backlog_readable` | | 1 if all of the backlog could be read just now, else 0 |
+//! | `moneyhub_receiver_backlog_readable` | | 1 if the whole backlog could be read just now, else 0 |
 //!
-//! The gauges of the backlog are read for each scrape. One that can't be read is NaN, and what a program does not have
-//! has no series.
+//! The backlog gauges are read at each scrape. A gauge that can't be read is NaN. A program has no series for what it
+//! does not have.
 //!
-//! `/healthz` is 503 where tokens are accepted and no key is held that could verify one; otherwise it is 200. A queue
-//! that can't be read does not make it 503: a restart does not fix that.
+//! `/healthz` answers 503 if tokens are accepted and no cached key can verify one, and 200 otherwise. A queue that
+//! can't be read does not cause a 503: a restart does not fix that.
 
 mod backlog;
 mod counts;
@@ -40,23 +40,24 @@ pub use backlog::{Backlog, Waiting};
 pub(crate) use counts::answered;
 pub use counts::install;
 
-/// How long a connection may be silent, or take for the head of a request.
+/// How long a connection may be idle, or take to send the head of a request.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// How long the backlog may take to be read.
+/// The time limit for reading the backlog.
 const READ_LIMIT: Duration = Duration::from_secs(2);
 
-/// What was recorded is put into its buckets so often: else, where nobody reads them, it would pile up.
+/// How often recorded values are moved into their buckets. Without that they would pile up if nobody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What is watched.
+/// The state behind both pages.
 struct Watched<B> {
     recorder: PrometheusHandle,
     keys: Option<RemoteKeys>,
     backlog: B,
 }
 
-/// Serves as long as the program runs; the address is the one that was bound. Without keys no token is accepted.
+/// Serves both pages as long as the program runs, and returns the address that was bound. `keys` is `None` if no tokens
+/// are accepted.
 pub async fn serve<B: Backlog>(
     address: &str,
     recorder: PrometheusHandle,

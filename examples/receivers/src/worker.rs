@@ -1,35 +1,35 @@
-//! Takes webhooks from the streams of the [queue](crate::queue) and handles each exactly once, however many workers
+//! Reads webhooks from the streams of the [queue](crate::queue) and handles each exactly once, however many workers
 //! there are and whenever they crash.
 //!
-//! **The trap.** A guard that is told "seen" *before* the handling, and a crash before the handling is done: the
-//! entry is delivered again, the guard calls it a duplicate, and the event is lost. So the mark is set *with* the
-//! effect: a handler here does nothing to Redis but returns its effects as commands, and they, the mark and the
-//! acknowledgement are one `MULTI`, all or nothing. While it is being handled the mark is under `WATCH`: should
-//! another worker be faster, nothing of it happens.
+//! **The trap.** A guard marks a webhook as seen *before* it is handled, and the worker crashes before it is done. The
+//! entry is delivered again, the guard reports a duplicate, and the event is lost. So the mark is set *with* the
+//! effect. A handler does not write to Redis itself: it returns its effects as commands. The commands, the mark and the
+//! acknowledgement are one `MULTI`, all or nothing. During handling the mark is under `WATCH`: if another worker is
+//! faster, nothing is applied.
 //!
-//! Where the effects are rows in an SQL database, insert [`replay_key`](moneyhub_webhooks::Webhook::replay_key) into
-//! a table that has it as its primary key, in the same transaction, and return no commands: an insert that fails on
-//! that key is a duplicate, and `Ok`. Effects that are neither, such as a mail, happen at least once.
+//! If the effects are rows in an SQL database, insert [`replay_key`](moneyhub_webhooks::Webhook::replay_key) into a
+//! table that has it as its primary key, in the same transaction, and return no commands. If the insert fails on that
+//! key, the webhook is a duplicate: return `Ok`. Effects that are neither, such as an e-mail, happen at least once.
 //!
 //! | what happens | what becomes of the entry |
 //! |---|---|
-//! | a worker crashes or hangs | stays pending; another takes it over after [`take_over_after`](Settings::take_over_after) |
-//! | the handler fails, panics or takes too long | the same, up to [`deliveries`](Settings::deliveries) times, then to the dead letters |
-//! | it was accepted, and this worker does not have its key | waits, for the receipt is believed: see below |
-//! | it was not judged, and is refused now | deleted: a stranger's |
-//! | it was not judged, and there are no keys still, or none of its id within a minute of its receipt | waits |
+//! | a worker crashes or hangs | it stays pending; another worker takes it over after [`take_over_after`](Settings::take_over_after) |
+//! | the handler fails, panics or takes too long | the same, up to [`deliveries`](Settings::deliveries) times; then it is a dead letter |
+//! | it was accepted, and this worker does not have its key | it waits: see below |
+//! | it was not verified on receipt, and is rejected now | it is deleted: its sender is not proven |
+//! | it was not verified on receipt, and there are still no keys, or its key is unknown within a minute of its receipt | it waits |
 //!
-//! An entry that was accepted and whose key is unknown here, since keys change, is never refused: it stays pending
-//! and is judged again, with keys fetched anew, after each `take_over_after`. It counts as no failure. What has
-//! waited for [`patience`](Settings::patience) goes to the dead letters with its body, where it can still be judged
-//! with an old key set.
+//! Keys change, so the key of an accepted entry may be unknown here. Such an entry is never rejected. It stays pending
+//! and is verified again after each `take_over_after`, with newly fetched keys. That does not count as a failure. After
+//! [`patience`](Settings::patience) it becomes a dead letter, with its body, and can still be verified with an old key
+//! set.
 //!
-//! A worker takes one entry at a time, and a handler has a third of `take_over_after`, after which it is dropped where it
-//! waits: or another worker would take over what is being handled, or what waits its turn, and call that a failure.
-//! More is done by more workers.
+//! A worker reads one entry at a time. A handler has a third of `take_over_after`; then its future is dropped.
+//! Otherwise another worker would take over an entry that is being handled or waits for its turn, and count that as a
+//! failure. For more throughput, run more workers.
 //!
-//! `MULTI` takes nothing back: a command that Redis refuses when it comes to it, for being used on a key of another
-//! type, leaves the others done. Such a fault of a handler is logged.
+//! `MULTI` does not roll back. If Redis rejects a command while it executes the `MULTI`, because the key has another
+//! type, the other commands are still applied. Such a bug in a handler is logged.
 
 mod entry;
 mod redis_calls;
@@ -50,26 +50,27 @@ use crate::queue::Names;
 use crate::verdict::{self, Verdict};
 use entry::Entry;
 
-/// The effects of an event as Redis commands, or why there are none.
+/// The effects of an event as Redis commands, or the reason why handling failed.
 pub type Effects = Result<Pipeline, Box<dyn Error + Send + Sync>>;
 
-/// How long a worker waits for new entries before it looks after old ones.
+/// How long a worker waits for new entries before it looks for old ones.
 const BLOCK: Duration = Duration::from_millis(200);
 
-/// From a failure of Redis to the next attempt.
+/// The pause after a failure of Redis.
 const RECONNECT: Duration = Duration::from_millis(200);
 
+/// How a worker retries and how long it remembers.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// How long an entry is left to the worker that has it: well above three times what the slowest handler takes,
-    /// since a handler that takes a third of it is ended and has failed.
+    /// How long an entry belongs to the worker that has read it. Set it well above three times the time of the slowest
+    /// handler: a handler that takes a third of it is stopped and has failed.
     pub take_over_after: Duration,
-    /// How often an entry is tried. Not few: a worker that is restarted uses up one.
+    /// How often an entry is tried. Allow for restarts: each restart of a worker uses up one attempt.
     pub deliveries: usize,
-    /// How long an entry waits for its key.
+    /// How long an entry waits for its key before it becomes a dead letter.
     pub patience: TimeDelta,
-    /// How long it is remembered that an event was handled: longer than the longest backlog, since both copies of a
-    /// duplicate may be in it. A mark takes some 150 bytes.
+    /// How long the mark of a handled event is stored. Longer than the longest backlog, which may contain a webhook and
+    /// its duplicate. A mark takes about 150 bytes.
     pub remember: Duration,
 }
 
@@ -84,8 +85,8 @@ impl Default for Settings {
     }
 }
 
-/// One worker, with a connection of its own (`WATCH` is about a connection). Its name is its own too, among all
-/// workers. Names that are no longer used cost little; never delete a consumer that still has pending entries.
+/// One worker. It has its own connection, because `WATCH` applies to a connection, and a name that no other worker has.
+/// Unused names cost little. Never delete a consumer that still has pending entries.
 pub struct Worker<F> {
     client: redis::Client,
     names: Names,
@@ -102,7 +103,7 @@ where
     F: Fn(Webhook) -> Fut,
     Fut: Future<Output = Effects> + Send + 'static,
 {
-    /// The receiver is one of the same policy as that of the intake.
+    /// Creates a worker. Its receiver must have the same policy as the receiver of the intake.
     pub fn new(
         redis_url: &str,
         names: &Names,
@@ -124,13 +125,14 @@ where
         })
     }
 
-    /// Set it to true, and the worker ends after what it has taken: at most an entry of each stream.
+    /// Returns the stop flag. If set to true, the worker ends after the entries that it has read: at most one of each
+    /// stream.
     #[must_use]
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
     }
 
-    /// Works until it is told to stop, through failures and restarts of Redis.
+    /// Handles entries until the stop flag is set, through failures and restarts of Redis.
     pub async fn run(self) {
         while !self.stopped() {
             if let Err(error) = self.work().await {
@@ -168,7 +170,7 @@ where
         Ok(())
     }
 
-    /// Takes what other workers, or this one, have left for too long.
+    /// Takes over entries that another worker, or this one, has left pending for too long.
     async fn take_over(&self, redis: &mut MultiplexedConnection, stream: &str) -> RedisResult<()> {
         let mut cursor = "0-0".to_owned();
         loop {
@@ -221,10 +223,10 @@ where
         }
         let shown = format!("{webhook:?}");
         let handling = timeout(self.settings.take_over_after / 3, (self.handler)(webhook));
-        // A task of its own: a panic of the handler ends that and not the worker.
+        // A task of its own: a panic of the handler ends the task, not the worker.
         let failure = match tokio::spawn(handling).await {
             Ok(Ok(Ok(effects))) => {
-                // If another worker was faster, the entry is found to be a duplicate when it is next taken over.
+                // If another worker was faster, the entry is recognized as a duplicate when it is next taken over.
                 return redis_calls::commit(redis, entry, effects, &mark, self.settings.remember).await;
             }
             Ok(Ok(Err(error))) => error.to_string(),
