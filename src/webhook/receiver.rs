@@ -1,4 +1,4 @@
-//! [`Receiver`]: the policy of who may come in, and the way of a body from its bytes to a [`Webhook`].
+//! [`Receiver`]: the policy that decides which webhooks to accept, and the path from a body's bytes to a [`Webhook`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use crate::error::{Error, ErrorKind};
 use crate::keys::{Freshness, Keys, MONEYHUB_ISSUERS};
 use crate::observe::{self, Stopwatch};
 
-/// Which webhooks are acceptable. Make one at start-up and share it: it is cheap to clone.
+/// Parses and verifies webhooks under a policy. Create one at start-up and share it: it is cheap to clone.
 ///
-/// The policy is the receiver's alone. The bytes say of which format they are, and never which is accepted:
-/// a receiver of signed tokens refuses plain JSON, or an attacker would just leave the signature out.
+/// Only the receiver decides which formats to accept; nothing in a body can change that. A receiver of signed tokens
+/// rejects plain JSON, otherwise an attacker could simply leave out the signature.
 ///
-/// | setting | default | |
+/// | setting | default | applies to |
 /// |---|---|---|
 /// | [`issuers`](Self::issuers) | [`MONEYHUB_ISSUERS`] | tokens |
 /// | [`max_age`](Self::max_age) | 5 minutes | tokens |
@@ -26,7 +26,7 @@ use crate::observe::{self, Stopwatch};
 /// | [`max_body`](Self::max_body) | 1 MiB | both formats |
 #[derive(Debug, Clone)]
 pub struct Receiver {
-    /// `None`: tokens are refused.
+    /// `None` rejects every token.
     keys: Option<Keys>,
     policy: Arc<Policy>,
 }
@@ -39,26 +39,28 @@ struct Policy {
 }
 
 impl Receiver {
-    /// The [`max_age`](Self::max_age) of a receiver unless told otherwise: 5 minutes.
+    /// The default [`max_age`](Self::max_age) of a receiver: 5 minutes.
     pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
-    /// The [`clock_skew`](Self::clock_skew) of a receiver unless told otherwise: 60 seconds.
+    /// The default [`clock_skew`](Self::clock_skew) of a receiver: 60 seconds.
     pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-    /// The [`max_body`](Self::max_body) of a receiver unless told otherwise, in **bytes**: 1 MiB.
+    /// The default [`max_body`](Self::max_body) of a receiver, in **bytes**: 1 MiB.
     pub const DEFAULT_MAX_BODY: usize = 1024 * 1024;
 
-    /// Accepts signed tokens that are for `client_id`, the id of your API client, and nothing else. An empty
-    /// client id matches no token.
+    /// Creates a receiver that accepts only signed tokens whose audience contains `client_id`, the id of your API
+    /// client.
+    ///
+    /// An empty client id matches no token.
     #[must_use]
     pub fn signed(keys: impl Into<Keys>, client_id: impl Into<String>) -> Self {
         Self::new(Some(keys.into()), client_id.into(), false)
     }
 
-    /// Accepts plain JSON and nothing else.
+    /// Creates a receiver that accepts only plain JSON.
     ///
-    /// Plain JSON proves nothing about its sender: whoever knows the address can post any event. Take it as a
-    /// hint to fetch the truth from the API, or where something else keeps strangers out.
+    /// Plain JSON proves nothing about its sender: anyone who knows the address can post any event. Treat an event as
+    /// a hint to fetch the current data from the API, unless something else authenticates the sender.
     #[must_use]
     pub fn unsigned_json() -> Self {
         Self::new(None, String::new(), true)
@@ -74,119 +76,132 @@ impl Receiver {
         Self { keys, policy: Arc::new(Policy { tokens, unsigned_json, max_body: Self::DEFAULT_MAX_BODY }) }
     }
 
-    /// Accepts plain JSON beside what is accepted already, say while the format is being switched.
+    /// Also accepts plain JSON, for example while Moneyhub switches the format of your webhooks.
     ///
-    /// **Anyone who leaves the signature out then gets in.** Branch on [`Webhook::authenticity`].
+    /// **Anyone can then send webhooks, by leaving out the signature.** Branch on [`Webhook::authenticity`].
     #[must_use]
     pub fn and_unsigned_json(mut self) -> Self {
         Arc::make_mut(&mut self.policy).unsigned_json = true;
         self
     }
 
-    /// Accepts tokens of these issuers in place of the default ones; they are compared byte by byte. None, or
-    /// an empty one, matches no token.
+    /// Sets the issuers whose tokens are accepted, in place of the default ones.
     ///
-    /// Keys are one provider's: name the spellings of one provider only, since each of them is believed when
-    /// any of the keys has signed.
+    /// `iss` must equal one of them, byte by byte. An empty list, or an empty issuer, matches no token.
+    ///
+    /// Pass only the spellings of a single provider: a token signed by any of the receiver's keys may name any issuer
+    /// in this list.
     #[must_use]
     pub fn issuers(mut self, issuers: impl IntoIterator<Item: Into<String>>) -> Self {
         Arc::make_mut(&mut self.policy).tokens.issuers = issuers.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Accepts tokens up to this age, by their claim `iat`; `None` for any age. Exactly this age is accepted,
-    /// and the clock skew does not widen it.
+    /// Sets the maximum age of a token, counted from its `iat` claim. `None` accepts any age.
+    ///
+    /// A token of exactly this age is accepted. The clock skew does not extend it.
     #[must_use]
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         Arc::make_mut(&mut self.policy).tokens.max_age = max_age.into();
         self
     }
 
-    /// Accepts tokens whose `iat` or `nbf` lies ahead, or whose `exp` has passed, by up to this much.
+    /// Sets by how much `iat` or `nbf` may be in the future, and by how much `exp` may have passed.
     #[must_use]
     pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
         Arc::make_mut(&mut self.policy).tokens.clock_skew = clock_skew;
         self
     }
 
-    /// Accepts bodies of up to this many **bytes**. A token with 6000 transactions, the most that Moneyhub
-    /// sends, has about 313 000.
+    /// Sets the maximum size of a body, in **bytes**.
+    ///
+    /// A token with 6000 transactions, the most that Moneyhub sends, has about 313 000 bytes.
     #[must_use]
     pub fn max_body(mut self, max_body: usize) -> Self {
         Arc::make_mut(&mut self.policy).max_body = max_body;
         self
     }
 
-    /// The same policy with other keys: what to do after [`ErrorKind::UnknownKey`], with a key set fetched
-    /// anew. A receiver that refuses tokens goes on refusing them.
+    /// Returns a receiver with the same policy and other keys.
+    ///
+    /// Use it after [`ErrorKind::UnknownKey`], with a newly fetched key set. A receiver that rejects tokens still
+    /// rejects them.
     #[must_use]
     pub fn with_keys(&self, keys: impl Into<Keys>) -> Self {
         Self { keys: self.keys.is_some().then(|| keys.into()), policy: Arc::clone(&self.policy) }
     }
 
-    /// Judges a body as of now: [`parse_at`](Self::parse_at) with the clock of the system. Not there on
-    /// targets that have none (`wasm32-unknown-unknown`).
+    /// Parses and verifies a body now: [`parse_at`](Self::parse_at) with the time of the system clock.
+    ///
+    /// Not available on targets without a clock (`wasm32-unknown-unknown`).
     ///
     /// # Errors
     ///
-    /// As [`parse_at`](Self::parse_at).
+    /// Returns the same errors as [`parse_at`](Self::parse_at).
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn parse(&self, body: &[u8]) -> Result<Webhook, Error> {
         self.parse_at(body, Utc::now())
     }
 
-    /// Judges a body as of `now`: the time of its receipt, or a time of your own in a test.
+    /// Parses and verifies a body as of `now`: its time of receipt, or a fixed time in a test.
     ///
-    /// Takes the raw bytes of the request, before any framework has read them as JSON: the plain envelope, a
-    /// token, or a token as payment widgets wrap it (`{"token": "…"}`, `token=…`).
+    /// `body` is the raw body of the request, before a framework parses it as JSON: the plain envelope, a token, or a
+    /// token in the wrapping of payment widgets (`{"token": "…"}`, `token=…`).
     ///
-    /// `Ok` means: acceptable under this policy, acknowledge it, even where the event is
-    /// [`Unknown`](crate::Event::Unknown) or [`Malformed`](crate::Event::Malformed). `Err` means: do not act on it.
+    /// `Ok` means that the policy accepts the webhook. Acknowledge it, even if its event is
+    /// [`Unknown`](crate::Event::Unknown) or [`Malformed`](crate::Event::Malformed). `Err` means that you must not act
+    /// on it.
     ///
     /// # Errors
     ///
-    /// [`Error`], of the first [`ErrorKind`] in its order that applies.
+    /// Returns an [`Error`] for the first check that fails, in the order of [`ErrorKind`].
     pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let stopwatch = Stopwatch::start();
-        let result = self.judge(body, now, Freshness::Held);
+        let result = self.check(body, now, Freshness::Held);
         observe::delivery(&result, now, &stopwatch);
         result
     }
 
-    /// Judges a body as of now, and has the keys fetched anew where that may change the answer:
-    /// [`parse_live_at`](Self::parse_live_at) with the clock of the system.
+    /// Parses and verifies a body now, and refetches the keys if that may change the result:
+    /// [`parse_live_at`](Self::parse_live_at) with the time of the system clock.
+    ///
+    /// Not available on targets without a clock (`wasm32-unknown-unknown`).
     ///
     /// # Errors
     ///
-    /// As [`parse_at`](Self::parse_at).
+    /// Returns the same errors as [`parse_live_at`](Self::parse_live_at).
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub async fn parse_live(&self, body: &[u8]) -> Result<Webhook, Error> {
         self.parse_live_at(body, Utc::now()).await
     }
 
-    /// Judges a body as of `now` with the keys that are held. If they are past their maximum age or can't tell,
-    /// it has them fetched, if that is allowed now, waits for that within its deadline, and judges once more.
+    /// Parses and verifies a body as of `now`, and refetches the keys if that may change the result.
     ///
-    /// With a static [`KeySet`](crate::KeySet) it never waits, and gives what [`parse_at`](Self::parse_at) does.
-    /// `now` is the time of the body alone: how old the keys are, they know by a clock of their own.
+    /// It verifies with the cached keys first. If there are none, they are older than their maximum age, or they lack
+    /// the token's key, it starts a fetch if one is allowed, or joins the running one. It waits for the fetch up to the
+    /// deadline, and verifies once more.
+    ///
+    /// With a static [`KeySet`](crate::KeySet) it never waits, and returns what [`parse_at`](Self::parse_at) does.
+    /// `now` is only the time of the body: the age of the keys is measured with their own clock.
     ///
     /// # Errors
     ///
-    /// As [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`] keep the body, and judge it later
-    /// with the time of its receipt.
+    /// Returns the same errors as [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`], store the body,
+    /// and parse it later with its time of receipt.
     pub async fn parse_live_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let mut stopwatch = Stopwatch::start();
-        let result = self.judge_live(body, now, &mut stopwatch).await;
+        let result = self.check_live(body, now, &mut stopwatch).await;
         observe::delivery(&result, now, &stopwatch);
         result
     }
 
-    /// Up to when this receiver, on any machine, may accept a copy of a webhook that it accepted: to remember it so
-    /// long is enough ([`ReplayGuard::admit`](crate::ReplayGuard::admit)). That is when it was issued and the
-    /// maximum age; and the clock skew, for machines whose clocks differ.
+    /// Returns the time until which this receiver, on any machine, may accept a duplicate of an accepted webhook.
     ///
-    /// `None` where copies are accepted at any time: for plain JSON, and without a
-    /// [`max_age`](Self::max_age). Choose how long to remember those: 24 hours are sensible.
+    /// A guard needs to remember the webhook only until then ([`ReplayGuard::admit`](crate::ReplayGuard::admit)). The
+    /// time is the token's time of issue, plus the maximum age, plus the clock skew for machines whose clocks differ.
+    ///
+    /// Returns `None` if duplicates are accepted at any time: for plain JSON, and without a
+    /// [`max_age`](Self::max_age). Choose yourself how long to remember those, for example 24 hours.
     #[must_use]
     pub fn replayable_until(&self, webhook: &Webhook) -> Option<DateTime<Utc>> {
         let Authenticity::Signed { issued_at, .. } = webhook.authenticity() else { return None };
@@ -195,14 +210,14 @@ impl Receiver {
         Some(span.and_then(|span| issued_at.checked_add_signed(span)).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    async fn judge_live(
+    async fn check_live(
         &self,
         body: &[u8],
         now: DateTime<Utc>,
         stopwatch: &mut Stopwatch,
     ) -> Result<Webhook, Error> {
         let ended = self.keys.as_ref().map_or(0, Keys::fetches_ended);
-        let error = match self.judge(body, now, Freshness::Required) {
+        let error = match self.check(body, now, Freshness::Required) {
             Err(error) if matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable) => error,
             result => return result,
         };
@@ -213,10 +228,10 @@ impl Receiver {
             }
             None => {}
         }
-        self.judge(body, now, Freshness::Held)
+        self.check(body, now, Freshness::Held)
     }
 
-    fn judge(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
+    fn check(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
         match Body::label(body, self.policy.max_body)? {
             Body::Token(token) => self.accept_token(token, now, freshness),
             Body::Object(json) if self.policy.unsigned_json => match Envelope::from_json(utf8(json)?) {
@@ -227,7 +242,7 @@ impl Receiver {
                 }
             },
             Body::Object(json) => {
-                let detail = "plain JSON, and this receiver accepts signed tokens alone";
+                let detail = "plain JSON, but this receiver accepts only signed tokens";
                 let token =
                     wrapped_token(json)?.ok_or_else(|| Error::new(ErrorKind::FormatRefused, detail))?;
                 self.accept_token(token.as_bytes(), now, freshness)
@@ -238,7 +253,7 @@ impl Receiver {
     fn accept_token(&self, token: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
         let token = UntrustedToken::split(token)?;
         let Some(keys) = &self.keys else {
-            let detail = "a token, and this receiver accepts plain JSON alone";
+            let detail = "a token, but this receiver accepts only plain JSON";
             return Err(Error::new(ErrorKind::FormatRefused, detail));
         };
         let requirements = &self.policy.tokens;

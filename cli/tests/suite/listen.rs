@@ -42,7 +42,7 @@ fn as_json_each_delivery_is_one_document_with_the_report_of_inspect() {
     let answer = listening.post("/", br#"{"id":"1","eventType":"x","payload":1.50}"#);
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     assert!(answer.ends_with(
-        r#"{"description":"format refused: plain JSON, and this receiver accepts signed tokens alone","err":"authentication_failed"}"#
+        r#"{"description":"format refused: plain JSON, but this receiver accepts only signed tokens","err":"authentication_failed"}"#
     ));
     let end = listening.interrupt();
     let lines = end.json_lines();
