@@ -1,5 +1,7 @@
-//! Keys: the bytes of a JWKS (RFC 7517) become a [`KeySet`] of keys that are ready to verify, and that, or
-//! any other source of keys, the [`Keys`] of a receiver. No network but in `remote`.
+//! [`KeySet`]: the keys of a JWKS (RFC 7517), ready to verify. [`Keys`]: a key set, or another source of keys, for a
+//! receiver.
+//!
+//! Only `remote` uses the network.
 
 mod cache;
 mod jwk;
@@ -24,61 +26,66 @@ use jwk::UsableKey;
 pub use remote::{RemoteKeys, RemoteKeysBuilder};
 pub(crate) use rs256::VerifyingKey;
 
-/// The one algorithm that is accepted, of tokens and of keys.
+/// The only algorithm that is accepted, for tokens and for keys.
 pub(crate) const ALGORITHM: &str = "RS256";
 
-/// The issuers that a [`Receiver`](crate::Receiver) accepts unless told otherwise: `iss` as
-/// [Moneyhub's documentation](https://docs.moneyhubenterprise.com/docs/webhook-format) shows it, and as its
-/// [discovery document](https://identity.moneyhub.co.uk/oidc/.well-known/openid-configuration) has it.
+/// The issuers that a [`Receiver`](crate::Receiver) accepts by default.
+///
+/// They are `iss` as in [Moneyhub's documentation](https://docs.moneyhubenterprise.com/docs/webhook-format), and
+/// `issuer` as in its
+/// [discovery document](https://identity.moneyhub.co.uk/oidc/.well-known/openid-configuration).
 pub const MONEYHUB_ISSUERS: &[&str] =
     &["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
 
-/// The address of Moneyhub's key set, a JWKS: `jwks_uri` of its
+/// The URL of Moneyhub's key set, a JWKS: `jwks_uri` in its
 /// [discovery document](https://identity.moneyhub.co.uk/oidc/.well-known/openid-configuration).
 pub const MONEYHUB_KEY_SET_URL: &str = "https://identity.moneyhub.co.uk/oidc/certs";
 
-/// The longest `kid` in bytes, of tokens and of keys.
+/// The maximum length of a `kid`, in bytes, for tokens and for keys.
 pub(crate) const MAX_KEY_ID: usize = 256;
 
-/// Where a receiver finds the key of a token.
+/// The source from which a receiver gets the key of a token.
+///
+/// Created from a [`KeySet`] or `RemoteKeys` with `into()`, or by [`KeyCache::keys_at`].
 #[derive(Clone)]
 pub struct Keys(Arc<dyn KeySource>);
 
-/// What [`Keys`] can be made of. Asked for every token, so it answers from memory.
+/// A source of keys. It is queried for every token, so it answers from memory.
 pub(crate) trait KeySource: Send + Sync {
-    /// The usable key of that id: [`ErrorKind::UnknownKey`] if there is none, [`ErrorKind::KeysUnavailable`]
-    /// if that can't be said.
+    /// Returns the usable key with this id.
+    ///
+    /// Returns [`ErrorKind::UnknownKey`] if there is none, and [`ErrorKind::KeysUnavailable`] if the source can't know.
     fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error>;
 
-    /// Whether the keys are those of that issuer, as far as they know whose they are.
+    /// Returns `false` if the keys are known to belong to other issuers only.
     fn is_of(&self, _issuer: &str) -> bool {
         true
     }
 
-    /// How many fetches have ended, well or not.
+    /// Returns how many fetches have ended, successful or not.
     fn fetches_ended(&self) -> u64 {
         0
     }
 
-    /// The answer to a token of an unknown key that is to be judged later, as no fetch is allowed now; `None` if it is to
-    /// be rejected.
+    /// Returns the error for a token with an unknown key that must be parsed again later, because no fetch is allowed
+    /// now. Returns `None` if the token must be rejected.
     fn defer_unknown(&self) -> Option<Error> {
         None
     }
 
-    /// Has newer keys fetched, if that is allowed now, and waits within a limit until more fetches have ended
-    /// than `since`; `None` if there is nothing to wait for.
+    /// Starts a fetch if one is allowed now. Returns a future that waits, up to a limit, until more than `since`
+    /// fetches have ended, or `None` if there is nothing to wait for.
     fn refresh(&self, _since: u64) -> Option<Refresh> {
         None
     }
 }
 
-/// What keys have to be.
+/// How fresh cached keys must be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
-    /// Whatever is held will do.
+    /// Any cached keys will do.
     Held,
-    /// Keys that are due to be fetched anew, and can be, don't answer.
+    /// Keys older than their maximum age are unavailable if a fetch is allowed or running.
     Required,
 }
 
@@ -118,35 +125,35 @@ impl From<KeySet> for Keys {
     }
 }
 
-/// The keys of a JWKS that can verify Moneyhub's tokens, by their key id.
+/// The keys of a JWKS that can verify Moneyhub's tokens, by key id.
 ///
-/// Moneyhub publishes its own at [`MONEYHUB_KEY_SET_URL`]. A set may hold keys for other
-/// uses: those that can't be used are left out and listed, and never spoil the others. `Debug` shows counts.
+/// Moneyhub publishes its key set at [`MONEYHUB_KEY_SET_URL`]. A key set may contain keys for other uses: a key that
+/// can't be used is [ignored](Self::ignored) and does not affect the others. `Debug` shows only the number of keys.
 #[derive(Clone)]
 pub struct KeySet {
     usable: BTreeMap<String, VerifyingKey>,
     ignored: Vec<IgnoredKey>,
 }
 
-/// The usable keys of one id: different ones are ambiguous, whichever signed.
+/// The usable keys with the same id. Different keys with the same id are ambiguous.
 enum Twins {
     One(UsableKey),
     Many,
 }
 
 impl KeySet {
-    /// The largest JWKS that is read, in **bytes**.
+    /// The maximum size of a JWKS, in **bytes**: 1 MiB.
     pub const MAX_JWKS_LEN: usize = 1024 * 1024;
 
-    /// Reads a JWKS, `{"keys": […]}`.
+    /// Parses a JWKS, `{"keys": […]}`.
     ///
-    /// Usable is an RSA key of 2048 to 4096 bits with a key id, meant for RS256 signatures as far as it says
-    /// so, whose id no other usable key bears.
+    /// A key is usable if it is an RSA key of 2048 to 4096 bits and has a key id that no other usable key has. If it
+    /// states its use, operations or algorithm, they must allow it to verify RS256 signatures.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS, or over 1 MiB. A set without a usable key
-    /// is no error: all tokens are then refused with [`ErrorKind::UnknownKey`].
+    /// Returns [`ErrorKind::KeysUnavailable`] if the bytes are not a JWKS, or are over 1 MiB. A key set without a
+    /// usable key is not an error: every token is then rejected with [`ErrorKind::UnknownKey`].
     pub fn from_jwks(jwks: &[u8]) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Jwks<'a> {
@@ -164,8 +171,8 @@ impl KeySet {
         Ok(Self::from_keys(keys.into_iter().map(jwk::read)))
     }
 
-    /// Leaves out keys that share an id: which of them signed a token can't be told, and to try one after the
-    /// other is what a key id is there to prevent. The same key twice is one key.
+    /// Ignores different keys that share an id: a token's `kid` would not say which of them signed it, and trying
+    /// several keys is what a key id is meant to prevent. A key that appears twice counts once.
     fn from_keys(keys: impl Iterator<Item = Result<UsableKey, IgnoredKey>>) -> Self {
         let mut by_id: BTreeMap<String, Twins> = BTreeMap::new();
         let mut ignored = Vec::new();
@@ -196,24 +203,24 @@ impl KeySet {
         Self { usable: usable.collect(), ignored }
     }
 
-    /// How many keys can be used.
+    /// Returns the number of usable keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.usable.len()
     }
 
-    /// Whether no key can be used.
+    /// Returns `true` if no key is usable.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.usable.is_empty()
     }
 
-    /// The ids of the keys that can be used, in the order of their text.
+    /// Returns the ids of the usable keys, in byte order.
     pub fn key_ids(&self) -> impl Iterator<Item = &str> {
         self.usable.keys().map(String::as_str)
     }
 
-    /// The keys that were left out, each with the reason.
+    /// Returns the ignored keys, each with the reason.
     #[must_use]
     pub fn ignored(&self) -> &[IgnoredKey] {
         &self.ignored

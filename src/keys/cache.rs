@@ -1,5 +1,7 @@
-//! [`KeyCache`]: the rules by which a key set is kept, fetched anew, and given up. No network and no clock: the
-//! time is an argument, and the fetching is the caller's, by a [`KeyFetch`] that the cache hands out.
+//! [`KeyCache`]: when to use, refetch and drop a cached key set.
+//!
+//! It uses no network and no clock. The time is an argument, and the caller fetches, with a [`KeyFetch`] that it claims
+//! from the cache.
 
 mod fetch;
 mod held;
@@ -20,25 +22,25 @@ use crate::tools::elapsed::elapsed;
 use held::{HeldKeys, KeysAt};
 use rules::{Attempt, Outcome, Rules, State};
 
-/// Keys that follow the rotation of an issuer's, without a network or a clock of their own.
+/// A cache for the key set of an issuer that rotates its keys. It uses no network and no clock.
 ///
-/// It holds a key set, says when to fetch it anew, and takes what was fetched. Clones share all that, but not the
-/// rules: set those first.
+/// It stores a key set, says when to refetch it, and accepts the result. Clones share the key set and its status, but
+/// not the settings: set those before you clone.
 ///
-/// | rule | default | |
+/// | setting | default | meaning |
 /// |---|---|---|
-/// | [`max_age`](Self::max_age) | 10 minutes | a key set older than this is due to be fetched anew: so long may a key verify that the issuer has removed |
-/// | [`hard_limit`](Self::hard_limit) | 24 hours | while fetches fail, the old keys are kept to this age |
-/// | [`cooldown`](Self::cooldown) | 30 seconds | from one fetch to the next, whatever came of it |
+/// | [`max_age`](Self::max_age) | 10 minutes | refetch a key set older than this; while fetches succeed, a removed key verifies for at most this long |
+/// | [`hard_limit`](Self::hard_limit) | 24 hours | while fetches fail, use the cached keys up to this age |
+/// | [`cooldown`](Self::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
 ///
-/// A fetch is due at first use, at the maximum age, and when a token names an unknown key. There is one at a
-/// time. A fetch that fails, or brings no usable key, changes nothing.
+/// Fetch at first use, at the maximum age, and when a token names an unknown key. Only one fetch runs at a time. A
+/// fetch that fails, or returns no usable key, leaves the cached keys in place.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
 /// use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 ///
-/// /// Parses with live keys, on a thread that may block.
+/// /// Parses with up-to-date keys, on a thread that may block.
 /// fn parse(
 ///     receiver: &Receiver,
 ///     cache: &KeyCache,
@@ -48,7 +50,7 @@ use rules::{Attempt, Outcome, Rules, State};
 ///     let fetch_if_allowed = || {
 ///         if let Some(fetch) = cache.claim_fetch(Utc::now()) {
 ///             match fetch_key_set() {
-///                 Ok(jwks) => _ = fetch.succeed(&jwks), // an error of it is in the status
+///                 Ok(jwks) => _ = fetch.succeed(&jwks), // the status has the error
 ///                 Err(reason) => fetch.fail(reason),
 ///             }
 ///         }
@@ -60,7 +62,7 @@ use rules::{Attempt, Outcome, Rules, State};
 ///     }
 ///     match parse() {
 ///         Err(error) if error.kind() == ErrorKind::UnknownKey => {
-///             fetch_if_allowed(); // or another thread does, or just did
+///             fetch_if_allowed(); // or another thread is fetching, or just did
 ///             parse()
 ///         }
 ///         result => result,
@@ -81,17 +83,19 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
-    /// The [`max_age`](Self::max_age) of a cache unless told otherwise: 10 minutes.
+    /// The default [`max_age`](Self::max_age) of a cache: 10 minutes.
     pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(10 * 60);
 
-    /// The [`hard_limit`](Self::hard_limit) of a cache unless told otherwise: 24 hours.
+    /// The default [`hard_limit`](Self::hard_limit) of a cache: 24 hours.
     pub const DEFAULT_HARD_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// The [`cooldown`](Self::cooldown) of a cache unless told otherwise: 30 seconds.
+    /// The default [`cooldown`](Self::cooldown) of a cache: 30 seconds.
     pub const DEFAULT_COOLDOWN: Duration = Duration::from_secs(30);
 
-    /// An empty cache for the keys of one provider, under each spelling that its tokens have in `iss`: tokens of
-    /// another issuer are refused with [`ErrorKind::Issuer`], whatever the receiver takes.
+    /// Creates an empty cache for the keys of one provider.
+    ///
+    /// `issuers` are the spellings of that provider in `iss`. A token of any other issuer is rejected with
+    /// [`ErrorKind::Issuer`], even if the receiver accepts that issuer.
     #[must_use]
     pub fn new(issuers: impl IntoIterator<Item: Into<String>>) -> Self {
         Self {
@@ -105,49 +109,55 @@ impl KeyCache {
         }
     }
 
-    /// A key set older than this is due to be fetched anew.
+    /// Sets the maximum age of a key set. An older one must be refetched, but is used up to the
+    /// [`hard_limit`](Self::hard_limit) if that fails.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.rules.max_age = max_age;
         self
     }
 
-    /// A key set older than this verifies nothing any more, be it that no newer one could be had.
+    /// Sets the age after which a key set verifies nothing, even if no newer one can be fetched.
     #[must_use]
     pub fn hard_limit(mut self, hard_limit: Duration) -> Self {
         self.rules.hard_limit = hard_limit;
         self
     }
 
-    /// So long after a fetch was claimed no other is, whatever came of it. Strangers who make up key ids can thus
-    /// cause a fetch each cooldown, and keep a key that is published meanwhile unknown for as long.
+    /// Sets the minimum time from the claim of one fetch to the claim of the next, whatever the result of the first.
+    ///
+    /// Anyone can make up key ids. With them, an attacker can cause one fetch in each cooldown, and a key published
+    /// after that fetch stays unknown until the cooldown has passed.
     #[must_use]
     pub fn cooldown(mut self, cooldown: Duration) -> Self {
         self.rules.cooldown = cooldown;
         self
     }
 
-    /// The keys as they are held at `now`, to judge one body with: the time of the cache, not that of a token.
-    /// They stay what they are: take them anew for each body.
+    /// Returns the keys that are cached at `now`, to verify one body with.
     ///
-    /// Past the hard limit, and before the first fetch, tokens are answered with
-    /// [`ErrorKind::KeysUnavailable`]. So is an unknown key id while a fetch is under way or if the last one
-    /// has failed: then nobody can say that there is no such key. Otherwise that is
-    /// [`ErrorKind::UnknownKey`]: claim a fetch, and judge once more.
+    /// `now` is the current time, not the time of the token. The returned keys never change: call this again for each
+    /// body.
+    ///
+    /// Before the first fetch, and past the hard limit, every token results in [`ErrorKind::KeysUnavailable`]. So does
+    /// an unknown key id if a fetch is running or the last fetch failed, because the key may exist. Otherwise, an
+    /// unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse once more.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
         let held = self.held(now, Freshness::Held);
         Keys(Arc::new(KeysAt { issuers: Arc::clone(&self.issuers), held }))
     }
 
-    /// Whether the key set is due to be fetched: none is held, or it is older than the maximum age.
+    /// Returns `true` if a fetch is due: no key set is cached, it is older than the maximum age, or the clock was set
+    /// back by more than a minute since it was fetched.
     #[must_use]
     pub fn is_due_at(&self, now: DateTime<Utc>) -> bool {
         self.read(|state| self.rules.is_due(state, now))
     }
 
-    /// The right, and the duty, to fetch the key set now. `None`: it was claimed not a cooldown ago, or is being
-    /// fetched.
+    /// Claims a fetch. The caller must then fetch the key set and report the result to the [`KeyFetch`].
+    ///
+    /// Returns `None` if another fetch was claimed within the cooldown, or is still running.
     #[must_use]
     pub fn claim_fetch(&self, now: DateTime<Utc>) -> Option<KeyFetch> {
         let number = self.write(|state| {
@@ -163,7 +173,7 @@ impl KeyCache {
         Some(fetch)
     }
 
-    /// What the cache holds, for a health check.
+    /// Returns the status of the cache, for a health check.
     #[must_use]
     pub fn status_at(&self, now: DateTime<Utc>) -> KeyStatus {
         self.read(|state| {
@@ -218,7 +228,7 @@ impl KeyCache {
         self.issuers.iter().any(|own| own == issuer)
     }
 
-    /// When to fetch so that the key set never reaches its maximum age.
+    /// Returns the time until the next fetch, chosen so that the key set never reaches its maximum age.
     #[cfg(feature = "remote-keys")]
     pub(super) fn until_next_fetch(&self, now: DateTime<Utc>) -> Duration {
         self.read(|state| {
@@ -234,7 +244,7 @@ impl KeyCache {
         })
     }
 
-    /// Whether the cooldown forbids a fetch.
+    /// Returns `true` if no fetch is running and the cooldown forbids one.
     #[cfg(feature = "remote-keys")]
     pub(super) fn is_cooling_down(&self, now: DateTime<Utc>) -> bool {
         self.read(|state| !state.is_fetching(now) && !self.rules.may_fetch(state, now))
@@ -250,7 +260,7 @@ impl KeyCache {
         self.read(|state| state.ended)
     }
 
-    // A state is replaced whole and never half: a thread that panicked can't have spoiled it.
+    // Ignores poisoning: no writer can panic half-way through a change of the state.
 
     fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
         read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
@@ -267,20 +277,20 @@ impl fmt::Debug for KeyCache {
     }
 }
 
-/// What a [`KeyCache`] holds.
+/// The status of a [`KeyCache`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyStatus {
-    /// How many keys can be used: none past the hard limit.
+    /// The number of usable keys in the cached key set. 0 past the hard limit.
     pub usable: usize,
-    /// How many keys of the set can't.
+    /// The number of ignored keys in the cached key set.
     pub ignored: usize,
-    /// How long ago the set that is held was fetched; `None` if none is.
+    /// The time since the cached key set was fetched. `None` if no key set is cached.
     pub age: Option<Duration>,
-    /// How many fetches there were.
+    /// The number of fetches that were claimed.
     pub fetches: u64,
-    /// Whether there is one now.
+    /// Whether a fetch is running.
     pub is_fetching: bool,
-    /// Why the last fetch has failed; `None` if it has not.
+    /// Why the last fetch failed. `None` if it succeeded, is still running, or there was none.
     pub last_error: Option<Error>,
 }

@@ -1,4 +1,4 @@
-//! [`KeyFetch`]: one fetch, and what came of it.
+//! [`KeyFetch`]: one fetch of a key set, from its claim to its result.
 
 use std::sync::Arc;
 
@@ -10,9 +10,11 @@ use crate::error::{Error, ErrorKind};
 use crate::keys::KeySet;
 use crate::observe;
 
-/// The right to fetch a key set, of which a [`KeyCache`] gives out one at a time. Dropped, the fetch has failed.
+/// A claimed fetch of a key set. A [`KeyCache`] allows one at a time.
+///
+/// Fetch the key set, then call [`succeed`](Self::succeed) or [`fail`](Self::fail). Dropping it counts as a failure.
 #[derive(Debug)]
-#[must_use = "dropped, the fetch has failed"]
+#[must_use = "a fetch that is dropped counts as failed"]
 pub struct KeyFetch {
     pub(super) cache: KeyCache,
     pub(super) claimed_at: DateTime<Utc>,
@@ -21,12 +23,15 @@ pub struct KeyFetch {
 }
 
 impl KeyFetch {
-    /// Hands over what was fetched: the bytes of a JWKS, held from now on. Its age counts from the claim.
+    /// Stores the fetched key set in the cache. `jwks` is the bytes of a JWKS.
+    ///
+    /// The age of the key set counts from the claim. If this fetch has run for over a minute and another one was
+    /// claimed meanwhile, the key set is discarded.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::KeysUnavailable`], if the bytes are not a JWKS, are over 1 MiB, or hold no usable key: then
-    /// the fetch has failed, and what is held stays.
+    /// Returns [`ErrorKind::KeysUnavailable`] if the bytes are not a JWKS, are over 1 MiB, or contain no usable key.
+    /// The fetch then counts as failed, and the cached keys stay in place.
     pub fn succeed(mut self, jwks: &[u8]) -> Result<(), Error> {
         let keys = KeySet::from_jwks(jwks).and_then(|keys| {
             let none = || Error::new(ErrorKind::KeysUnavailable, "the key set has no usable key");
@@ -47,8 +52,9 @@ impl KeyFetch {
         }
     }
 
-    /// Says that nothing could be fetched, and why, which the [status](KeyCache::status_at), the log and the
-    /// errors of tokens repeat.
+    /// Records that the fetch failed.
+    ///
+    /// The reason appears in the [status](KeyCache::status_at), in the log, and in the errors of tokens.
     pub fn fail(mut self, reason: impl Into<String>) {
         self.settle_failed(Error::new(ErrorKind::KeysUnavailable, reason.into()));
     }
@@ -58,7 +64,7 @@ impl KeyFetch {
         observe::fetch_failed(&error);
     }
 
-    /// Whether that is of any matter: once a fetch has lapsed and another was claimed, what comes of it is not.
+    /// Records the result. Returns `false`, and discards it, if the fetch has lapsed and another one was claimed.
     fn settle(&mut self, outcome: Outcome, held: Option<Held>) -> bool {
         self.settled = true;
         self.cache.write(|state| {

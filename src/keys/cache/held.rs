@@ -1,11 +1,11 @@
-//! What a cache holds at one time: a key set, and whether the last fetch has brought it.
+//! [`KeysAt`]: the keys of a cache at a point in time.
 
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::keys::{Freshness, KeySet, KeySource, VerifyingKey};
 
-/// The keys that are held, and whether the last fetch has brought them.
+/// A cached key set, and whether it is the result of the last fetch.
 pub(super) struct HeldKeys {
     pub(super) keys: Arc<KeySet>,
     pub(super) is_settled: bool,
@@ -21,7 +21,7 @@ impl HeldKeys {
     }
 }
 
-/// The keys of a cache as they were held at a time.
+/// The keys of a cache at a point in time, or why they were unavailable then.
 pub(super) struct KeysAt {
     pub(super) issuers: Arc<[String]>,
     pub(super) held: Result<HeldKeys, Error>,

@@ -1,4 +1,4 @@
-//! What a cache holds, and the rules that go by it and by the time.
+//! [`State`]: the contents of a cache. [`Rules`]: when a key set is due and usable, and when a fetch is allowed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::keys::KeySet;
 use crate::tools::elapsed::elapsed;
 
-/// A clock that is set back by more than this must not make the cache wait until it has caught up.
+/// If the clock is set back by more than this, the cache refetches instead of waiting for the clock to catch up.
 const SET_BACK: Duration = Duration::from_secs(60);
 
-/// A fetch that has not ended by then has lapsed: whoever claimed it may be gone, with its thread or its runtime.
+/// A fetch that has not ended after this time has lapsed: its thread or runtime may be gone.
 const LAPSE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy)]
@@ -26,9 +26,9 @@ pub(super) struct Rules {
 pub(super) struct State {
     pub(super) held: Option<Held>,
     pub(super) attempt: Option<Attempt>,
-    /// How many fetches were claimed, and so the number of the last.
+    /// How many fetches were claimed. This is also the number of the last one.
     pub(super) fetches: u64,
-    /// How many have ended, well or not.
+    /// How many fetches have ended, successful or not.
     pub(super) ended: u64,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Held {
     pub(super) fetched_at: DateTime<Utc>,
 }
 
-/// The last fetch. Its time is that of the claim, before anything was fetched.
+/// The last fetch. Its time is that of the claim, before the request.
 pub(super) struct Attempt {
     pub(super) claimed_at: DateTime<Utc>,
     pub(super) outcome: Outcome,
@@ -78,7 +78,7 @@ impl State {
         }
     }
 
-    /// Why the last fetch has failed, if it has.
+    /// Returns why the last fetch failed, if it did.
     pub(super) fn last_error(&self) -> Option<&Error> {
         match &self.attempt {
             Some(Attempt { outcome: Outcome::Failed(error), .. }) => Some(error),
@@ -86,7 +86,7 @@ impl State {
         }
     }
 
-    /// Whether the key set that is held is what the last fetch has brought.
+    /// Returns `true` if the last fetch has ended and succeeded, so that the cached key set is its result.
     pub(super) fn is_settled(&self) -> bool {
         matches!(self.attempt, Some(Attempt { outcome: Outcome::Succeeded, .. }))
     }
