@@ -1,6 +1,7 @@
-//! [`RemoteKeys`]: a [`KeyCache`] with a clock, a way to fetch, and one fetch at a time that all who need it wait
-//! for. Fetches run as tasks of their own, so that a request that goes away takes none with it; the tasks end
-//! with the last clone.
+//! [`RemoteKeys`]: a [`KeyCache`] with a clock and a way to fetch.
+//!
+//! Only one fetch runs at a time, and every webhook that needs its result waits for it. A fetch runs in its own task,
+//! so it survives a cancelled request. The tasks are aborted when the last clone is dropped.
 
 mod builder;
 mod deferrals;
@@ -30,21 +31,23 @@ use deferrals::Deferrals;
 use http::Source;
 use run::Run;
 
-/// By how much longer a webhook waits than a fetch may take.
+/// How much longer than the deadline of a fetch a webhook waits.
 const MARGIN: Duration = Duration::from_millis(50);
 
-/// While keys are kept fresh: from one look at the clock to the next, at least.
+/// The minimum time between two checks of `keep_fresh`.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Keys that are fetched from their issuer, and again when they change. Clones share them.
+/// Keys that are fetched from their issuer, and refetched as it rotates them. Clones share the keys.
+///
+/// # Examples
 ///
 /// ```no_run
 /// use moneyhub_webhooks::{Error, Receiver, RemoteKeys, Webhook};
 ///
 /// # async fn start() -> Result<(), Error> {
 /// let keys = RemoteKeys::moneyhub().build()?;
-/// keys.warm_up().await?; // or not: then the first webhook waits for the keys
-/// keys.keep_fresh()?; // or not: then one webhook in ten minutes does
+/// keys.warm_up().await?; // optional: without it, the first webhook waits for the keys
+/// keys.keep_fresh()?; // optional: without it, webhooks wait for the keys every ten minutes
 /// let receiver = Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d");
 /// # let body = b"";
 ///
@@ -53,28 +56,30 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// # }
 /// ```
 ///
-/// [`Receiver::parse_live`](crate::Receiver::parse_live) fetches when it must;
-/// [`Receiver::parse`](crate::Receiver::parse) judges with the keys that are held and never fetches. When that is due
-/// and allowed are the rules of a [`KeyCache`]. Fetching needs a tokio runtime (`enable_all`: without its time driver
-/// it panics). On a thread without one nothing is fetched, and `parse_live` answers as `parse` does.
+/// [`Receiver::parse_live`](crate::Receiver::parse_live) fetches the keys if a fetch is due and allowed, by the rules
+/// of a [`KeyCache`]. [`Receiver::parse`](crate::Receiver::parse) never fetches: it verifies with the cached keys.
 ///
-/// How old the keys are is told by the clock of the system, under `parse_at` too. `Cache-Control`, `Expires`, `ETag`
-/// and `Age` of an answer are not read: the rules of a [`KeyCache`] stand for them. Each fetch asks for the whole key
-/// set, uncompressed.
+/// Fetching needs a tokio runtime built with `enable_all`: without its time driver, it panics. On a thread without a
+/// runtime nothing is fetched, and `parse_live` returns what `parse` does.
+///
+/// The age of the keys is measured with the system clock, even in `parse_at`. The headers `Cache-Control`, `Expires`,
+/// `ETag` and `Age` of a response are ignored: the settings of the [`KeyCache`] apply instead. Each fetch requests the
+/// whole key set, uncompressed.
 ///
 /// # Recipes
 ///
-/// **A web framework.** [`Receiver`](crate::Receiver) is cheap to clone and shared by threads: make it at
-/// start-up, with the keys warmed up and kept fresh, and hand it to the handlers as the framework's state
-/// (`with_state` of axum, `web::Data` of actix-web). Whole receivers are in the repository, in `examples/receivers`.
+/// **Web frameworks.** A [`Receiver`](crate::Receiver) is cheap to clone, and threads can share it. Create it at
+/// start-up, call [`warm_up`](Self::warm_up) and [`keep_fresh`](Self::keep_fresh) on its keys, and pass it to the
+/// handlers as the framework's state (`with_state` in axum, `web::Data` in actix-web). The repository has complete
+/// receivers in `examples/receivers`.
 ///
-/// **A lambda.** Make the receiver before the loop that takes invocations, so that a cold start warms it up, and
-/// leave out [`keep_fresh`](Self::keep_fresh): between invocations nothing runs. The clock goes on meanwhile, so
-/// that the first webhook after a long sleep has the keys fetched.
+/// **Lambdas.** Create the receiver before the loop that handles invocations, and call [`warm_up`](Self::warm_up)
+/// there, so that it is part of the cold start. Don't call [`keep_fresh`](Self::keep_fresh), because nothing runs
+/// between invocations. The keys age meanwhile, so the first webhook after a long pause refetches them.
 ///
-/// **A test without a network.** Let the function that makes your receiver take `impl Into<Keys>`: the service
-/// passes `RemoteKeys`, the test a [`KeySet`](crate::KeySet), with which `parse_live` never waits. Or give the
-/// keys by a function:
+/// **Tests without a network.** Let the function that creates your receiver take `impl Into<Keys>`. The service passes
+/// `RemoteKeys`. The test passes a [`KeySet`](crate::KeySet), with which `parse_live` never waits. Or provide the keys
+/// with a function:
 ///
 /// ```
 /// # use moneyhub_webhooks::{Error, KeyStatus, RemoteKeys};
@@ -91,14 +96,14 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// # }
 /// ```
 ///
-/// **A service without tokio.** A [`KeyCache`], whose documentation has the function to copy: any HTTP client will
-/// do, one that blocks too.
+/// **Services without tokio.** Use a [`KeyCache`] with any HTTP client, async or blocking. Its documentation has a
+/// function to copy.
 #[derive(Clone)]
 pub struct RemoteKeys(Arc<Remote>);
 
 struct Remote {
     shared: Arc<Shared>,
-    /// Aborted when it is dropped: tasks hold what is shared, and not this.
+    /// Dropping the set aborts its tasks. They hold `Shared`, not `Remote`, so they don't keep it alive.
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -108,7 +113,7 @@ struct Shared {
     clock: Box<Clock>,
     deadline: Duration,
     deferrals: Deferrals,
-    /// Told whenever a fetch has ended; how many, the cache knows.
+    /// Notified at the end of each fetch. The cache has the number of fetches.
     ended: watch::Sender<()>,
 }
 
@@ -116,15 +121,16 @@ type FetchKeySet = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<u8>, Strin
 type Clock = dyn Fn() -> DateTime<Utc> + Send + Sync;
 
 impl RemoteKeys {
-    /// Moneyhub's keys, from [`MONEYHUB_KEY_SET_URL`](crate::MONEYHUB_KEY_SET_URL), for tokens of
+    /// Fetches Moneyhub's keys from [`MONEYHUB_KEY_SET_URL`](crate::MONEYHUB_KEY_SET_URL), for tokens of
     /// [`MONEYHUB_ISSUERS`](crate::MONEYHUB_ISSUERS).
     pub fn moneyhub() -> RemoteKeysBuilder {
         Self::from_url(MONEYHUB_KEY_SET_URL, MONEYHUB_ISSUERS.iter().copied())
     }
 
-    /// The keys at this address of a JWKS, for tokens of these issuers: the spellings of one provider, which the
-    /// receiver has to take too ([`Receiver::issuers`](crate::Receiver::issuers)). `https`, or `http` on loopback
-    /// alone.
+    /// Fetches the keys from the URL of a JWKS, for tokens of these issuers.
+    ///
+    /// The URL must be `https`, or `http` on loopback. The issuers are the spellings of one provider. The receiver must
+    /// accept them as well ([`Receiver::issuers`](crate::Receiver::issuers)).
     pub fn from_url(
         jwks_url: impl Into<String>,
         issuers: impl IntoIterator<Item: Into<String>>,
@@ -132,18 +138,22 @@ impl RemoteKeys {
         RemoteKeysBuilder::new(Origin::Http(Source::KeySet(jwks_url.into())), KeyCache::new(issuers))
     }
 
-    /// The keys of an issuer, found by its discovery document (OpenID Connect Discovery 1.0, section 4), for
-    /// tokens of this issuer ([`also_issuer`](RemoteKeysBuilder::also_issuer) for other spellings of it), which the
-    /// receiver has to take too ([`Receiver::issuers`](crate::Receiver::issuers)). `https`, or `http` on loopback
-    /// alone.
+    /// Fetches the keys of an issuer, for its tokens. Its discovery document (OpenID Connect Discovery 1.0, section 4)
+    /// names the URL of the JWKS.
+    ///
+    /// The issuer must be an `https` URL, or `http` on loopback, without query and fragment. The receiver must accept
+    /// it as well ([`Receiver::issuers`](crate::Receiver::issuers)). Add other spellings of it with
+    /// [`also_issuer`](RemoteKeysBuilder::also_issuer).
     pub fn from_issuer(issuer: impl Into<String>) -> RemoteKeysBuilder {
         let issuer = issuer.into();
         let cache = KeyCache::new([issuer.as_str()]);
         RemoteKeysBuilder::new(Origin::Http(Source::Issuer(issuer)), cache)
     }
 
-    /// The keys that a function of yours fetches, for tokens of these issuers: the bytes of a JWKS, or why there
-    /// are none. It is given up after the [deadline](RemoteKeysBuilder::deadline).
+    /// Fetches the keys with your own function, for tokens of these issuers.
+    ///
+    /// The function returns the bytes of a JWKS, or why there are none. Its future is dropped after the
+    /// [deadline](RemoteKeysBuilder::deadline).
     pub fn from_fn<F, Fut, E>(issuers: impl IntoIterator<Item: Into<String>>, fetch: F) -> RemoteKeysBuilder
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -158,12 +168,12 @@ impl RemoteKeys {
         RemoteKeysBuilder::new(Origin::Function(Box::new(fetch)), KeyCache::new(issuers))
     }
 
-    /// Fetches the keys, unless they are held already and not due: for the start of a service.
+    /// Fetches the keys, unless they are cached and not due. Call it at the start of a service.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::KeysUnavailable`], if no keys are held afterwards. It is safe to go on without: the next
-    /// token tries again.
+    /// Returns [`ErrorKind::KeysUnavailable`] if no usable keys are cached afterwards. The service can start anyway:
+    /// the next token that needs the keys tries again, once the cooldown has passed.
     pub async fn warm_up(&self) -> Result<(), Error> {
         let now = || (self.0.shared.clock)();
         let ended = self.0.fetches_ended();
@@ -176,16 +186,17 @@ impl RemoteKeys {
         if usable > 0 {
             return Ok(());
         }
-        let none = || Error::new(ErrorKind::KeysUnavailable, "the keys were not there within the deadline");
+        let none = || Error::new(ErrorKind::KeysUnavailable, "no keys arrived within the deadline");
         Err(last_error.unwrap_or_else(none))
     }
 
-    /// Starts a task that fetches the keys before they reach their maximum age, so that no webhook waits for
-    /// that. It ends when the last clone is dropped, or with the runtime that it was started on.
+    /// Starts a task that refetches the keys before they reach their maximum age, so that no webhook has to wait.
+    ///
+    /// The task ends when the last clone is dropped, or with the runtime on which it was started.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::KeysUnavailable`], if there is no tokio runtime.
+    /// Returns [`ErrorKind::KeysUnavailable`] if there is no tokio runtime.
     pub fn keep_fresh(&self) -> Result<(), Error> {
         let runtime = Handle::try_current()
             .map_err(|_| Error::new(ErrorKind::KeysUnavailable, "there is no tokio runtime"))?;
@@ -196,7 +207,7 @@ impl RemoteKeys {
                 if shared.cache.until_next_fetch(now).is_zero()
                     && let Some(fetch) = shared.cache.claim_fetch(now)
                 {
-                    // A task of its own, which ends with this one: it may panic.
+                    // In a separate task, because it may panic. It is aborted together with this one.
                     let mut task = JoinSet::new();
                     task.spawn(Run::new(&shared, fetch).run());
                     task.join_next().await;
@@ -207,7 +218,7 @@ impl RemoteKeys {
         Ok(())
     }
 
-    /// What is held, for a health check.
+    /// Returns the status of the keys, for a health check.
     #[must_use]
     pub fn status(&self) -> KeyStatus {
         self.0.shared.cache.status_at((self.0.shared.clock)())
@@ -254,14 +265,14 @@ impl KeySource for Remote {
             None if cache.is_fetching(clock()) || cache.fetches_ended() != since => since,
             None => return None,
         };
-        // The fetch is given up first, so that it is its own end that we see.
+        // The margin lets the fetch reach its own deadline first, so that this sees its result.
         let limit = deadline.saturating_add(MARGIN);
         let shared = Arc::clone(&self.shared);
         Some(Box::pin(async move {
             let mut ended = shared.ended.subscribe();
             let wait =
                 async { while shared.cache.fetches_ended() == since && ended.changed().await.is_ok() {} };
-            // Late or not, what is held by then is what there is.
+            // A timeout needs no handling: the caller looks in the cache in any case.
             let _ = timeout(limit, wait).await;
         }))
     }

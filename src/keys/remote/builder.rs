@@ -1,4 +1,4 @@
-//! [`RemoteKeysBuilder`]: what can be set before [`RemoteKeys`] are made.
+//! [`RemoteKeysBuilder`]: the settings of [`RemoteKeys`].
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -13,14 +13,17 @@ use super::{Clock, FetchKeySet, Remote, RemoteKeys, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::keys::KeyCache;
 
-/// Where [`RemoteKeys`] come from.
+/// Where [`RemoteKeys`] are fetched from.
 pub(super) enum Origin {
     Http(Source),
     Function(Box<FetchKeySet>),
 }
 
-/// [`RemoteKeys`] in the making.
-#[must_use = "nothing is fetched before it is built"]
+/// Builds [`RemoteKeys`].
+///
+/// Created by [`RemoteKeys::moneyhub`], [`from_url`](RemoteKeys::from_url), [`from_issuer`](RemoteKeys::from_issuer)
+/// and [`from_fn`](RemoteKeys::from_fn).
+#[must_use = "a builder does nothing until it is built"]
 pub struct RemoteKeysBuilder {
     origin: Origin,
     cache: KeyCache,
@@ -31,10 +34,10 @@ pub struct RemoteKeysBuilder {
 }
 
 impl RemoteKeysBuilder {
-    /// The [`deadline`](Self::deadline) of a fetch unless told otherwise: 2 seconds.
+    /// The default [`deadline`](Self::deadline) of a fetch: 2 seconds.
     pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(2);
 
-    /// The [`max_deferred`](Self::max_deferred) of keys unless told otherwise.
+    /// The default [`max_deferred`](Self::max_deferred): 10 tokens.
     pub const DEFAULT_MAX_DEFERRED: u32 = 10;
 
     pub(super) fn new(origin: Origin, cache: KeyCache) -> Self {
@@ -48,67 +51,72 @@ impl RemoteKeysBuilder {
         }
     }
 
-    /// The keys are for tokens of this issuer too: the same provider, spelled otherwise.
+    /// Also uses the keys for tokens of this issuer: another spelling of the same provider.
     pub fn also_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.cache = self.cache.also_issuer(issuer.into());
         self
     }
 
-    /// As [`KeyCache::max_age`]; 10 minutes if it is not set.
+    /// Sets the maximum age of the keys: see [`KeyCache::max_age`]. The default is 10 minutes.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.cache = self.cache.max_age(max_age);
         self
     }
 
-    /// As [`KeyCache::hard_limit`]; 24 hours if it is not set.
+    /// Sets up to which age the keys are used while fetches fail: see [`KeyCache::hard_limit`]. The default is
+    /// 24 hours.
     pub fn hard_limit(mut self, hard_limit: Duration) -> Self {
         self.cache = self.cache.hard_limit(hard_limit);
         self
     }
 
-    /// As [`KeyCache::cooldown`]; 30 seconds if it is not set.
+    /// Sets the minimum time between two fetches: see [`KeyCache::cooldown`]. The default is 30 seconds.
     pub fn cooldown(mut self, cooldown: Duration) -> Self {
         self.cache = self.cache.cooldown(cooldown);
         self
     }
 
-    /// How long a fetch may take in all, and a webhook wait for it; 2 seconds if it is not set. Moneyhub waits 5
-    /// seconds for the answer to a webhook.
+    /// Sets the maximum duration of a fetch, and of a webhook's wait for it. The default is 2 seconds.
+    ///
+    /// Moneyhub waits 5 seconds for the response to a webhook.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How many **tokens** of an unknown key [`Receiver::parse_live`](crate::Receiver::parse_live) defers between two
-    /// fetches: it answers [`ErrorKind::KeysUnavailable`] in place of [`ErrorKind::UnknownKey`] while the cooldown
-    /// forbids a fetch, since the key may have been published after the last one. 10 unless told otherwise; with 0, a
-    /// token of such a key is rejected, and lost.
+    /// Sets how many **tokens** with an unknown key [`Receiver::parse_live`](crate::Receiver::parse_live) defers
+    /// between two fetches. The default is 10. With 0, such tokens are rejected, and lost.
     ///
-    /// Keep the body of a deferred token, and judge it again when the cooldown has passed: the key set is then fetched,
-    /// and says whether there is such a key. Strangers who make up key ids are deferred too, up to this number.
+    /// While the cooldown forbids a fetch, a deferred token results in [`ErrorKind::KeysUnavailable`] instead of
+    /// [`ErrorKind::UnknownKey`], because its key may have been published after the last fetch. Store the body, and
+    /// parse it again after the cooldown: a fetch then shows whether the key exists.
+    ///
+    /// An attacker's tokens with made-up key ids are deferred too, and count towards this number.
     pub fn max_deferred(mut self, tokens: u32) -> Self {
         self.max_deferred = tokens;
         self
     }
 
-    /// Trusts this certificate authority, in PEM, beside those of the system; of no effect on a function of yours.
+    /// Trusts this certificate authority, in PEM, in addition to those of the system.
+    ///
+    /// It has no effect on [`from_fn`](RemoteKeys::from_fn).
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
     }
 
-    /// Takes the time from here rather than from the system: for tests.
+    /// Replaces the system clock, for tests.
     pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// Makes the keys. Nothing is fetched yet.
+    /// Builds the keys. It does not fetch them yet.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::KeysUnavailable`], if the address is neither `https` nor `http` on loopback, or a root
-    /// certificate can't be read.
+    /// Returns [`ErrorKind::KeysUnavailable`] if the URL is neither `https` nor `http` on loopback, if the issuer has a
+    /// query or a fragment, or if a root certificate is invalid.
     pub fn build(self) -> Result<RemoteKeys, Error> {
         let fetch = match self.origin {
             Origin::Function(fetch) => fetch,

@@ -1,21 +1,21 @@
-//! [`Deferrals`]: how many tokens of unknown keys are kept for a later judgement rather than rejected.
+//! [`Deferrals`]: limits how many tokens with an unknown key are deferred instead of rejected.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Counts deferred tokens, and starts again with each fetch of the key set.
+/// Counts deferred tokens. The count restarts with each fetch of the key set.
 pub(super) struct Deferrals {
     most: u32,
-    /// After how many fetches, and how many tokens since then.
+    /// The number of fetches when the count started, and the number of tokens since.
     since: Mutex<(u64, u32)>,
 }
 
 impl Deferrals {
-    /// At most `most` tokens between two fetches.
+    /// Allows at most `most` tokens between two fetches.
     pub(super) fn new(most: u32) -> Self {
         Self { most, since: Mutex::default() }
     }
 
-    /// Whether one more token may be deferred, which is then counted, after so many fetches.
+    /// Counts a token after this number of fetches, and returns whether it may be deferred.
     pub(super) fn take(&self, fetches: u64) -> bool {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         let (counted_after, taken) = *since;

@@ -1,6 +1,7 @@
-//! A key set over HTTP: from its address, or from the issuer's discovery document. `https` alone but on loopback,
-//! no redirects, status 200 alone, no compression, and never more bytes than a key set may have. The time limit is
-//! the caller's.
+//! Fetches a key set over HTTP, from its URL or by the issuer's discovery document.
+//!
+//! It accepts only `https`, or `http` on loopback. It accepts only status 200, follows no redirects, rejects compressed
+//! responses, and reads at most 1 MiB. The caller sets the time limit.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -15,11 +16,11 @@ use super::FetchKeySet;
 use super::names::Names;
 use crate::keys::KeySet;
 
-/// Where a key set is to be found.
+/// Where to find a key set.
 pub(super) enum Source {
-    /// The address of a JWKS.
+    /// The URL of a JWKS.
     KeySet(String),
-    /// An issuer, whose discovery document has that address.
+    /// An issuer, whose discovery document contains the URL of a JWKS.
     Issuer(String),
 }
 
@@ -28,7 +29,7 @@ enum Address {
     Discovery { document: Url, issuer: String },
 }
 
-/// The function that fetches; what is wrong with the address or a certificate is said at once.
+/// Returns the function that fetches, or what is wrong with the URL or a certificate.
 pub(super) fn fetch(source: Source, root_certificates: &[Vec<u8>]) -> Result<Box<FetchKeySet>, String> {
     let address = match source {
         Source::KeySet(url) => Address::KeySet(endpoint(&url)?),
@@ -59,9 +60,9 @@ fn client(address: &Address, root_certificates: &[Vec<u8>]) -> Result<Client, St
         .redirect(Policy::none())
         .dns_resolver(Names)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-        // A server may compress unless it is told not to (RFC 9110, section 12.5.3).
+        // Without this header a server may compress (RFC 9110, section 12.5.3).
         .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]))
-        // The same with whatever features another crate of the build switches on.
+        // Another crate in the build may enable the features that decompress.
         .no_gzip()
         .no_brotli()
         .no_zstd()
@@ -96,7 +97,7 @@ async fn key_set(client: &Client, address: &Address) -> Result<Vec<u8>, String> 
             let bytes = get(client, document.clone()).await?;
             let discovery: Discovery =
                 serde_json::from_slice(&bytes).map_err(|_| "the discovery document can't be read")?;
-            // OpenID Connect Discovery 1.0, section 4.3: the issuer that it names must be the one asked for.
+            // OpenID Connect Discovery 1.0, section 4.3: `issuer` must be identical to the requested issuer.
             if discovery.issuer != *issuer {
                 return Err("the discovery document is that of another issuer".to_owned());
             }
@@ -110,7 +111,7 @@ async fn key_set(client: &Client, address: &Address) -> Result<Vec<u8>, String> 
     get(client, url).await
 }
 
-/// The body of a good answer.
+/// Returns the body of a successful response.
 async fn get(client: &Client, url: Url) -> Result<Vec<u8>, String> {
     let mut response = client.get(url).send().await.map_err(|error| reason("the request failed", error))?;
     if response.status() != StatusCode::OK {
@@ -131,15 +132,15 @@ async fn get(client: &Client, url: Url) -> Result<Vec<u8>, String> {
     Ok(body)
 }
 
-/// `identity` is no encoding, but servers name it.
+/// Returns `true` if the response is compressed. Some servers send `identity`, which is not an encoding.
 fn is_encoded(response: &Response) -> bool {
     let mut encodings = response.headers().get_all(CONTENT_ENCODING).iter();
     encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// `https`, or `http` where nobody can listen in.
+/// Parses a URL that is `https`, or `http` on loopback, where nobody can eavesdrop.
 fn endpoint(url: &str) -> Result<Url, String> {
-    let url = Url::parse(url).map_err(|_| "the address of the keys is no URL")?;
+    let url = Url::parse(url).map_err(|_| "the address of the keys is not a URL")?;
     let is_loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     if url.scheme() == "https" || (url.scheme() == "http" && is_loopback) {
         Ok(url)
@@ -148,7 +149,7 @@ fn endpoint(url: &str) -> Result<Url, String> {
     }
 }
 
-/// What failed, and its causes, without the address.
+/// Describes what failed and its causes, without the URL.
 fn reason(what: &str, error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut reason = format!("{what}: {error}");

@@ -1,5 +1,6 @@
-//! [`Names`]: host names are looked up by the system, on a thread that nothing waits for. tokio's own look-up also ends
-//! with the deadline of a fetch, but its thread keeps the runtime from shutting down for as long as it hangs.
+//! [`Names`]: resolves host names with the system's resolver, on a detached thread.
+//!
+//! tokio's look-up also ends with the deadline of a fetch, but while its thread hangs, the runtime can't shut down.
 
 use std::net::ToSocketAddrs as _;
 use std::thread;
@@ -13,9 +14,9 @@ impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let (send, receive) = oneshot::channel();
-            // At most one at a time in a cooldown, or two with a discovery document.
+            // A fetch starts at most one thread, or two with a discovery document, and the cooldown limits fetches.
             thread::Builder::new().name("key set look-up".to_owned()).spawn(move || {
-                // The port is that of the URL.
+                // reqwest replaces port 0 with the port of the URL.
                 _ = send.send((name.as_str(), 0).to_socket_addrs());
             })?;
             Ok(Box::new(receive.await??) as Addrs)

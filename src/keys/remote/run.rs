@@ -1,4 +1,4 @@
-//! [`Run`]: one fetch from its claim to its end.
+//! [`Run`]: one fetch, from its claim to its end.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use tokio::time::timeout;
 use super::Shared;
 use crate::keys::KeyFetch;
 
-/// A fetch on its way. However it ends, by a panic of the function that was given or before it began, those who
-/// wait are told.
+/// A running fetch. However it ends, it notifies the webhooks that wait for it: even if the user's function panics, or
+/// if the task is dropped before it starts.
 pub(super) struct Run {
-    // In this order, so that the fetch has ended by then.
+    // Fields are dropped in this order: the fetch must have ended before `End` notifies.
     fetch: KeyFetch,
     end: End,
 }
@@ -29,12 +29,12 @@ impl Run {
     }
 
     pub(super) async fn run(self) {
-        // They are dropped in the reverse of this order.
+        // Variables are dropped in reverse order.
         let end = self.end;
         let fetch = self.fetch;
         let End(shared) = &end;
         match timeout(shared.deadline, (shared.fetch)()).await {
-            // Its error is in the status, and in the log.
+            // The status and the log have the error.
             Ok(Ok(jwks)) => _ = fetch.succeed(&jwks),
             Ok(Err(reason)) => fetch.fail(reason),
             Err(_) => fetch.fail("no key set within the deadline"),

@@ -115,7 +115,7 @@ async fn a_document_that_is_none_is_keys_unavailable() {
     }
     let server = Server::http();
     publish(&server, document(&server.url(""), "jwks"));
-    assert_unavailable(&server, "the address of the keys is no URL").await;
+    assert_unavailable(&server, "the address of the keys is not a URL").await;
 }
 
 /// Row 48: the deadline is for both requests together.
