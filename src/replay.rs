@@ -1,5 +1,6 @@
-//! [`ReplayGuard`]: what was seen already is not handled again. A [`ReplayKey`] says what a copy is, and a guard
-//! remembers keys: [`MemoryReplayGuard`] in this process, `RedisReplayGuard` for all machines.
+//! [`ReplayGuard`]: deduplicates webhooks by their [`ReplayKey`].
+//!
+//! [`MemoryReplayGuard`] stores the keys in this process, `RedisReplayGuard` in a Redis that machines share.
 
 mod key;
 mod memory;
@@ -16,25 +17,25 @@ pub use memory::MemoryReplayGuard;
 #[cfg(feature = "redis")]
 pub use redis::{RedisReplayError, RedisReplayGuard};
 
-/// Remembers which webhooks were seen, so that a copy of one is not handled again: a token that was recorded and
-/// is sent anew, or a delivery that came twice.
+/// Remembers webhooks, so that a duplicate is not handled again: a token that an attacker recorded and sends again, or
+/// a webhook that was delivered twice.
 ///
-/// | guard | remembers | |
+/// | guard | stores keys | use it for |
 /// |---|---|---|
-/// | [`MemoryReplayGuard`] | in this process | one machine, or copies that come back to the same one |
-/// | `RedisReplayGuard` (feature `redis`) | in a Redis that machines share | several machines, and restarts |
-/// | a table of yours | with the effect, in one transaction | effects exactly once: see [`ReplayKey`] |
+/// | [`MemoryReplayGuard`] | in this process | one machine, or duplicates that reach the same machine |
+/// | `RedisReplayGuard` (feature `redis`) | in a Redis that machines share | several machines, and across restarts |
+/// | your own table | in the transaction of the effect | effects that happen exactly once: see [`ReplayKey`] |
 ///
-/// Ask it after the webhook was accepted and before it is handled:
+/// Call it after the webhook is accepted and before it is handled:
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
 /// use moneyhub_webhooks::{Admission, Receiver, ReplayGuard, Webhook};
 ///
-/// /// How long plain JSON is remembered, which has no time of its own.
+/// /// How long to remember plain JSON, which does not expire.
 /// const WINDOW: TimeDelta = TimeDelta::hours(24);
 ///
-/// /// The HTTP status to answer.
+/// /// Returns the HTTP status to respond with.
 /// async fn receive(
 ///     receiver: &Receiver,
 ///     guard: &impl ReplayGuard,
@@ -50,27 +51,27 @@ pub use redis::{RedisReplayError, RedisReplayGuard};
 ///     let until = receiver.replayable_until(&webhook).unwrap_or(now + WINDOW);
 ///     match guard.admit(&key, now, until).await {
 ///         Ok(Admission::Fresh) => {}
-///         Ok(Admission::Duplicate) => return 204, // as if it were fresh, so that its sender is content
-///         // Handled all the same: the webhook comes once, and twice is better than never.
-///         Err(error) => eprintln!("duplicates are not noticed: {error}"),
+///         Ok(Admission::Duplicate) => return 204, // as for a fresh webhook
+///         // Handle it anyway: Moneyhub sends it once, and twice is better than never.
+///         Err(error) => eprintln!("could not deduplicate: {error}"),
 ///     }
 ///     match handle(webhook).await {
 ///         Ok(()) => 204,
 ///         Err(_) => {
-///             let _ = guard.release(&key).await; // its own end of time does as well
+///             let _ = guard.release(&key).await; // on an error, the key expires by itself
 ///             500
 ///         }
 ///     }
 /// }
 /// ```
 ///
-/// Time is an argument here too: give the time of receipt, the same that the body was judged at. A body that is
-/// judged much later than it was received has an end that has passed: give such bodies a window of your own, from
-/// the clock of then.
+/// The time is an argument: pass the time of receipt at which you parsed the body. If you parse a body long after its
+/// receipt, [`replayable_until`](crate::Receiver::replayable_until) may have passed. Then pass the current time as
+/// `now`, and a later `until` of your choice.
 ///
-/// A guard that is an [`Arc`] of a guard is a guard too. The futures are [`Send`]; a `dyn ReplayGuard` there is not.
+/// An [`Arc`] of a guard is also a guard. The futures are [`Send`]. The trait is not dyn-compatible.
 ///
-/// # A guard of your own
+/// # Implement your own guard
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -78,7 +79,7 @@ pub use redis::{RedisReplayError, RedisReplayGuard};
 /// use chrono::{DateTime, Utc};
 /// use moneyhub_webhooks::{Admission, ReplayGuard, ReplayKey};
 ///
-/// /// Notices nothing.
+/// /// Deduplicates nothing.
 /// struct Unguarded;
 ///
 /// impl ReplayGuard for Unguarded {
@@ -94,20 +95,21 @@ pub use redis::{RedisReplayError, RedisReplayGuard};
 /// }
 /// ```
 pub trait ReplayGuard: Send + Sync {
-    /// Why the guard can't say. It is never a verdict on the webhook.
+    /// Why the guard failed. It says nothing about the webhook.
     type Error: Error + Send + Sync + 'static;
 
-    /// Asks whether a webhook was seen, and remembers it up to and including `until`. Of many that ask at once
-    /// for one key, one is told [`Admission::Fresh`].
+    /// Returns whether a webhook is fresh or a duplicate, and remembers a fresh one up to and including `until`.
     ///
-    /// The first `until` of a key stands: a duplicate does not prolong it. Where `until` is before `now`, a key
-    /// that is remembered is a duplicate all the same, and another is fresh and not remembered.
+    /// Of concurrent calls with a key that is not remembered, only one returns [`Admission::Fresh`].
+    ///
+    /// A duplicate does not extend the `until` of the first call. If `until` is before `now`, a remembered key is still
+    /// a duplicate, and any other key is fresh but not remembered.
     ///
     /// # Errors
     ///
-    /// The guard can't say, nor whether it will remember. Handle the webhook all the same, or store it: it comes
-    /// once, so a duplicate is the lesser evil. Don't ask again for it, or the answer may be that it was seen: by
-    /// the question that failed.
+    /// Returns an error if the guard can't tell. The key may or may not be remembered. Handle the webhook anyway, or
+    /// store it: Moneyhub sends it once, so handling a duplicate is better than losing it. Don't call `admit` again for
+    /// it: the result may be `Duplicate` because of the failed call.
     fn admit(
         &self,
         key: &ReplayKey,
@@ -115,27 +117,27 @@ pub trait ReplayGuard: Send + Sync {
         until: DateTime<Utc>,
     ) -> impl Future<Output = Result<Admission, Self::Error>> + Send;
 
-    /// Forgets a webhook whose handling has failed: the next copy of it is fresh. That a key is not remembered is
-    /// no error.
+    /// Forgets a webhook whose handling failed, so that its next delivery is fresh. Does nothing if the key is not
+    /// remembered.
     ///
     /// # Errors
     ///
-    /// The guard may remember it still, up to its `until`.
+    /// Returns an error if the guard may still remember the key, up to its `until`.
     fn release(&self, key: &ReplayKey) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// What a [`ReplayGuard`] says of a webhook.
+/// Whether a [`ReplayGuard`] has seen a webhook before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "a duplicate must not be handled"]
 pub enum Admission {
-    /// It was not seen, and is remembered from now on: handle it.
+    /// It has not been seen, and is now remembered. Handle it.
     Fresh,
-    /// It was seen: answer what a fresh one is answered, and do nothing.
+    /// It has been seen. Respond as to a fresh one, and do nothing.
     Duplicate,
 }
 
 impl Admission {
-    /// Whether it is [`Fresh`](Self::Fresh).
+    /// Returns `true` if it is [`Fresh`](Self::Fresh).
     #[must_use]
     pub fn is_fresh(self) -> bool {
         matches!(self, Self::Fresh)

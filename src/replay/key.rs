@@ -1,4 +1,4 @@
-//! [`ReplayKey`]: what two copies of one webhook have in common, and nobody else's webhook has.
+//! [`ReplayKey`]: identifies a webhook, so that its duplicates can be recognised.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,15 +7,17 @@ use crate::ids::WebhookId;
 use crate::tools::sha256::sha256;
 use crate::webhook::Authenticity;
 
-/// Says of two webhooks whether they are copies of one: the key that a [`ReplayGuard`](crate::ReplayGuard)
-/// remembers, or a table of yours.
+/// Identifies a webhook: two webhooks with the same key are duplicates. Store it with a
+/// [`ReplayGuard`](crate::ReplayGuard), or in your own table.
 ///
-/// It is made of the authenticity and the id: of issuer, client id and webhook id of a signed webhook, and of the
-/// webhook id of plain JSON. So plain JSON with the id of a signed webhook, which anyone can post, has another key
-/// and keeps no signed one out.
+/// The key of a signed webhook is derived from the issuer, the client id and the webhook id. The key of plain JSON is
+/// derived from the webhook id. So plain JSON with the id of a signed webhook, which anyone can post, has another key
+/// and does not suppress the signed one.
 ///
-/// As text it is 64 lower-case hexadecimal digits, that stay the same in every version of this crate and with
-/// every backend: a SHA-256 of which nothing can be read but [`is_signed`](Self::is_signed).
+/// As a string it is 64 lower-case hexadecimal digits. They stay the same in every version of this crate and with every
+/// backend. They are a SHA-256 hash, which reveals only [`is_signed`](Self::is_signed).
+///
+/// # Examples
 ///
 /// ```
 /// use moneyhub_webhooks::{Receiver, ReplayKey};
@@ -28,12 +30,12 @@ use crate::webhook::Authenticity;
 ///
 /// # Effects exactly once
 ///
-/// A guard notices duplicates, but a process can end between the guard's answer and the effect. If the effect is in a
-/// database, insert the key in the transaction of the effect: [`guide::duplicates`](crate::guide::duplicates) has the SQL.
+/// A guard finds duplicates, but the process can crash between the call of the guard and the effect. If the effect is
+/// in a database, insert the key in the same transaction: [`guide::duplicates`](crate::guide::duplicates) has the SQL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplayKey([u8; 32]);
 
-/// The first bit says whether it is signed; the others are the digest's.
+/// The first bit is set if the webhook is signed. The other bits are those of the digest.
 const SIGNED: u8 = 0x80;
 
 impl ReplayKey {
@@ -49,21 +51,21 @@ impl ReplayKey {
         Self(key)
     }
 
-    /// Whether it is the key of a signed webhook.
+    /// Returns `true` if it is the key of a signed webhook.
     #[must_use]
     pub fn is_signed(&self) -> bool {
         let Self([first, ..]) = self;
         first & SIGNED != 0
     }
 
-    /// A number that spreads keys evenly, as far as strangers don't choose them.
+    /// Returns a number that distributes keys evenly, unless an attacker chooses them.
     pub(super) fn spread(&self) -> usize {
         let Self([.., high, low]) = *self;
         u16::from_be_bytes([high, low]).into()
     }
 }
 
-/// The parts, each after its length, so that no two lists of parts look the same.
+/// Encodes the parts, each preceded by its length, so that different lists have different encodings.
 fn encoded(parts: &[&str]) -> Vec<u8> {
     let mut message = b"moneyhub-webhooks replay key 1\n".to_vec();
     for part in parts {
@@ -85,7 +87,7 @@ impl fmt::Debug for ReplayKey {
     }
 }
 
-/// Reads what `Display` writes, and nothing else.
+/// Parses only the form that `Display` writes.
 impl FromStr for ReplayKey {
     type Err = ParseReplayKeyError;
 
@@ -100,7 +102,7 @@ impl FromStr for ReplayKey {
     }
 }
 
-/// The value of a lower-case hexadecimal digit.
+/// Returns the value of a lower-case hexadecimal digit.
 fn value(digit: u8) -> Result<u8, ParseReplayKeyError> {
     match digit {
         b'0'..=b'9' | b'a'..=b'f' => char::from(digit).to_digit(16),
@@ -110,7 +112,7 @@ fn value(digit: u8) -> Result<u8, ParseReplayKeyError> {
     .ok_or(ParseReplayKeyError(()))
 }
 
-/// The text is not 64 lower-case hexadecimal digits.
+/// The string is not 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not 64 lower-case hexadecimal digits")]
 pub struct ParseReplayKeyError(());

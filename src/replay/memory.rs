@@ -1,4 +1,4 @@
-//! [`MemoryReplayGuard`]: what was seen, remembered in this process and within bounds.
+//! [`MemoryReplayGuard`]: stores replay keys in this process, in bounded memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -12,26 +12,28 @@ use crate::observe::{self, Guard};
 
 const CAPACITY: usize = 100_000;
 
-/// Receivers on different threads seldom meet on one of so many locks.
+/// With this many locks, threads seldom contend for the same one.
 const SHARDS: usize = 16;
 
-/// The room of smaller shards would be shared out too unevenly: a smaller guard has fewer of them.
+/// The minimum capacity of a shard. Smaller shards would fill too unevenly, so a small guard has fewer shards.
 const SMALLEST_SHARD: usize = 1024;
 
-/// How many keys whose time has passed leave when one is admitted: more than come, so that they all leave.
+/// How many expired keys to remove when one is admitted. It is more than one, so that removal keeps up.
 const LEAVING: usize = 2;
 
-/// Remembers webhooks in this process, in bounded memory. Clones share what is remembered.
+/// Remembers webhooks in this process, in bounded memory. Clones share the entries.
 ///
-/// Signed and unsigned webhooks have room apart, so that strangers who post plain JSON can't push signed webhooks
-/// out: [the capacity](Self::with_capacity) is that of each. An entry takes **216 bytes** at most, and 140 to
-/// 160 as a rule: of a receiver of signed tokens 22 MB at most with the default of 100 000, twice that if plain JSON
-/// is accepted too. Nothing is allocated in advance.
+/// The [capacity](Self::with_capacity) applies to signed and to unsigned webhooks separately, so that an attacker who
+/// posts plain JSON can't evict signed webhooks. An entry takes at most **216 bytes**, and usually 140 to 160. With the
+/// default capacity of 100 000, the guard of a receiver of signed tokens takes at most 22 MB, or twice that if the
+/// receiver also accepts plain JSON. Nothing is allocated in advance.
 ///
-/// Entries leave when their time has passed, some with each webhook that comes. Where there is no room, the entry
-/// that ends soonest leaves before its time: a webhook is never refused. The room is shared out evenly among up to
-/// 16 shards, by the digits of the key, and each has a lock of its own. A shard that is full pushes out entries of
-/// its own, and one of them is full a few per cent before all are; a guard of fewer than 2048 has one shard.
+/// Each fresh webhook removes some expired entries. A full guard never rejects a webhook: it evicts the entry that expires
+/// first. The capacity is divided evenly among up to 16 shards, each with its own lock, and the digits of a key select
+/// its shard. A full shard evicts its own entries, so eviction starts when the guard as a whole is still a few per cent
+/// below its capacity. A guard with a capacity below 2048 has one shard.
+///
+/// # Examples
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
@@ -45,7 +47,7 @@ const LEAVING: usize = 2;
 /// let key = Receiver::unsigned_json().parse_at(body, now)?.replay_key();
 /// assert_eq!(guard.admit_sync(&key, now, until), Admission::Fresh);
 /// assert_eq!(guard.admit_sync(&key, now, until), Admission::Duplicate);
-/// guard.release_sync(&key); // handling it has failed
+/// guard.release_sync(&key); // handling failed
 /// assert_eq!(guard.admit_sync(&key, now, until), Admission::Fresh);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -58,42 +60,43 @@ struct Rooms {
 }
 
 impl MemoryReplayGuard {
-    /// A guard that remembers 100 000 signed webhooks and as many unsigned ones.
+    /// Creates a guard that remembers up to 100 000 signed and 100 000 unsigned webhooks.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(CAPACITY)
     }
 
-    /// A guard that remembers so many signed webhooks, and as many unsigned ones: at least one of each.
+    /// Creates a guard that remembers up to `capacity` signed webhooks, and as many unsigned ones. With 0 it remembers
+    /// one of each.
     ///
-    /// Take what comes within the time that webhooks are remembered: at a webhook a second that is 360 in the six
-    /// minutes of a [`Receiver`](crate::Receiver) with the default ages, and 86 400 in 24 hours.
+    /// Choose the number of webhooks that you expect in the time for which they are remembered. At one webhook per
+    /// second, that is 360 in the six minutes of a [`Receiver`](crate::Receiver) with the default settings, and 86 400
+    /// in 24 hours.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Arc::new(Rooms { signed: Room::new(capacity), unsigned: Room::new(capacity) }))
     }
 
-    /// [`ReplayGuard::admit`] without a future.
+    /// Does the same as [`ReplayGuard::admit`], synchronously.
     pub fn admit_sync(&self, key: &ReplayKey, now: DateTime<Utc>, until: DateTime<Utc>) -> Admission {
         let admission = self.shard(key).admit(*key, now, until);
         observe::admission(Guard::Memory, Some(admission));
         admission
     }
 
-    /// [`ReplayGuard::release`] without a future.
+    /// Does the same as [`ReplayGuard::release`], synchronously.
     pub fn release_sync(&self, key: &ReplayKey) {
         self.shard(key).remove(key);
     }
 
-    /// How many webhooks it remembers, signed and unsigned. Those count whose time has passed and that have not
-    /// left yet.
+    /// Returns the number of entries, signed and unsigned, including expired ones that are not removed yet.
     #[must_use]
     pub fn len(&self) -> usize {
         let Rooms { signed, unsigned } = &*self.0;
         signed.len().saturating_add(unsigned.len())
     }
 
-    /// Whether it remembers nothing.
+    /// Returns `true` if there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -139,7 +142,7 @@ impl ReplayGuard for MemoryReplayGuard {
     }
 }
 
-/// The shards of the signed webhooks, or of the unsigned ones.
+/// The shards for signed webhooks, or those for unsigned ones.
 struct Room {
     last: Mutex<Shard>,
     others: Box<[Mutex<Shard>]>,
@@ -166,15 +169,17 @@ impl Room {
     }
 }
 
-/// A panic elsewhere leaves a shard whole: nothing in here panics half-way.
+/// Locks a shard. Ignores poisoning: no change of a shard can panic half-way.
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Two search trees, whose nodes are half full at least, so that the memory of an entry has a bound; a hash table
-/// is up to four times as large while it grows.
+/// Entries by key, and by expiry.
+///
+/// The nodes of a B-tree are at least half full, which bounds the memory of an entry. A hash table is up to four
+/// times as large while it grows.
 struct Shard {
-    /// With 0 there is room for one still: who comes is remembered.
+    /// A shard with a capacity of 0 still remembers one key, the last one admitted.
     capacity: usize,
     until: BTreeMap<ReplayKey, DateTime<Utc>>,
     by_end: BTreeSet<(DateTime<Utc>, ReplayKey)>,

@@ -1,7 +1,7 @@
-//! [`RedisReplayGuard`]: what was seen, remembered in a Redis that machines share.
+//! [`RedisReplayGuard`]: stores replay keys in a Redis that machines share.
 //!
-//! The connection is kept here and not by the redis crate's `ConnectionManager`: that one does not give up a
-//! connection on which answers fail to come, nor connects again after a refusal such as a wrong password.
+//! It manages the connection itself instead of using the redis crate's `ConnectionManager`, which keeps a connection
+//! whose responses don't arrive, and does not reconnect after an error such as a wrong password.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -27,6 +27,8 @@ const TIME_LIMIT: Duration = Duration::from_millis(500);
 
 /// Remembers webhooks in a Redis (or Valkey) that machines share. Clones share a connection.
 ///
+/// # Examples
+///
 /// ```no_run
 /// use moneyhub_webhooks::{RedisReplayError, RedisReplayGuard};
 ///
@@ -34,27 +36,34 @@ const TIME_LIMIT: Duration = Duration::from_millis(500);
 /// # Ok::<(), RedisReplayError>(())
 /// ```
 ///
-/// It connects at first use, so that a service starts without Redis, and again whenever the connection fails. Each
-/// question has two tries, the second over a new connection, and both within the [time limit](Self::time_limit):
-/// a Redis that is gone or hangs is an error by then, well before Moneyhub's 5 seconds, and one that was restarted
-/// is not noticed. A try that has arrived twice is told from a duplicate by a mark that it leaves.
+/// **After an error, handle the webhook anyway**, or store it: Moneyhub sends it once, so handling a duplicate is
+/// better than losing it.
 ///
-/// **After an error handle the webhook all the same**, or store it: it comes once, so that a duplicate is the
-/// lesser evil.
+/// It supports a single server, not a cluster. It needs a tokio runtime built with `enable_all`: without its time
+/// driver, it panics. `Debug` and errors never show the password.
 ///
-/// A webhook is one key, of the [prefix](Self::prefix) and the text of its [`ReplayKey`], that Redis expires, by its
-/// own clock, within a millisecond of its end. It takes some 320 bytes there. Redis has to keep it for so long:
-/// without persistence a restart forgets, a failover may forget the last moments, and under `maxmemory` a policy
-/// other than `noeviction` and `volatile-ttl` forgets at random. With plain JSON accepted, strangers fill that
-/// memory.
+/// # Connection
 ///
-/// One server, not a cluster. It runs on tokio (`enable_all`: without its time driver it panics). `Debug` and errors
-/// show no password.
+/// It connects at first use, so a service can start without Redis, and reconnects whenever the connection fails.
+///
+/// A call tries twice, the second time over a new connection. Both attempts happen within the
+/// [time limit](Self::time_limit), so a Redis that is down or hangs results in an error well before the 5 seconds that
+/// Moneyhub waits, and a restart of Redis goes unnoticed. Each call writes its own random mark, so a second attempt is
+/// not mistaken for a duplicate if the first one reached Redis.
+///
+/// # Storage
+///
+/// Each webhook is one Redis key: the [prefix](Self::prefix) followed by the [`ReplayKey`]. It takes about 320 bytes.
+/// Redis expires it by its own clock, within a millisecond of `until`.
+///
+/// Redis can lose keys earlier: in a restart without persistence, in a failover (those of the last moments), or under
+/// `maxmemory` with an eviction policy other than `noeviction` and `volatile-ttl` (at random). If the receiver accepts
+/// plain JSON, an attacker can fill that memory.
 ///
 /// # TLS
 ///
-/// `rediss://` takes features of other crates, turned on in your own `Cargo.toml`: without the first,
-/// [`new`](Self::new) is an error; without the second, which `remote-keys` brings along, rustls panics when it
+/// `rediss://` needs features of other crates. Enable them in your own `Cargo.toml`. Without the first one,
+/// [`new`](Self::new) returns an error. Without the second one, which `remote-keys` also enables, rustls panics when it
 /// connects.
 ///
 /// ```toml
@@ -73,7 +82,7 @@ struct Server {
     open: Mutex<Open>,
 }
 
-/// The connection that is open, if one is, and how many were opened.
+/// The open connection, if there is one, and how many have been opened.
 #[derive(Clone, Default)]
 struct Open {
     connection: Option<MultiplexedConnection>,
@@ -81,33 +90,36 @@ struct Open {
 }
 
 impl RedisReplayGuard {
-    /// A guard in the Redis at this URL: `redis://[user]:password@host:port/database`.
+    /// Creates a guard for the Redis at this URL: `redis://[user]:password@host:port/database`.
+    ///
+    /// It does not connect yet.
     ///
     /// # Errors
     ///
-    /// [`RedisReplayError`], if that is no URL of a Redis. Nothing is connected yet.
+    /// Returns [`RedisReplayError`] if the URL is not a Redis URL, or is `rediss` without the [TLS feature](Self#tls).
     pub fn new(url: &str) -> Result<Self, RedisReplayError> {
         let client = Client::open(url).map_err(|_| RedisReplayError::url())?;
         let server = Arc::new(Server { client, open: Mutex::default() });
         Ok(Self { server, prefix: PREFIX.into(), time_limit: TIME_LIMIT })
     }
 
-    /// What the names of its keys in Redis start with: `moneyhub-webhooks:replay:` if nothing else is said.
-    /// Services that handle the same webhooks apart from each other need a prefix each.
+    /// Sets the prefix of the Redis keys. The default is `moneyhub-webhooks:replay:`.
+    ///
+    /// Services that handle the same webhooks independently of each other each need their own prefix.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into().into();
         self
     }
 
-    /// How long a question may take, connecting and both tries included: 500 milliseconds if nothing else is said.
+    /// Sets the maximum duration of a call, including connecting and both attempts. The default is 500 milliseconds.
     #[must_use]
     pub fn time_limit(mut self, time_limit: Duration) -> Self {
         self.time_limit = time_limit;
         self
     }
 
-    /// Asks, and if that fails asks once more over a new connection.
+    /// Sends the commands. If that fails, sends them once more, over a new connection.
     async fn ask<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, RedisReplayError> {
         Handle::try_current().map_err(|_| RedisReplayError::no_runtime())?;
         match self.ask_once(commands).await {
@@ -141,13 +153,13 @@ impl RedisReplayGuard {
 }
 
 impl Server {
-    /// The connection that is open, or a new one, and its number. Those who come while it is opened wait for it.
+    /// Returns the open connection or a new one, and its number. Concurrent calls wait while it is being opened.
     async fn connection(&self) -> Result<(MultiplexedConnection, u64), RedisError> {
         let mut open = self.open.lock().await;
         if let Open { connection: Some(connection), number } = &*open {
             return Ok((connection.clone(), *number));
         }
-        // The limit is that of the question.
+        // The time limit of the call applies instead.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         let number = open.number.wrapping_add(1);
@@ -155,9 +167,10 @@ impl Server {
         Ok((connection, number))
     }
 
-    /// The next question opens a connection, unless somebody has done so. Whatever has failed: it may be this
-    /// connection alone, such as to a server that has become a replica. Who holds the lock now is about to see
-    /// the same.
+    /// Drops the connection with this number, so that the next attempt opens a new one.
+    ///
+    /// This happens after any error, because it may affect only this connection, for example if the server has become a
+    /// replica. It skips a locked connection: whoever holds the lock will see the same error.
     fn give_up(&self, number: u64) {
         if let Ok(mut open) = self.open.try_lock()
             && open.number == number
@@ -177,16 +190,16 @@ impl ReplayGuard for RedisReplayGuard {
         until: DateTime<Utc>,
     ) -> Result<Admission, RedisReplayError> {
         let name = self.name(key);
-        // Different for every question, by the seed that every `RandomState` has.
+        // Different for every call, because every `RandomState` has its own seed.
         let mark = format!("{:016x}", RandomState::new().hash_one(key));
-        // `until` is included, and Redis takes no time of zero.
+        // `until` is inclusive, and Redis rejects an expiry of zero.
         let milliseconds = until.signed_duration_since(now).num_milliseconds().saturating_add(1).max(1);
 
         let mut commands = pipe();
         commands.cmd("SET").arg(&name).arg(&mark).arg("NX").arg("PX").arg(milliseconds);
         commands.cmd("GET").arg(&name);
         let answer = self.ask::<(Option<String>, Option<String>)>(&commands).await.map(|(set, held)| {
-            // Where it was not set, it may be by the first try, whose answer was lost.
+            // If `SET` did nothing, the first attempt may have set the key before its response was lost.
             if set.is_some() || held == Some(mark) { Admission::Fresh } else { Admission::Duplicate }
         });
         observe::admission(Guard::Redis, answer.as_ref().ok().copied());

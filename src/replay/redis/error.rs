@@ -1,13 +1,13 @@
-//! [`RedisReplayError`]: what is wrong with Redis, in words of our own.
+//! [`RedisReplayError`]: what went wrong with Redis, without text from the server.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use redis::{ErrorKind, RedisError};
 
-/// A [`RedisReplayGuard`](super::RedisReplayGuard) can't say whether a webhook was seen, or can't be made.
+/// The error of a [`RedisReplayGuard`](super::RedisReplayGuard) that can't be created, or can't reach or use its Redis.
 ///
-/// The message holds no text of the URL or of the server but the code of the server's error (`NOAUTH`, `OOM`).
+/// The message contains nothing of the URL, and nothing of the server's text except its error code (`NOAUTH`, `OOM`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct RedisReplayError {
@@ -16,7 +16,7 @@ pub struct RedisReplayError {
 
 impl RedisReplayError {
     pub(super) fn url() -> Self {
-        Self { reason: "not the URL of a Redis (`rediss` takes a TLS feature of the crate redis)".into() }
+        Self { reason: "not a Redis URL (`rediss` needs a TLS feature of the redis crate)".into() }
     }
 
     pub(super) fn no_runtime() -> Self {
@@ -27,23 +27,23 @@ impl RedisReplayError {
         Self { reason: format!("redis did not answer within {limit:?}").into() }
     }
 
-    /// Of the server's text only the code is kept: some servers repeat in an error what they were sent, passwords
-    /// included.
+    /// Keeps only the code of the server's error: the text of some servers repeats what they were sent, including
+    /// passwords.
     pub(super) fn server(error: RedisError) -> Self {
         let reason = match error.kind() {
-            ErrorKind::AuthenticationFailed => "redis takes neither this user nor this password".into(),
+            ErrorKind::AuthenticationFailed => "redis rejected the user or the password".into(),
             ErrorKind::Io if error.is_connection_refusal() => "redis refuses the connection".into(),
             ErrorKind::Io => "the connection to redis has failed".into(),
             _ => match code(error) {
                 Some(code) => format!("redis says {code}").into(),
-                None => "redis gave another answer than expected".into(),
+                None => "redis sent an unexpected answer".into(),
             },
         };
         Self { reason }
     }
 }
 
-/// The code of the first command that the server refused.
+/// Returns the error code of the first command that failed.
 fn code(error: RedisError) -> Option<String> {
     let errors = error.into_server_errors()?;
     let (_, error) = errors.first()?;

@@ -79,7 +79,7 @@ async fn a_server_that_is_no_redis_is_an_error() {
     });
     let says = error(&RedisReplayGuard::new(&url).unwrap(), 1).await;
     assert!(
-        ["redis gave another answer than expected", "the connection to redis has failed"].contains(&&*says),
+        ["redis sent an unexpected answer", "the connection to redis has failed"].contains(&&*says),
         "{says}"
     );
 }
@@ -106,7 +106,7 @@ fn what_is_no_url_of_a_redis_is_refused_at_once() {
     for url in ["", "x", "http://127.0.0.1", "redis://h:p:x", "rediss://127.0.0.1"] {
         assert_eq!(
             RedisReplayGuard::new(url).unwrap_err().to_string(),
-            "not the URL of a Redis (`rediss` takes a TLS feature of the crate redis)",
+            "not a Redis URL (`rediss` needs a TLS feature of the redis crate)",
             "{url}"
         );
     }

@@ -20,8 +20,8 @@ async fn the_password_lets_in_and_no_other_does() {
 
     for (credentials, says) in [
         ("", "redis says NOAUTH"),
-        (":battery-staple@", "redis takes neither this user nor this password"),
-        ("somebody:battery-staple@", "redis takes neither this user nor this password"),
+        (":battery-staple@", "redis rejected the user or the password"),
+        ("somebody:battery-staple@", "redis rejected the user or the password"),
     ] {
         let error = guard(&server, credentials).admit(&key(1), now(), soon()).await.unwrap_err();
         assert_eq!(error.to_string(), says, "{credentials}");
