@@ -1,8 +1,9 @@
-//! What the crate tells the features `tracing` and `metrics`: each event has one function here, and one place that
-//! calls it. Counts, times and reasons, and never anything of a body. Without the features they do nothing.
+//! Reports events to the features `tracing` and `metrics`. Each event has one function here, with one caller.
+//!
+//! The functions report counts, times and reasons, and never any part of a body. Without the features they do nothing.
 #![cfg_attr(
     not(all(feature = "tracing", feature = "metrics")),
-    allow(unused_variables, reason = "nobody may be listening")
+    allow(unused_variables, reason = "the features use them")
 )]
 
 #[cfg(feature = "tracing")]
@@ -18,27 +19,27 @@ use crate::replay::Admission;
 use crate::webhook::Webhook;
 pub(crate) use stopwatch::Stopwatch;
 
-/// A body was judged as of `now`.
+/// A body was accepted or rejected as of `now`.
 pub(crate) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, stopwatch: &Stopwatch) {
     #[cfg(feature = "metrics")]
-    series::delivery(result, now, stopwatch.judging());
+    series::delivery(result, now, stopwatch.parsing());
 }
 
-/// The fetch of a key set begins.
+/// A fetch of a key set starts.
 pub(crate) fn fetch_started() {
     #[cfg(feature = "tracing")]
     log::fetch_started();
 }
 
-/// A key set was fetched. `held_since` is its time if it is held now, and not given up for a later one.
-pub(crate) fn fetch_succeeded(usable: usize, ignored: usize, held_since: Option<DateTime<Utc>>) {
+/// A key set was fetched. `fetched_at` is its time, or `None` if it was discarded because a later fetch was claimed.
+pub(crate) fn fetch_succeeded(usable: usize, ignored: usize, fetched_at: Option<DateTime<Utc>>) {
     #[cfg(feature = "tracing")]
     log::fetch_succeeded(usable, ignored);
     #[cfg(feature = "metrics")]
-    series::fetch_succeeded(usable, held_since);
+    series::fetch_succeeded(usable, fetched_at);
 }
 
-/// The fetch of a key set has failed.
+/// A fetch of a key set failed.
 pub(crate) fn fetch_failed(error: &Error) {
     #[cfg(feature = "tracing")]
     log::fetch_failed(error);
@@ -46,7 +47,7 @@ pub(crate) fn fetch_failed(error: &Error) {
     series::fetch_failed();
 }
 
-/// Which guard was asked.
+/// The kind of a replay guard.
 #[derive(Clone, Copy)]
 pub(crate) enum Guard {
     Memory,
@@ -54,7 +55,7 @@ pub(crate) enum Guard {
     Redis,
 }
 
-/// A guard was asked whether a webhook was seen; `None` if it can't say.
+/// A guard was called. `None` if it returned an error.
 pub(crate) fn admission(guard: Guard, admission: Option<Admission>) {
     #[cfg(feature = "metrics")]
     series::admission(guard, admission);

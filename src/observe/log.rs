@@ -1,8 +1,8 @@
-//! What `tracing` is told of the fetching of key sets.
+//! Logs the fetches of key sets through `tracing`.
 
 use crate::error::Error;
 
-/// Filters go by it, so that it is not the path of a file.
+/// Users filter by the target, so it must not depend on the module path.
 const TARGET: &str = "moneyhub_webhooks";
 
 pub(super) fn fetch_started() {

@@ -1,6 +1,8 @@
-//! The series of the feature `metrics`. Each label has a fixed set of values, so that strangers can't make series, and
-//! each series a key made at compile time, so that a delivery allocates nothing. The recorder is asked for its handle
-//! every time: one kept from before would belong to another recorder.
+//! The series of the feature `metrics`.
+//!
+//! Each label has a fixed set of values, so an attacker can't create series. The key of each series is built at compile
+//! time, so a delivery allocates nothing. Handles are not cached: a handle belongs to the recorder that created it,
+//! even after another one is installed.
 
 use std::time::Duration;
 
@@ -18,10 +20,10 @@ use crate::replay::Admission;
 use crate::tools::elapsed::elapsed;
 use crate::webhook::{Authenticity, Webhook};
 
-/// Filters of recorders go by the target.
+/// Recorders filter by the target.
 static METADATA: Metadata<'static> = Metadata::new("moneyhub_webhooks", Level::INFO, None);
 
-/// The key of a series.
+/// Builds the key of a series.
 macro_rules! key {
     ($name:expr $(, $label:literal: $value:expr)*) => {{
         static LABELS: &[Label] = &[$(Label::from_static_parts($label, $value)),*];
@@ -45,7 +47,8 @@ macro_rules! define_keys_of_events {
             page: $_page:literal,
         }
     )+) => {
-        /// What was accepted. All unknown events are one series: their names are the sender's.
+        /// Returns the key for an accepted delivery. All unknown events share one, because the sender chooses their
+        /// names.
         fn accepted(event_type: Option<EventType>, is_signed: bool) -> &'static Key {
             match (event_type, is_signed) {
                 $(
@@ -75,8 +78,8 @@ macro_rules! define_keys_of_errors {
     ($($kind:ident => $outcome:literal,)+) => {
         const ERROR_KINDS: &[ErrorKind] = &[$(ErrorKind::$kind,)+];
 
-        /// What was refused. Its event is not known, and neither is its sender.
-        fn refused(kind: ErrorKind) -> &'static Key {
+        /// Returns the key for a rejected delivery, whose event and sender are unknown.
+        fn rejected(kind: ErrorKind) -> &'static Key {
             match kind {
                 $(ErrorKind::$kind => delivery!($outcome, "none", "none"),)+
             }
@@ -122,7 +125,7 @@ fn admitted(guard: Guard, admission: Option<Admission>) -> &'static Key {
     }
 }
 
-pub(super) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, judging: Option<Duration>) {
+pub(super) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, parsing: Option<Duration>) {
     match result {
         Ok(webhook) => {
             let event_type = webhook.event().event_type();
@@ -136,10 +139,10 @@ pub(super) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, judg
                 record(key!(TOKEN_AGE_SECONDS), elapsed(*issued_at, now));
             }
         }
-        Err(error) => counter(refused(error.kind())).increment(1),
+        Err(error) => counter(rejected(error.kind())).increment(1),
     }
-    if let Some(judging) = judging {
-        record(key!(PARSE_SECONDS), judging);
+    if let Some(parsing) = parsing {
+        record(key!(PARSE_SECONDS), parsing);
     }
 }
 
@@ -151,10 +154,10 @@ pub(super) fn waited_for_keys(waited: Duration) {
     record(key!(KEY_WAIT_SECONDS), waited);
 }
 
-pub(super) fn fetch_succeeded(usable: usize, held_since: Option<DateTime<Utc>>) {
+pub(super) fn fetch_succeeded(usable: usize, fetched_at: Option<DateTime<Utc>>) {
     counter(fetch(true)).increment(1);
-    if let Some(held_since) = held_since {
-        set(key!(KEYS_FETCHED_AT), held_since.timestamp_micros() as f64 / 1e6);
+    if let Some(fetched_at) = fetched_at {
+        set(key!(KEYS_FETCHED_AT), fetched_at.timestamp_micros() as f64 / 1e6);
         set(key!(KEYS_USABLE), usable as f64);
     }
 }
@@ -167,7 +170,7 @@ pub(super) fn admission(guard: Guard, admission: Option<Admission>) {
     counter(admitted(guard, admission)).increment(1);
 }
 
-/// Starts every counter at zero.
+/// Initialises every counter to zero.
 pub(crate) fn start_at_zero() {
     let events = EventType::ALL.iter().copied();
     for event_type in events.clone().map(Some).chain([None]) {
@@ -175,7 +178,7 @@ pub(crate) fn start_at_zero() {
         counter(accepted(event_type, false)).increment(0);
     }
     events.map(malformed).for_each(|key| counter(key).increment(0));
-    ERROR_KINDS.iter().for_each(|kind| counter(refused(*kind)).increment(0));
+    ERROR_KINDS.iter().for_each(|kind| counter(rejected(*kind)).increment(0));
     [true, false].iter().for_each(|succeeded| counter(fetch(*succeeded)).increment(0));
     for outcome in [Some(Admission::Fresh), Some(Admission::Duplicate), None] {
         counter(admitted(Guard::Memory, outcome)).increment(0);

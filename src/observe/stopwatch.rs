@@ -1,4 +1,4 @@
-//! [`Stopwatch`]: how long a body was judged, without the waiting for keys.
+//! [`Stopwatch`]: measures how long it takes to parse a body, without waiting for keys.
 
 #[cfg(all(feature = "metrics", not(all(target_arch = "wasm32", target_os = "unknown"))))]
 pub(crate) use on::Stopwatch;
@@ -19,7 +19,7 @@ mod on {
             Self { started: Instant::now(), waited: Duration::ZERO }
         }
 
-        /// Waits for keys, and stands still meanwhile.
+        /// Waits for keys. This time is not part of [`parsing`](Self::parsing).
         pub(crate) async fn pause(&mut self, keys: impl Future<Output = ()>) {
             let began = Instant::now();
             keys.await;
@@ -28,7 +28,7 @@ mod on {
             series::waited_for_keys(waited);
         }
 
-        pub(crate) fn judging(&self) -> Option<Duration> {
+        pub(crate) fn parsing(&self) -> Option<Duration> {
             Some(self.started.elapsed().saturating_sub(self.waited))
         }
     }
@@ -39,7 +39,7 @@ pub(crate) use off::Stopwatch;
 
 #[cfg(not(all(feature = "metrics", not(all(target_arch = "wasm32", target_os = "unknown")))))]
 mod off {
-    /// Nobody wants to know, or there is no clock.
+    /// Measures nothing, because the feature `metrics` is off or there is no clock.
     pub(crate) struct Stopwatch;
 
     impl Stopwatch {
@@ -52,7 +52,7 @@ mod off {
         }
 
         #[cfg(feature = "metrics")]
-        pub(crate) fn judging(&self) -> Option<std::time::Duration> {
+        pub(crate) fn parsing(&self) -> Option<std::time::Duration> {
             None
         }
     }

@@ -28,10 +28,10 @@ const LEAVING: usize = 2;
 /// default capacity of 100 000, the guard of a receiver of signed tokens takes at most 22 MB, or twice that if the
 /// receiver also accepts plain JSON. Nothing is allocated in advance.
 ///
-/// Each fresh webhook removes some expired entries. A full guard never rejects a webhook: it evicts the entry that expires
-/// first. The capacity is divided evenly among up to 16 shards, each with its own lock, and the digits of a key select
-/// its shard. A full shard evicts its own entries, so eviction starts when the guard as a whole is still a few per cent
-/// below its capacity. A guard with a capacity below 2048 has one shard.
+/// Each fresh webhook removes some expired entries. A full guard never rejects a webhook: it evicts the entry that
+/// expires first. The capacity is divided evenly among up to 16 shards, each with its own lock, and the digits of a key
+/// select its shard. A full shard evicts its own entries, so eviction starts when the guard as a whole is still a few
+/// per cent below its capacity. A guard with a capacity below 2048 has one shard.
 ///
 /// # Examples
 ///
