@@ -84,7 +84,7 @@ pub(crate) trait KeySource: Send + Sync {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
     /// Any cached keys will do.
-    Held,
+    Any,
     /// Keys older than their maximum age are unavailable if a fetch is allowed or running.
     Required,
 }
@@ -230,7 +230,7 @@ impl KeySet {
 impl KeySource for KeySet {
     fn find(&self, key_id: &str, _: Freshness) -> Result<VerifyingKey, Error> {
         let unknown =
-            || Error::new(ErrorKind::UnknownKey, "the key set has no usable key of the token's `kid`");
+            || Error::new(ErrorKind::UnknownKey, "the key set has no usable key with the token's `kid`");
         self.usable.get(key_id).cloned().ok_or_else(unknown)
     }
 }

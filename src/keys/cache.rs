@@ -144,7 +144,7 @@ impl KeyCache {
     /// unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse once more.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
-        let held = self.held(now, Freshness::Held);
+        let held = self.held(now, Freshness::Any);
         Keys(Arc::new(KeysAt { issuers: Arc::clone(&self.issuers), held }))
     }
 

@@ -249,7 +249,7 @@ impl KeySource for Remote {
     fn defer_unknown(&self) -> Option<Error> {
         let Shared { cache, clock, deferrals, .. } = &*self.shared;
         let is_deferred = cache.is_cooling_down(clock()) && deferrals.take(cache.fetches_ended());
-        let detail = "the key set has no usable key of the token's `kid`, and may not be fetched again yet";
+        let detail = "the key set has no usable key with the token's `kid`, and may not be fetched again yet";
         is_deferred.then(|| Error::new(ErrorKind::KeysUnavailable, detail))
     }
 

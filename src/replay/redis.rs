@@ -48,8 +48,8 @@ const TIME_LIMIT: Duration = Duration::from_millis(500);
 ///
 /// A call tries twice, the second time over a new connection. Both attempts happen within the
 /// [time limit](Self::time_limit), so a Redis that is down or hangs results in an error well before the 5 seconds that
-/// Moneyhub waits, and a restart of Redis goes unnoticed. Each call writes its own random mark, so a second attempt is
-/// not mistaken for a duplicate if the first one reached Redis.
+/// Moneyhub waits, and a restart of Redis goes unnoticed. Each call of `admit` writes its own random mark, so a second
+/// attempt is not mistaken for a duplicate if the first one reached Redis.
 ///
 /// # Storage
 ///

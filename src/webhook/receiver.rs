@@ -16,7 +16,7 @@ use crate::observe::{self, Stopwatch};
 /// Parses and verifies webhooks under a policy. Create one at start-up and share it: it is cheap to clone.
 ///
 /// Only the receiver decides which formats to accept; nothing in a body can change that. A receiver of signed tokens
-/// rejects plain JSON, otherwise an attacker could simply leave out the signature.
+/// rejects plain JSON, because otherwise an attacker could simply leave out the signature.
 ///
 /// | setting | default | applies to |
 /// |---|---|---|
@@ -89,7 +89,7 @@ impl Receiver {
     ///
     /// `iss` must equal one of them, byte by byte. An empty list, or an empty issuer, matches no token.
     ///
-    /// Pass only the spellings of a single provider: a token signed by any of the receiver's keys may name any issuer
+    /// Pass only the spellings of a single provider: a token signed with any of the receiver's keys may name any issuer
     /// in this list.
     #[must_use]
     pub fn issuers(mut self, issuers: impl IntoIterator<Item: Into<String>>) -> Self {
@@ -157,7 +157,7 @@ impl Receiver {
     /// Returns an [`Error`] for the first check that fails, in the order of [`ErrorKind`].
     pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let stopwatch = Stopwatch::start();
-        let result = self.check(body, now, Freshness::Held);
+        let result = self.check(body, now, Freshness::Any);
         observe::delivery(&result, now, &stopwatch);
         result
     }
@@ -228,7 +228,7 @@ impl Receiver {
             }
             None => {}
         }
-        self.check(body, now, Freshness::Held)
+        self.check(body, now, Freshness::Any)
     }
 
     fn check(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {

@@ -13,9 +13,9 @@ pub(super) struct HeldKeys {
 
 impl HeldKeys {
     pub(super) fn find(&self, key_id: &str) -> Result<VerifyingKey, Error> {
-        self.keys.find(key_id, Freshness::Held).map_err(|unknown| {
+        self.keys.find(key_id, Freshness::Any).map_err(|unknown| {
             let detail =
-                "the key set has no usable key of the token's `kid`, and the last fetch brought none";
+                "the key set has no usable key with the token's `kid`, and the last fetch brought none";
             if self.is_settled { unknown } else { Error::new(ErrorKind::KeysUnavailable, detail) }
         })
     }

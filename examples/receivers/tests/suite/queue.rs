@@ -173,7 +173,7 @@ async fn what_waited_too_long_for_its_key_is_buried_with_its_body() {
     assert_eq!(entry.get::<i64>("received_at").unwrap(), clock().timestamp_micros());
     assert_eq!(
         entry.get::<String>("reason").unwrap(),
-        "unknown key: the key set has no usable key of the token's `kid`"
+        "unknown key: the key set has no usable key with the token's `kid`"
     );
 }
 

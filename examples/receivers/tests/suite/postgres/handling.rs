@@ -147,7 +147,7 @@ async fn what_was_accepted_waits_for_a_worker_that_has_its_key() {
     stop.store(true, Ordering::Relaxed);
     worker.await.unwrap();
     assert_eq!(bench.rows().await, (1, 0, 0));
-    assert_eq!(bench.text(REASON).await, "unknown key: the key set has no usable key of the token's `kid`");
+    assert_eq!(bench.text(REASON).await, "unknown key: the key set has no usable key with the token's `kid`");
     assert_eq!(bench.number("SELECT attempts::bigint FROM moneyhub.webhook").await, 0);
     bench.work(issuer().receiver(), worker_settings(), nothing_waits).await;
     assert_eq!((bench.handled("rotated").await, bench.rows().await), (1, (0, 0, 0)));
