@@ -1,11 +1,11 @@
-# The parts of .ci/run. `just` lists them.
+# Shortcuts for development. `just` lists them.
 
 _default:
     @just --list
 
-# All of it
-ci:
-    bash .ci/run
+# What a change has to pass, or parts of it: `just ci lint test`
+ci *parts:
+    bash .ci/run {{parts}}
 
 # The tests, with the default backend and with the other
 test:
@@ -38,8 +38,8 @@ surface update="":
     {{ if update == "" { "" } else { "UPDATE_LISTING=1" } }} cargo test -p moneyhub-webhooks-surface-tests
 
 # The crate as WebAssembly: against the native build, under Node and on workerd (Node; the target, of rustup or Debian)
-edge *installed_only:
-    examples/edge/run.sh {{installed_only}}
+edge:
+    examples/edge/run.sh
 
 # The receivers under load, with bad requests, kills and stops
 load seconds="8":

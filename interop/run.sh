@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the parts of this folder, each a `<part>/run.sh`, and prints one table: part × case → expected, got. Exits 1 at
-# any difference, at a part that broke, and at a part that printed no row.
+# any difference, at a part that broke, and at a part that printed no row. With --installed-only it exits 3 if a part
+# printed no row because something is not installed.
 #
 # usage: run.sh [--installed-only] [PART…]    (all parts; --installed-only: no Debian package is installed)
 set -euo pipefail

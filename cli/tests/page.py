@@ -3,7 +3,7 @@
 
     cli/tests/page.py BINARY [SCREENSHOT.png]
 
-Needs chromium and chromedriver (Debian: chromium, chromium-driver). Without them it prints a note and exits with 0.
+Needs chromium and chromedriver (Debian: chromium, chromium-driver). Without them it says so and exits with 3.
 """
 
 import base64
@@ -26,7 +26,7 @@ def main(binary, screenshot=None):
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not driver:
         print("NOTE: chromium or chromedriver is missing: the page is not tested", file=sys.stderr)
-        return
+        sys.exit(3)
     with Listening(binary) as url, Browser(chromium, driver) as browser:
         send = lambda *what: subprocess.run([binary, "send", *what, url], stdout=subprocess.DEVNULL)
         browser.open(url)

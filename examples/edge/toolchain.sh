@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# To be read by run.sh. `wasm_toolchain [--installed-only]` succeeds if there is a compiler for wasm32-unknown-unknown, and
+# To be read by run.sh. `wasm_toolchain` succeeds if there is a compiler for wasm32-unknown-unknown, and
 # has then set `wasm_rustc` to it. In this order:
 #
 # 1. the compiler in use, if it has the target (`rustup target add wasm32-unknown-unknown` is yours to do),
@@ -14,7 +14,7 @@ wasm_toolchain() {
     wasm_rustc=${RUSTC:-rustc}
     has_target && return
     if [ ! -x "$edge_cache/debian/rustc" ]; then
-        [ "${1:-}" != --installed-only ] && unpack_debian >&2 || return
+        unpack_debian >&2 || return
     fi
     wasm_rustc=$edge_cache/debian/rustc
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$edge_cache/debian/lld
