@@ -23,7 +23,7 @@ impl<'a> Body<'a> {
     pub(crate) fn label(body: &'a [u8], max_body: usize) -> Result<Self, Error> {
         if body.len() > max_body {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
-            return Err(Error::new(ErrorKind::TooLarge, detail));
+            return Err(ErrorKind::TooLarge.because(detail));
         }
         if body.iter().find(|byte| !WHITE_SPACE.contains(byte)) == Some(&b'{') {
             return Ok(Self::Object(body));
@@ -37,7 +37,7 @@ impl<'a> Body<'a> {
 /// Returns the body as UTF-8 text.
 pub(crate) fn utf8(json: &[u8]) -> Result<&str, Error> {
     str::from_utf8(json)
-        .map_err(|error| Error::new(ErrorKind::Body, format!("not UTF-8 at byte {}", error.valid_up_to())))
+        .map_err(|error| ErrorKind::Body.because(format!("not UTF-8 at byte {}", error.valid_up_to())))
 }
 
 /// Returns the token in a JSON object `{"token": "…"}`, the wrapper of Moneyhub's payment widgets.
@@ -52,11 +52,10 @@ pub(crate) fn wrapped_token(json: &[u8]) -> Result<Option<Cow<'_, str>>, Error> 
         .and_then(|token| deserializer.end().map(|()| token));
     match token {
         Err(_) if is_plain => Ok(None),
-        Err(error) => Err(Error::json(ErrorKind::Body, &error)),
-        Ok(None) => Err(Error::new(
-            ErrorKind::Body,
-            "a JSON object with neither a member of the envelope nor a `token`",
-        )),
+        Err(error) => Err(ErrorKind::Body.because_json(&error)),
+        Ok(None) => {
+            Err(ErrorKind::Body.because("a JSON object with neither a member of the envelope nor a `token`"))
+        }
         Ok(token) => utf8(json).map(|_| token),
     }
 }

@@ -49,10 +49,11 @@ impl<'a> UntrustedToken<'a> {
     pub(crate) fn split(token: &'a [u8]) -> Result<Self, Error> {
         let body = |detail| {
             let is_text = str::from_utf8(token).is_ok();
-            Error::new(
-                ErrorKind::Body,
-                if is_text { detail } else { "neither a JSON object nor a token: not UTF-8" },
-            )
+            ErrorKind::Body.because(if is_text {
+                detail
+            } else {
+                "neither a JSON object nor a token: not UTF-8"
+            })
         };
 
         let (signing_input, signature) = split_around(token, memrchr(b'.', token))
@@ -87,15 +88,15 @@ impl<'a> UntrustedToken<'a> {
     ) -> Result<Claims, Error> {
         let Header { key_id } = Header::read(&self.header)?;
         if !keys.find(&key_id, freshness)?.verifies(self.signing_input, &self.signature) {
-            return Err(Error::new(ErrorKind::Signature, "it does not verify"));
+            return Err(ErrorKind::Signature.because("it does not verify"));
         }
-        let claims = str::from_utf8(&self.claims).map_err(|_| Error::new(ErrorKind::Claims, "not UTF-8"))?;
+        let claims = str::from_utf8(&self.claims).map_err(|_| ErrorKind::Claims.because("not UTF-8"))?;
         // Declared here because the claims borrow from it.
         let outline = Outline::of(claims);
         let claims = SecurityEvent::read(claims, outline.as_ref())?;
         let issuer = requirements.check_issuer(&claims.iss)?;
         if !keys.is_of(&issuer) {
-            return Err(Error::new(ErrorKind::Issuer, "`iss` is not the issuer of the keys"));
+            return Err(ErrorKind::Issuer.because("`iss` is not the issuer of the keys"));
         }
         requirements.check_audience(&claims.aud)?;
         requirements.check_time(&claims, now)?;
@@ -117,7 +118,7 @@ fn split_around(text: &[u8], place: Option<usize>) -> Option<(&[u8], &[u8])> {
 impl Requirements {
     /// RFC 8417, section 2.2: `iss` is one string. It is compared byte for byte, and an empty one matches nothing.
     fn check_issuer(&self, iss: &StringClaim<'_>) -> Result<String, Error> {
-        let refused = |detail| Error::new(ErrorKind::Issuer, detail);
+        let refused = |detail| ErrorKind::Issuer.because(detail);
         match iss {
             StringClaim::Text(iss) if !iss.is_empty() && self.issuers.iter().any(|issuer| issuer == iss) => {
                 Ok(iss.clone().into_owned())
@@ -136,11 +137,11 @@ impl Requirements {
             Audience::Many(names) => names,
             Audience::Unreadable => {
                 let detail = "`aud` is missing, or neither a string nor an array of strings";
-                return Err(Error::new(ErrorKind::Audience, detail));
+                return Err(ErrorKind::Audience.because(detail));
             }
         };
         if self.client_id.is_empty() || !names.iter().any(|name| *name == self.client_id) {
-            return Err(Error::new(ErrorKind::Audience, "`aud` does not name this receiver's client id"));
+            return Err(ErrorKind::Audience.because("`aud` does not name this receiver's client id"));
         }
         Ok(())
     }
@@ -149,16 +150,16 @@ impl Requirements {
     /// skew does not extend the maximum age.
     fn check_time(&self, claims: &SecurityEvent<'_>, now: DateTime<Utc>) -> Result<(), Error> {
         if self.max_age.is_some_and(|max_age| elapsed(claims.iat, now) > max_age) {
-            return Err(Error::new(ErrorKind::Expired, "`iat` is older than the maximum age"));
+            return Err(ErrorKind::Expired.because("`iat` is older than the maximum age"));
         }
         if claims.exp.is_some_and(|exp| elapsed(exp, now) > self.clock_skew) {
-            return Err(Error::new(ErrorKind::Expired, "`exp` has passed"));
+            return Err(ErrorKind::Expired.because("`exp` has passed"));
         }
         if elapsed(now, claims.iat) > self.clock_skew {
-            return Err(Error::new(ErrorKind::NotYetValid, "`iat` is in the future"));
+            return Err(ErrorKind::NotYetValid.because("`iat` is in the future"));
         }
         if claims.nbf.is_some_and(|nbf| elapsed(now, nbf) > self.clock_skew) {
-            return Err(Error::new(ErrorKind::NotYetValid, "`nbf` is in the future"));
+            return Err(ErrorKind::NotYetValid.because("`nbf` is in the future"));
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ impl Envelope {
         {
             return Ok(envelope);
         }
-        Self::read(text).map_err(|error| Error::json(ErrorKind::Body, &error))
+        Self::read(text).map_err(|error| ErrorKind::Body.because_json(&error))
     }
 
     fn read(text: &str) -> serde_json::Result<Self> {

@@ -12,23 +12,13 @@ use crate::tools::json;
 /// The message says what is wrong and where, in lower case. It contains no part of the body, so it is safe to log.
 /// [`source`](std::error::Error::source) is always `None`, because the messages of a JSON parser quote their input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {detail}", .kind.row().name)]
+#[error("{kind}: {detail}")]
 pub struct Error {
     kind: ErrorKind,
     detail: Cow<'static, str>,
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, detail: impl Into<Cow<'static, str>>) -> Self {
-        let detail = detail.into();
-        Self { kind, detail }
-    }
-
-    /// Converts a JSON error: keeps its reason, line and column, and drops the input that it quotes.
-    pub(crate) fn json(kind: ErrorKind, error: &serde_json::Error) -> Self {
-        Self::new(kind, json::located_reason(error))
-    }
-
     /// Returns which check failed.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -48,107 +38,112 @@ impl Error {
     }
 }
 
-/// Which check failed. Checks run in the order of the variants, and the first one that fails is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
+macro_rules! error_kinds {
+    ($($(#[$doc:meta])* $kind:ident: $id:literal, $text:literal, $http_status:literal, $rfc8935_code:expr;)+) => {
+        /// Which check failed. Checks run in the order of the variants, and the first one that fails is reported.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl ErrorKind {
+            /// All kinds, in the order of the checks.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            /// Returns the kind as an identifier in snake case, such as `too_large`: for logs, metrics and databases.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $id,)+
+                }
+            }
+
+            /// Returns the HTTP status to respond with: 4xx for a rejected body, 503 for
+            /// [`KeysUnavailable`](Self::KeysUnavailable).
+            ///
+            /// Moneyhub sends each webhook once, whatever the response. After `KeysUnavailable`, store the body with its
+            /// time of receipt, respond with 202, and parse the body later with
+            /// [`parse_at`](crate::Receiver::parse_at). Respond with 503 only if the body can't be stored.
+            #[must_use]
+            pub const fn http_status(self) -> u16 {
+                match self {
+                    $(Self::$kind => $http_status,)+
+                }
+            }
+
+            /// Returns the error code for the `err` member of the response body, from
+            /// [RFC 8935, section 2.4](https://www.rfc-editor.org/rfc/rfc8935#section-2.4) (push delivery of security
+            /// event tokens).
+            ///
+            /// Returns `None` for [`KeysUnavailable`](Self::KeysUnavailable), which is not the sender's fault.
+            #[must_use]
+            pub const fn rfc8935_code(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$kind => $rfc8935_code,)+
+                }
+            }
+        }
+
+        /// Writes the kind in words, such as `body too large`.
+        impl fmt::Display for ErrorKind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self {
+                    $(Self::$kind => $text,)+
+                })
+            }
+        }
+    };
+}
+
+error_kinds! {
     /// The body is larger than [`Receiver::max_body`](crate::Receiver::max_body). It was not parsed.
-    TooLarge,
+    TooLarge: "too_large", "body too large", 413, Some("invalid_request");
     /// The body is neither a complete JSON envelope nor a compact token: it is not UTF-8, the JSON is invalid, the
     /// envelope is malformed or incomplete, the `id` is empty, or a part of the token is not base64url.
-    Body,
+    Body: "body", "unreadable body", 400, Some("invalid_request");
     /// The receiver does not accept this format: plain JSON at a receiver of signed tokens, or a token at a receiver of
     /// plain JSON.
     ///
     /// A JSON object counts as plain JSON as soon as it names a member of the envelope. The rest is not read and may be
     /// invalid.
-    FormatRefused,
+    FormatRejected: "format_rejected", "format rejected", 401, Some("authentication_failed");
     /// The token's header is malformed or over 8 KiB, has a duplicate member, uses an extension (`crit`, `b64`, `zip`,
     /// `enc`), or has a `typ` that is not supported.
-    Header,
+    Header: "header", "bad token header", 400, Some("invalid_request");
     /// The token's `alg` is not RS256.
-    Algorithm,
+    Algorithm: "algorithm", "bad algorithm", 401, Some("authentication_failed");
     /// The token's `kid` is missing, empty, not a string, or over 256 bytes.
-    KeyId,
+    KeyId: "key_id", "bad key id", 401, Some("invalid_key");
     /// The key set has no usable key with the token's `kid`. Fetch the key set again.
-    UnknownKey,
+    UnknownKey: "unknown_key", "unknown key", 401, Some("invalid_key");
     /// No key set can be fetched or read, or none that is recent enough to reject the token's `kid`.
     ///
     /// The fault is the receiver's, not the sender's: store the body and parse it again later.
-    KeysUnavailable,
+    KeysUnavailable: "keys_unavailable", "keys unavailable", 503, None;
     /// The signature does not verify. The error deliberately has no further detail.
-    Signature,
+    Signature: "signature", "bad signature", 401, Some("authentication_failed");
     /// The claims are not those of Moneyhub's security event token: they are malformed, or belong to another kind of
     /// token (an ID token or a logout token).
-    Claims,
+    Claims: "claims", "bad claims", 400, Some("invalid_request");
     /// `iss` is missing, is not an issuer that the receiver accepts, or is not the issuer of the receiver's keys.
-    Issuer,
+    Issuer: "issuer", "wrong issuer", 401, Some("invalid_issuer");
     /// `aud` does not contain the receiver's client id.
-    Audience,
+    Audience: "audience", "wrong audience", 401, Some("invalid_audience");
     /// The token is older than the maximum age, or its `exp` has passed by more than the clock skew.
-    Expired,
+    Expired: "expired", "expired", 401, Some("authentication_failed");
     /// `iat` or `nbf` is in the future by more than the clock skew.
-    NotYetValid,
-}
-
-/// The properties of an [`ErrorKind`].
-struct Row {
-    name: &'static str,
-    http_status: u16,
-    rfc8935_code: Option<&'static str>,
+    NotYetValid: "not_yet_valid", "not yet valid", 401, Some("authentication_failed");
 }
 
 impl ErrorKind {
-    /// Returns the HTTP status to respond with: 4xx for a rejected body, 503 for
-    /// [`KeysUnavailable`](Self::KeysUnavailable).
-    ///
-    /// Moneyhub sends each webhook once, whatever the response. After `KeysUnavailable`, store the body with its time
-    /// of receipt, respond with 202, and parse the body later with [`parse_at`](crate::Receiver::parse_at). Respond
-    /// with 503 only if the body can't be stored.
-    #[must_use]
-    pub const fn http_status(self) -> u16 {
-        self.row().http_status
+    /// Makes an error of this kind. The detail says what is wrong and where.
+    pub(crate) fn because(self, detail: impl Into<Cow<'static, str>>) -> Error {
+        Error { kind: self, detail: detail.into() }
     }
 
-    /// Returns the error code for the `err` member of the response body, from
-    /// [RFC 8935, section 2.4](https://www.rfc-editor.org/rfc/rfc8935#section-2.4) (push delivery of security event
-    /// tokens).
-    ///
-    /// Returns `None` for [`KeysUnavailable`](Self::KeysUnavailable), which is not the sender's fault.
-    #[must_use]
-    pub const fn rfc8935_code(self) -> Option<&'static str> {
-        self.row().rfc8935_code
-    }
-
-    const fn row(self) -> Row {
-        const INVALID_REQUEST: Option<&str> = Some("invalid_request");
-        const INVALID_KEY: Option<&str> = Some("invalid_key");
-        const INVALID_ISSUER: Option<&str> = Some("invalid_issuer");
-        const INVALID_AUDIENCE: Option<&str> = Some("invalid_audience");
-        const AUTHENTICATION_FAILED: Option<&str> = Some("authentication_failed");
-
-        let (name, http_status, rfc8935_code) = match self {
-            Self::TooLarge => ("body too large", 413, INVALID_REQUEST),
-            Self::Body => ("unreadable body", 400, INVALID_REQUEST),
-            Self::FormatRefused => ("format refused", 401, AUTHENTICATION_FAILED),
-            Self::Header => ("bad token header", 400, INVALID_REQUEST),
-            Self::Algorithm => ("bad algorithm", 401, AUTHENTICATION_FAILED),
-            Self::KeyId => ("bad key id", 401, INVALID_KEY),
-            Self::UnknownKey => ("unknown key", 401, INVALID_KEY),
-            Self::KeysUnavailable => ("keys unavailable", 503, None),
-            Self::Signature => ("bad signature", 401, AUTHENTICATION_FAILED),
-            Self::Claims => ("bad claims", 400, INVALID_REQUEST),
-            Self::Issuer => ("wrong issuer", 401, INVALID_ISSUER),
-            Self::Audience => ("wrong audience", 401, INVALID_AUDIENCE),
-            Self::Expired => ("expired", 401, AUTHENTICATION_FAILED),
-            Self::NotYetValid => ("not yet valid", 401, AUTHENTICATION_FAILED),
-        };
-        Row { name, http_status, rfc8935_code }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.row().name)
+    /// Makes an error from a JSON error: keeps its reason, line and column, and drops the input that it quotes.
+    pub(crate) fn because_json(self, error: &serde_json::Error) -> Error {
+        self.because(json::located_reason(error))
     }
 }

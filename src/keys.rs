@@ -162,12 +162,12 @@ impl KeySet {
         }
 
         if jwks.len() > Self::MAX_JWKS_LEN {
-            return Err(Error::new(ErrorKind::KeysUnavailable, "the key set is over 1 MiB"));
+            return Err(ErrorKind::KeysUnavailable.because("the key set is over 1 MiB"));
         }
         let text = str::from_utf8(jwks)
-            .map_err(|_| Error::new(ErrorKind::KeysUnavailable, "the key set is not UTF-8"))?;
+            .map_err(|_| ErrorKind::KeysUnavailable.because("the key set is not UTF-8"))?;
         let Jwks { keys } =
-            json::object_from_str(text).map_err(|error| Error::json(ErrorKind::KeysUnavailable, &error))?;
+            json::object_from_str(text).map_err(|error| ErrorKind::KeysUnavailable.because_json(&error))?;
         Ok(Self::from_keys(keys.into_iter().map(jwk::read)))
     }
 
@@ -230,7 +230,7 @@ impl KeySet {
 impl KeySource for KeySet {
     fn find(&self, key_id: &str, _: Freshness) -> Result<VerifyingKey, Error> {
         let unknown =
-            || Error::new(ErrorKind::UnknownKey, "the key set has no usable key with the token's `kid`");
+            || ErrorKind::UnknownKey.because("the key set has no usable key with the token's `kid`");
         self.usable.get(key_id).cloned().ok_or_else(unknown)
     }
 }

@@ -128,7 +128,7 @@ fn refusals(report: &mut Report) {
     let receiver = Receiver::signed(keys, CLIENT_ID);
     let refuse = |json: &str| {
         let error = receiver.parse_at(black_box(json).as_bytes(), bodies::now()).unwrap_err();
-        assert_eq!(black_box(error).kind(), ErrorKind::FormatRefused);
+        assert_eq!(black_box(error).kind(), ErrorKind::FormatRejected);
     };
     let small = bodies::payment().json();
     let large = bodies::transactions(26_000).json();

@@ -27,7 +27,7 @@ const TYPES: [&str; 2] = ["JWT", "secevent+jwt"];
 
 impl<'a> Header<'a> {
     pub(super) fn read(header: &'a [u8]) -> Result<Self, Error> {
-        let bad = |detail| Error::new(ErrorKind::Header, detail);
+        let bad = |detail| ErrorKind::Header.because(detail);
         if header.len() > MAX_HEADER {
             return Err(bad("over 8 KiB"));
         }
@@ -39,11 +39,11 @@ impl<'a> Header<'a> {
             Err(_) => Named::read(text)?,
         };
         if algorithm.as_deref() != Some(ALGORITHM) {
-            return Err(Error::new(ErrorKind::Algorithm, "`alg` is not RS256"));
+            return Err(ErrorKind::Algorithm.because("`alg` is not RS256"));
         }
         match key_id {
             Some(key_id) if !key_id.is_empty() && key_id.len() <= MAX_KEY_ID => Ok(Self { key_id }),
-            _ => Err(Error::new(ErrorKind::KeyId, "`kid` is not a string of 1 to 256 bytes")),
+            _ => Err(ErrorKind::KeyId.because("`kid` is not a string of 1 to 256 bytes")),
         }
     }
 }
@@ -66,11 +66,11 @@ struct Named<'a> {
 
 impl<'a> Named<'a> {
     fn read(text: &'a str) -> Result<Self, Error> {
-        let bad = |detail| Error::new(ErrorKind::Header, detail);
+        let bad = |detail| ErrorKind::Header.because(detail);
         let Members(members) =
-            serde_json::from_str(text).map_err(|error| Error::json(ErrorKind::Header, &error))?;
+            serde_json::from_str(text).map_err(|error| ErrorKind::Header.because_json(&error))?;
 
-        let string = |value| json::string(value).map_err(|error| Error::json(ErrorKind::Header, &error));
+        let string = |value| json::string(value).map_err(|error| ErrorKind::Header.because_json(&error));
         let mut named = Self { algorithm: None, key_id: None };
         for (name, value) in members {
             match &*name {

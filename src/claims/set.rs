@@ -35,7 +35,7 @@ impl<'a> SecurityEvent<'a> {
         {
             return Ok(claims);
         }
-        Self::read_text(claims).map_err(|error| Error::json(ErrorKind::Claims, &error))
+        Self::read_text(claims).map_err(|error| ErrorKind::Claims.because_json(&error))
     }
 
     fn read_text(text: &'a str) -> serde_json::Result<Self> {

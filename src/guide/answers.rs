@@ -19,7 +19,7 @@
 //! | `Body` | 400 | it does not have the form of a webhook |
 //! | `Header` | 400 | it does not have the form of a webhook |
 //! | `Claims` | 400 | it does not have the form of a webhook |
-//! | `FormatRefused` | 401 | the sender is not proven |
+//! | `FormatRejected` | 401 | the sender is not proven |
 //! | `Algorithm` | 401 | the sender is not proven |
 //! | `KeyId` | 401 | the sender is not proven |
 //! | `UnknownKey` | 401 | the sender is not proven |

@@ -30,7 +30,7 @@
 //! |---|---|
 //! | `event` | the name of one of the 18 known events, malformed ones included; `unknown` for all others; `none` for a rejected body |
 //! | `authenticity` | `signed`, `unsigned`; `none` for a rejected body |
-//! | `outcome` of a delivery | `accepted`, or an [`ErrorKind`](crate::ErrorKind): `too_large`, `body`, `format_refused`, `header`, `algorithm`, `key_id`, `unknown_key`, `keys_unavailable`, `signature`, `claims`, `issuer`, `audience`, `expired`, `not_yet_valid` |
+//! | `outcome` of a delivery | `accepted`, or an [`ErrorKind`](crate::ErrorKind): `too_large`, `body`, `format_rejected`, `header`, `algorithm`, `key_id`, `unknown_key`, `keys_unavailable`, `signature`, `claims`, `issuer`, `audience`, `expired`, `not_yet_valid` |
 //! | `outcome` of a fetch | `succeeded`, `failed` |
 //! | `guard` | `memory`, `redis` |
 //! | `outcome` of a guard | `fresh`, `duplicate`; `failed` if the guard returned an error |

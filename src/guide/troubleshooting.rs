@@ -16,7 +16,7 @@
 //! JSON and serialised again, truncated, or decompressed twice; it is still base64 (API Gateway sets
 //! `isBase64Encoded`); or it is empty, as in a `GET` or a health check. Pass the bytes of the request unchanged.
 //!
-//! # `FormatRefused`
+//! # `FormatRejected`
 //!
 //! A receiver of signed tokens got plain JSON, or the reverse. If Moneyhub sent it, its admin portal is set to the other
 //! format: set it to signed tokens. If not, somebody is trying to get in without a signature.

@@ -200,7 +200,7 @@ impl KeyCache {
     }
 
     fn held(&self, now: DateTime<Utc>, freshness: Freshness) -> Result<HeldKeys, Error> {
-        let unavailable = |detail: &'static str| Error::new(ErrorKind::KeysUnavailable, detail);
+        let unavailable = |detail: &'static str| ErrorKind::KeysUnavailable.because(detail);
         self.read(|state| {
             let held = state.held.as_ref().ok_or_else(|| {
                 let none_yet = || unavailable("no key set has been fetched yet");

@@ -186,7 +186,7 @@ impl RemoteKeys {
         if usable > 0 {
             return Ok(());
         }
-        let none = || Error::new(ErrorKind::KeysUnavailable, "no keys arrived within the deadline");
+        let none = || ErrorKind::KeysUnavailable.because("no keys arrived within the deadline");
         Err(last_error.unwrap_or_else(none))
     }
 
@@ -199,7 +199,7 @@ impl RemoteKeys {
     /// Returns [`ErrorKind::KeysUnavailable`] if there is no tokio runtime.
     pub fn keep_fresh(&self) -> Result<(), Error> {
         let runtime = Handle::try_current()
-            .map_err(|_| Error::new(ErrorKind::KeysUnavailable, "there is no tokio runtime"))?;
+            .map_err(|_| ErrorKind::KeysUnavailable.because("there is no tokio runtime"))?;
         let shared = Arc::clone(&self.0.shared);
         self.0.spawn(&runtime, async move {
             loop {
@@ -250,7 +250,7 @@ impl KeySource for Remote {
         let Shared { cache, clock, deferrals, .. } = &*self.shared;
         let is_deferred = cache.is_cooling_down(clock()) && deferrals.take(cache.fetches_ended());
         let detail = "the key set has no usable key with the token's `kid`, and may not be fetched again yet";
-        is_deferred.then(|| Error::new(ErrorKind::KeysUnavailable, detail))
+        is_deferred.then(|| ErrorKind::KeysUnavailable.because(detail))
     }
 
     fn refresh(&self, since: u64) -> Option<Refresh> {

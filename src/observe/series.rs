@@ -90,7 +90,7 @@ macro_rules! define_keys_of_errors {
 define_keys_of_errors! {
     TooLarge => "too_large",
     Body => "body",
-    FormatRefused => "format_refused",
+    FormatRejected => "format_rejected",
     Header => "header",
     Algorithm => "algorithm",
     KeyId => "key_id",

@@ -52,7 +52,7 @@ faults! {
     /// A token with a byte that is not UTF-8.
     NotUtf8, "not-utf8" => Body;
     /// The event as plain JSON, which anyone can send.
-    Unsigned, "unsigned" => FormatRefused;
+    Unsigned, "unsigned" => FormatRejected;
     /// A token that requires an extension (`crit`, RFC 7515, section 4.1.11).
     CriticalExtension, "critical-extension" => Header;
     /// A token with the algorithm `none` and no signature (RFC 7515, appendix A.5).

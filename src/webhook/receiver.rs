@@ -243,8 +243,7 @@ impl Receiver {
             },
             Body::Object(json) => {
                 let detail = "plain JSON, but this receiver accepts only signed tokens";
-                let token =
-                    wrapped_token(json)?.ok_or_else(|| Error::new(ErrorKind::FormatRefused, detail))?;
+                let token = wrapped_token(json)?.ok_or_else(|| ErrorKind::FormatRejected.because(detail))?;
                 self.accept_token(token.as_bytes(), now, freshness)
             }
         }
@@ -254,7 +253,7 @@ impl Receiver {
         let token = UntrustedToken::split(token)?;
         let Some(keys) = &self.keys else {
             let detail = "a token, but this receiver accepts only plain JSON";
-            return Err(Error::new(ErrorKind::FormatRefused, detail));
+            return Err(ErrorKind::FormatRejected.because(detail));
         };
         let requirements = &self.policy.tokens;
         let claims = token.verify(keys, freshness, requirements, now)?;

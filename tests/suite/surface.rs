@@ -130,7 +130,7 @@ fn error(kind: ErrorKind) -> Error {
     let refused = match kind {
         ErrorKind::TooLarge => signed_receiver().max_body(1).parse_at(b"..", at(0)),
         ErrorKind::Body => parse_json("x"),
-        ErrorKind::FormatRefused => parse_json(&token.signed()),
+        ErrorKind::FormatRejected => parse_json(&token.signed()),
         ErrorKind::Header => parse_token(&token.header("crit", json!([])).signed()),
         ErrorKind::Algorithm => parse_token(&token.header("alg", json!("none")).signed()),
         ErrorKind::KeyId => parse_token(&token.header("kid", json!("")).signed()),
@@ -155,7 +155,7 @@ fn every_kind_has_its_status_and_its_code() {
     for (kind, name, status, code) in [
         (ErrorKind::TooLarge, "body too large", 413, request),
         (ErrorKind::Body, "unreadable body", 400, request),
-        (ErrorKind::FormatRefused, "format refused", 401, failed),
+        (ErrorKind::FormatRejected, "format rejected", 401, failed),
         (ErrorKind::Header, "bad token header", 400, request),
         (ErrorKind::Algorithm, "bad algorithm", 401, failed),
         (ErrorKind::KeyId, "bad key id", 401, key),
@@ -232,4 +232,16 @@ fn an_event_shows_its_fields() {
 #[test]
 fn unsigned_is_not_signed() {
     assert!(!Authenticity::Unsigned.is_signed());
+}
+
+#[test]
+fn error_kinds_have_unique_names_in_the_order_of_the_checks() {
+    assert_eq!(ErrorKind::ALL.len(), 14);
+    assert!(ErrorKind::ALL.is_sorted());
+    assert_eq!(ErrorKind::ALL.first(), Some(&ErrorKind::TooLarge));
+    assert_eq!(ErrorKind::FormatRejected.as_str(), "format_rejected");
+    let mut names: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), ErrorKind::ALL.len());
 }

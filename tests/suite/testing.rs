@@ -5,8 +5,8 @@ use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, EventType, Receiv
 use serde_json::{Value, json};
 
 use crate::support::{
-    CLIENT_ID, ERROR_KINDS, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture,
-    json_fixture, parse_json,
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture, json_fixture,
+    parse_json,
 };
 
 fn issuer() -> TestIssuer {
@@ -172,7 +172,7 @@ fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called
 fn there_is_a_fault_for_each_kind_of_error_that_a_sender_can_cause() {
     let mut of_faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.error_kind()).collect();
     of_faults.dedup();
-    let of_senders = ERROR_KINDS.into_iter().filter(|kind| *kind != ErrorKind::KeysUnavailable);
+    let of_senders = ErrorKind::ALL.iter().copied().filter(|kind| *kind != ErrorKind::KeysUnavailable);
     assert_eq!(of_faults, of_senders.collect::<Vec<_>>());
 }
 

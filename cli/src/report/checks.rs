@@ -45,7 +45,7 @@ pub(crate) enum Status {
 const CHECKS: [(ErrorKind, &str); 13] = [
     (ErrorKind::TooLarge, "size"),
     (ErrorKind::Body, "body"),
-    (ErrorKind::FormatRefused, "format"),
+    (ErrorKind::FormatRejected, "format"),
     (ErrorKind::Header, "header"),
     (ErrorKind::Algorithm, "algorithm"),
     (ErrorKind::KeyId, "key_id"),
@@ -123,7 +123,7 @@ impl Facts<'_> {
         match kind {
             ErrorKind::TooLarge if self.bytes > self.policy.max_body => None,
             ErrorKind::TooLarge => said(&format!("{} bytes", self.bytes)),
-            ErrorKind::FormatRefused if self.contents.format != Format::Unreadable => {
+            ErrorKind::FormatRejected if self.contents.format != Format::Unreadable => {
                 said(self.contents.format.words())
             }
             ErrorKind::Algorithm => header("alg"),
@@ -142,7 +142,7 @@ impl Facts<'_> {
         let policy = self.policy;
         Some(match kind {
             ErrorKind::TooLarge => format!("at most {} bytes", policy.max_body),
-            ErrorKind::FormatRefused if policy.decides => match (policy.takes_tokens, policy.takes_json) {
+            ErrorKind::FormatRejected if policy.decides => match (policy.takes_tokens, policy.takes_json) {
                 (true, true) => "token or plain JSON".to_owned(),
                 (true, false) => "token".to_owned(),
                 (false, _) => "plain JSON".to_owned(),

@@ -66,7 +66,7 @@ fn plain_json_is_rejected_where_only_tokens_are_accepted_and_shown_as_not_verifi
     let report = judged("json/paymentError.json", &["--output", "json"]);
     assert_eq!(report.status, 1);
     let report = report.json();
-    assert_eq!(report["error"]["kind"], "FormatRefused");
+    assert_eq!(report["error"]["kind"], "FormatRejected");
     assert_eq!(report["error"]["http_status"], 401);
     assert_eq!(report["trust"], "not_verified");
     assert_eq!(checks(&report), ["size passed", "body passed", "format failed"]);
@@ -88,7 +88,7 @@ fn checks_before_the_failing_one_passed_and_those_after_it_were_not_reached() {
         let of_kind = match fault.error_kind() {
             ErrorKind::TooLarge => "size",
             ErrorKind::Body => "body",
-            ErrorKind::FormatRefused => "format",
+            ErrorKind::FormatRejected => "format",
             ErrorKind::Header => "header",
             ErrorKind::Algorithm => "algorithm",
             ErrorKind::KeyId => "key_id",
@@ -132,7 +132,7 @@ fn attacks_are_rejected_with_the_matching_kind() {
         ("rs384", "Algorithm"),
         ("rs512", "Algorithm"),
     ] {
-        let report = judged(&format!("refused/{body}.jwt"), &["--output", "json"]);
+        let report = judged(&format!("rejected/{body}.jwt"), &["--output", "json"]);
         assert_eq!(report.status, 1, "{body}");
         let report = report.json();
         assert_eq!(report["error"]["kind"], kind, "{body}");
@@ -157,7 +157,7 @@ fn a_rejection_says_what_was_found_and_what_was_expected() {
 
 #[test]
 fn every_part_that_was_not_verified_is_marked() {
-    let report = judged("refused/other-key.jwt", &[]);
+    let report = judged("rejected/other-key.jwt", &[]);
     for part in ["Header", "Claims", "Event", "Payload"] {
         let marked = format!("\n{part} NOT VERIFIED: anyone can have written this\n");
         assert!(report.stdout.contains(&marked), "{}", report.stdout);

@@ -42,7 +42,7 @@ fn as_json_each_delivery_is_one_document_with_the_report_of_inspect() {
     let answer = listening.post("/", br#"{"id":"1","eventType":"x","payload":1.50}"#);
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     assert!(answer.ends_with(
-        r#"{"description":"format refused: plain JSON, but this receiver accepts only signed tokens","err":"authentication_failed"}"#
+        r#"{"description":"format rejected: plain JSON, but this receiver accepts only signed tokens","err":"authentication_failed"}"#
     ));
     let end = listening.interrupt();
     let lines = end.json_lines();
@@ -53,8 +53,8 @@ fn as_json_each_delivery_is_one_document_with_the_report_of_inspect() {
         (&json!(1), &json!("/some/path"), &json!(202))
     );
     assert_eq!((&lines[1]["accepted"], &lines[1]["event"]["name"]), (&json!(true), &json!("paymentError")));
-    assert_eq!(lines[2]["error"]["kind"], "FormatRefused");
-    assert_eq!(lines[3]["counts"]["rejections"], json!({ "FormatRefused": 1 }));
+    assert_eq!(lines[2]["error"]["kind"], "FormatRejected");
+    assert_eq!(lines[3]["counts"]["rejections"], json!({ "FormatRejected": 1 }));
 }
 
 #[test]

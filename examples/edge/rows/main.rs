@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut lines = Lines(BufWriter::new(io::stdout().lock()));
 
     let mut files = vec![fixtures.join("published-sample.jwt")];
-    for folder in ["json", "tokens", "refused"] {
+    for folder in ["json", "tokens", "rejected"] {
         files.extend(files_of(&fixtures.join(folder))?);
     }
     for file in files {

@@ -34,7 +34,7 @@ impl KeyFetch {
     /// The fetch then counts as failed, and the cached keys stay in place.
     pub fn succeed(mut self, jwks: &[u8]) -> Result<(), Error> {
         let keys = KeySet::from_jwks(jwks).and_then(|keys| {
-            let none = || Error::new(ErrorKind::KeysUnavailable, "the key set has no usable key");
+            let none = || ErrorKind::KeysUnavailable.because("the key set has no usable key");
             if keys.is_empty() { Err(none()) } else { Ok(keys) }
         });
         match keys {
@@ -56,7 +56,7 @@ impl KeyFetch {
     ///
     /// The reason appears in the [status](KeyCache::status_at), in the log, and in the errors of tokens.
     pub fn fail(mut self, reason: impl Into<String>) {
-        self.settle_failed(Error::new(ErrorKind::KeysUnavailable, reason.into()));
+        self.settle_failed(ErrorKind::KeysUnavailable.because(reason.into()));
     }
 
     fn settle_failed(&mut self, error: Error) {
@@ -82,10 +82,7 @@ impl KeyFetch {
 impl Drop for KeyFetch {
     fn drop(&mut self) {
         if !self.settled {
-            self.settle_failed(Error::new(
-                ErrorKind::KeysUnavailable,
-                "the fetch of the key set was abandoned",
-            ));
+            self.settle_failed(ErrorKind::KeysUnavailable.because("the fetch of the key set was abandoned"));
         }
     }
 }

@@ -16,7 +16,7 @@ impl HeldKeys {
         self.keys.find(key_id, Freshness::Any).map_err(|unknown| {
             let detail =
                 "the key set has no usable key with the token's `kid`, and the last fetch brought none";
-            if self.is_settled { unknown } else { Error::new(ErrorKind::KeysUnavailable, detail) }
+            if self.is_settled { unknown } else { ErrorKind::KeysUnavailable.because(detail) }
         })
     }
 }

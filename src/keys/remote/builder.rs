@@ -121,7 +121,7 @@ impl RemoteKeysBuilder {
         let fetch = match self.origin {
             Origin::Function(fetch) => fetch,
             Origin::Http(source) => http::fetch(source, &self.root_certificates)
-                .map_err(|reason| Error::new(ErrorKind::KeysUnavailable, reason))?,
+                .map_err(|reason| ErrorKind::KeysUnavailable.because(reason))?,
         };
         let (ended, _) = watch::channel(());
         let shared = Shared {

@@ -25,14 +25,14 @@ fn a_token_without_a_signature_is_refused_by_its_algorithm() {
 #[test]
 fn an_hmac_keyed_with_the_public_key_is_refused_by_its_algorithm() {
     for key in ["pem", "der", "modulus", "jwk"] {
-        assert_token_refused(&fixture(&format!("refused/hs256-{key}.jwt")), ErrorKind::Algorithm);
+        assert_token_refused(&fixture(&format!("rejected/hs256-{key}.jwt")), ErrorKind::Algorithm);
     }
 }
 
 #[test]
 fn a_good_signature_of_another_algorithm_is_refused_by_its_algorithm() {
     for alg in ["rs384", "rs512", "ps256", "es256"] {
-        let token = fixture(&format!("refused/{alg}.jwt"));
+        let token = fixture(&format!("rejected/{alg}.jwt"));
         assert_token_refused(&token, ErrorKind::Algorithm);
 
         // Said to be RS256 it is a bad signature.
@@ -54,15 +54,15 @@ fn an_algorithm_that_is_not_the_string_rs256_is_refused() {
 
 #[test]
 fn a_signature_of_another_key_is_refused() {
-    assert_token_refused(&fixture("refused/other-key.jwt"), ErrorKind::Signature);
+    assert_token_refused(&fixture("rejected/other-key.jwt"), ErrorKind::Signature);
 }
 
 #[test]
 fn keys_that_a_token_brings_along_are_never_used() {
     for name in ["jwk", "x5c", "jku", "x5u"] {
-        assert_token_refused(&fixture(&format!("refused/attacker-{name}.jwt")), ErrorKind::Signature);
+        assert_token_refused(&fixture(&format!("rejected/attacker-{name}.jwt")), ErrorKind::Signature);
     }
-    assert_token_refused(&fixture("refused/attacker-jwk-own-kid.jwt"), ErrorKind::UnknownKey);
+    assert_token_refused(&fixture("rejected/attacker-jwk-own-kid.jwt"), ErrorKind::UnknownKey);
 }
 
 #[test]

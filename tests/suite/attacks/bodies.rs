@@ -137,7 +137,7 @@ fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
         r#"{"id":"w","eventType":"x","payload":NaN}"#.to_owned(),
     ];
     for body in &bodies {
-        assert_refused_by_each(body.as_bytes(), ErrorKind::Body, ErrorKind::FormatRefused);
+        assert_refused_by_each(body.as_bytes(), ErrorKind::Body, ErrorKind::FormatRejected);
     }
 }
 
@@ -181,7 +181,7 @@ fn bytes_that_are_not_utf_8_are_refused() {
     let surrogate = [&b"{\"x\":\"\xed\xa0\x80\","[..], after].concat();
     let gzip = vec![0x1f, 0x8b, 0x08, 0x00];
     for bytes in [broken, in_an_ignored_member, overlong, surrogate] {
-        assert_refused_by_each(&bytes, ErrorKind::Body, ErrorKind::FormatRefused);
+        assert_refused_by_each(&bytes, ErrorKind::Body, ErrorKind::FormatRejected);
     }
     for bytes in [utf_16, bom, gzip] {
         assert_refused_by_each(&bytes, ErrorKind::Body, ErrorKind::Body);
@@ -202,14 +202,14 @@ fn plain_json_is_refused_by_the_first_name_of_the_envelope_whatever_follows() {
         r#"{"token":"YQ.YQ.YQ","id":"#,
     ] {
         let body = [start.as_bytes(), &[0xff]].concat();
-        assert_refused_by_each(&body, ErrorKind::Body, ErrorKind::FormatRefused);
+        assert_refused_by_each(&body, ErrorKind::Body, ErrorKind::FormatRejected);
     }
 }
 
 #[test]
 fn plain_json_is_refused_where_tokens_are_asked_for() {
     let body = envelope(&good());
-    assert_refused(signed_receiver().parse_at(body.as_bytes(), at(0)), ErrorKind::FormatRefused);
+    assert_refused(signed_receiver().parse_at(body.as_bytes(), at(0)), ErrorKind::FormatRejected);
 }
 
 #[test]

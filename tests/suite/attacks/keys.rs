@@ -233,5 +233,5 @@ fn new_keys_under_the_same_policy_verify_and_old_ones_no_longer() {
 #[test]
 fn new_keys_do_not_make_an_unsigned_receiver_accept_tokens() {
     let receiver = Receiver::unsigned_json().with_keys(set(&[jwk()]));
-    assert_refused(receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::FormatRefused);
+    assert_refused(receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::FormatRejected);
 }

@@ -16,24 +16,6 @@ pub(crate) const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 pub(crate) const KEY_ID: &str = "YWGBb1-BbQpkmMrRf8nsfJqW46T0uCZOap_1PYdeIyo";
 pub(crate) const PREFIX: &str = "urn:com:moneyhub:events:";
 
-/// Every kind of error, in the order of the checks.
-pub(crate) const ERROR_KINDS: [ErrorKind; 14] = [
-    ErrorKind::TooLarge,
-    ErrorKind::Body,
-    ErrorKind::FormatRefused,
-    ErrorKind::Header,
-    ErrorKind::Algorithm,
-    ErrorKind::KeyId,
-    ErrorKind::UnknownKey,
-    ErrorKind::KeysUnavailable,
-    ErrorKind::Signature,
-    ErrorKind::Claims,
-    ErrorKind::Issuer,
-    ErrorKind::Audience,
-    ErrorKind::Expired,
-    ErrorKind::NotYetValid,
-];
-
 /// `iat` of every token that is made here and in the fixtures: 2025-01-01T00:00:00Z.
 pub(crate) const ISSUED_AT: i64 = 1_735_689_600;
 

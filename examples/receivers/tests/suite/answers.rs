@@ -35,7 +35,7 @@ fn a_refusal_is_answered_by_its_kind() {
         (Fault::Oversized, ErrorKind::TooLarge, 413),
         (Fault::CutOff, ErrorKind::Body, 400),
         (Fault::NotUtf8, ErrorKind::Body, 400),
-        (Fault::Unsigned, ErrorKind::FormatRefused, 401),
+        (Fault::Unsigned, ErrorKind::FormatRejected, 401),
         (Fault::CriticalExtension, ErrorKind::Header, 400),
         (Fault::AlgorithmNone, ErrorKind::Algorithm, 401),
         (Fault::NoKeyId, ErrorKind::KeyId, 401),

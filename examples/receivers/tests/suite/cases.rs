@@ -118,7 +118,7 @@ impl Bench<'_> {
 
     async fn attacks(&mut self) {
         let running = self.start(Options::new(fixture_receiver())).await;
-        for (name, body) in fixtures("refused") {
+        for (name, body) in fixtures("rejected") {
             self.note(format!("attack {name}"), 401, running.post(&body).await);
         }
         self.expect_handled("attacks", running, []).await;

@@ -127,7 +127,10 @@ const OF_THE_MIX: [(&str, f64); 20] = [
     ),
     (r#"moneyhub_webhooks_deliveries_total{outcome="signature",event="none",authenticity="none"}"#, 2.0),
     (r#"moneyhub_webhooks_deliveries_total{outcome="audience",event="none",authenticity="none"}"#, 1.0),
-    (r#"moneyhub_webhooks_deliveries_total{outcome="format_refused",event="none",authenticity="none"}"#, 1.0),
+    (
+        r#"moneyhub_webhooks_deliveries_total{outcome="format_rejected",event="none",authenticity="none"}"#,
+        1.0,
+    ),
     (r#"moneyhub_webhooks_deliveries_total{outcome="body",event="none",authenticity="none"}"#, 1.0),
     (r#"moneyhub_webhooks_malformed_total{event="paymentError"}"#, 1.0),
     (r#"moneyhub_webhooks_key_fetches_total{outcome="succeeded"}"#, 1.0),

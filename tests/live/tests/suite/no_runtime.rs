@@ -110,7 +110,7 @@ async fn what_needs_no_key_causes_no_fetch() {
         (forged("first").as_str(), ErrorKind::Signature),
         (FIRST.token("").as_str(), ErrorKind::KeyId),
         ("a.b", ErrorKind::Body),
-        (r#"{"id":"1","eventType":"x","payload":{}}"#, ErrorKind::FormatRefused),
+        (r#"{"id":"1","eventType":"x","payload":{}}"#, ErrorKind::FormatRejected),
     ] {
         assert_eq!(service.judge_at_once(body), Err(kind));
     }

@@ -91,7 +91,7 @@ async fn what_new_keys_could_not_make_good_causes_no_fetch() {
         (with_header(json!(["RS256", "stranger"])), ErrorKind::Header),
         ("stranger".to_owned(), ErrorKind::Body),
         ("{}".to_owned(), ErrorKind::Body),
-        (r#"{"id":"1","eventType":"x","payload":{}}"#.to_owned(), ErrorKind::FormatRefused),
+        (r#"{"id":"1","eventType":"x","payload":{}}"#.to_owned(), ErrorKind::FormatRejected),
     ];
     // Without keys, and with keys that are neither old nor within the cooldown.
     let server = Server::http();

@@ -40,9 +40,9 @@ fn fixtures(folder: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn attacks_make_no_series_of_their_own() {
-    let refused = fixtures("refused");
-    assert_eq!(refused.len(), 14);
-    refused.iter().for_each(|body| assert_bounded(body));
+    let rejected = fixtures("rejected");
+    assert_eq!(rejected.len(), 14);
+    rejected.iter().for_each(|body| assert_bounded(body));
     for fault in Fault::ALL {
         assert_bounded(&moneyhub().delivery(&samples::payment_error()).faulty(*fault));
     }

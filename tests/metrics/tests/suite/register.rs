@@ -6,13 +6,13 @@ use std::path::Path;
 
 use metrics::with_local_recorder;
 use metrics_util::debugging::DebuggingRecorder;
-use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::metrics::{
     DELIVERIES, KEY_FETCHES, KEY_WAIT_SECONDS, KEYS_FETCHED_AT, KEYS_USABLE, MALFORMED, PARSE_SECONDS,
     REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS, register,
 };
+use moneyhub_webhooks::{ErrorKind, EventType};
 
-use crate::support::{REFUSALS, all_of_deliveries, recorded, with_label};
+use crate::support::{all_of_deliveries, recorded, with_label};
 
 const NAMES: [&str; 9] = [
     DELIVERIES,
@@ -66,7 +66,8 @@ fn the_guide_has_every_name_and_every_value_of_a_label() {
     }
     let others =
         ["accepted", "unknown", "none", "signed", "unsigned", "succeeded", "failed", "memory", "redis"];
-    for value in REFUSALS.iter().chain(&others).chain(&["fresh", "duplicate"]) {
+    let outcomes = ErrorKind::ALL.iter().map(|kind| kind.as_str());
+    for value in outcomes.chain(others).chain(["fresh", "duplicate"]) {
         assert!(guide.contains(&format!("`{value}`")), "{value}");
     }
     assert!(guide.contains("name of one of the 18 known events"));

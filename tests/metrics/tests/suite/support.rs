@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use metrics::with_local_recorder;
 use metrics_util::CompositeKey;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::metrics::{DELIVERIES, KEY_WAIT_SECONDS, MALFORMED, PARSE_SECONDS, TOKEN_AGE_SECONDS};
 use moneyhub_webhooks::testing::TestIssuer;
+use moneyhub_webhooks::{ErrorKind, EventType};
 
 /// Every series, as `name{label="value"}`, with its values: one of a counter or gauge, each of a histogram.
 pub(crate) type Series = BTreeMap<String, Vec<f64>>;
@@ -68,31 +68,13 @@ pub(crate) fn with_label(name: &str, label: &str, value: &str) -> String {
     format!("{name}{{{label}={value:?}}}")
 }
 
-/// The word for each kind of error.
-pub(crate) const REFUSALS: [&str; 14] = [
-    "too_large",
-    "body",
-    "format_refused",
-    "header",
-    "algorithm",
-    "key_id",
-    "unknown_key",
-    "keys_unavailable",
-    "signature",
-    "claims",
-    "issuer",
-    "audience",
-    "expired",
-    "not_yet_valid",
-];
-
 /// Every series that the judging of bodies can make.
 pub(crate) fn all_of_deliveries() -> Vec<String> {
     let events = EventType::ALL.iter().map(|event_type| event_type.as_str());
     let accepted = events.chain(["unknown"]).flat_map(|event| {
         ["signed", "unsigned"].map(|authenticity| delivery("accepted", event, authenticity))
     });
-    let refused = REFUSALS.iter().map(|outcome| delivery(outcome, "none", "none"));
+    let refused = ErrorKind::ALL.iter().map(|kind| delivery(kind.as_str(), "none", "none"));
     let malformed = EventType::ALL.iter().map(|event_type| malformed(*event_type));
     let times = [PARSE_SECONDS, KEY_WAIT_SECONDS, TOKEN_AGE_SECONDS].map(str::to_owned);
     accepted.chain(refused).chain(malformed).chain(times).collect()

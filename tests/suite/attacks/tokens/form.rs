@@ -96,7 +96,7 @@ fn a_token_in_json_serialisation_is_no_token() {
     let flattened = json!({"payload": claims, "protected": header, "signature": signature});
     let general = json!({"payload": claims, "signatures": [{"protected": header, "signature": signature}]});
     for body in [flattened, general] {
-        assert_token_refused(&body.to_string(), ErrorKind::FormatRefused);
+        assert_token_refused(&body.to_string(), ErrorKind::FormatRejected);
         assert_refused(
             signed_receiver().and_unsigned_json().parse_at(body.to_string().as_bytes(), at(ISSUED_AT)),
             ErrorKind::Body,
@@ -135,7 +135,7 @@ fn a_widgets_body_is_the_token_it_carries() {
         assert_eq!(parse_token(&wrapped).unwrap(), expected, "{wrapped}");
         assert_refused(
             Receiver::unsigned_json().parse_at(wrapped.as_bytes(), at(ISSUED_AT)),
-            ErrorKind::FormatRefused,
+            ErrorKind::FormatRejected,
         );
     }
 }
@@ -184,7 +184,7 @@ fn a_token_beside_a_member_of_the_envelope_is_not_looked_at() {
         for body in
             [format!(r#"{{{member},"token":"{token}"}}"#), format!(r#"{{"token":"{token}",{member}}}"#)]
         {
-            assert_token_refused(&body, ErrorKind::FormatRefused);
+            assert_token_refused(&body, ErrorKind::FormatRejected);
             assert_refused(
                 signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(ISSUED_AT)),
                 ErrorKind::Body,
@@ -198,7 +198,7 @@ fn a_whole_envelope_with_a_token_in_it_is_an_envelope() {
     let body = format!(r#"{{"id":"w","eventType":"x","payload":1,"token":"{}"}}"#, token().signed());
     let webhook = signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap();
     assert_eq!(*webhook.authenticity(), Authenticity::Unsigned);
-    assert_token_refused(&body, ErrorKind::FormatRefused);
+    assert_token_refused(&body, ErrorKind::FormatRejected);
 }
 
 #[test]
@@ -206,6 +206,6 @@ fn a_token_is_refused_where_plain_json_is_asked_for() {
     let token = token().signed();
     assert_refused(
         Receiver::unsigned_json().parse_at(token.as_bytes(), at(ISSUED_AT)),
-        ErrorKind::FormatRefused,
+        ErrorKind::FormatRejected,
     );
 }
