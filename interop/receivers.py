@@ -4,7 +4,9 @@ A `Stage` has a source of fresh bodies (the program `deliveries`), a Redis, and 
 stops all of them when it is left, also by an exception or a signal.
 """
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -21,9 +23,12 @@ LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that no outgoing connection is given before a server listens on it: systems give those from 32768 on."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            return port
 
 
 def keep(source, lines):

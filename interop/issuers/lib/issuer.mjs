@@ -1,5 +1,6 @@
 // Starts, restarts and stops providers, and counts what they are asked: at the server, across restarts.
 import { fork } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { CLIENT_ID } from './tokens.mjs';
@@ -7,14 +8,20 @@ import { CLIENT_ID } from './tokens.mjs';
 const PROVIDER = new URL('provider.mjs', import.meta.url);
 const started = new Set();
 
-/** A port that is free now. */
+/** A free port that no outgoing connection is given while no server listens on it: systems give those from 32768 on. */
 export async function freePort() {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address();
-    server.close();
-    await once(server, 'close');
-    return port;
+    for (;;) {
+        const port = randomInt(20000, 32000);
+        const server = createServer().listen(port, '127.0.0.1');
+        try {
+            await once(server, 'listening');
+        } catch {
+            continue;
+        }
+        server.close();
+        await once(server, 'close');
+        return port;
+    }
 }
 
 export class Issuer {
