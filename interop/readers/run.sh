@@ -14,9 +14,11 @@ skipped() { printf 'SKIPPED\t%s\t%s\n' "$1" "$2"; }
 has() { command -v "$1" >/dev/null; }
 complete() { has node && has npm && has python3 && has openssl && python3 -c 'import ensurepip' 2>/dev/null; }
 
-if ! complete && [ "$(id -u)" = 0 ] && has apt-get; then
+if ! complete && [ "${INTEROP_INSTALLED_ONLY:-0}" = 0 ] && [ "$(id -u)" = 0 ] && has apt-get; then
     say "== install what Debian has"
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm python3-venv openssl; } >&2 || true
+    wait=(-o DPkg::Lock::Timeout=300)
+    { apt-get "${wait[@]}" update -qq &&
+        apt-get "${wait[@]}" install -y -qq --no-install-recommends nodejs npm python3-venv openssl; } >&2 || true
 fi
 
 say "== build"
