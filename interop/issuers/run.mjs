@@ -5,7 +5,6 @@ import { stopDjango } from './lib/django.mjs';
 import { stopFronts } from './lib/front.mjs';
 import { stopAll } from './lib/issuer.mjs';
 import { startProgram, stopProgram } from './lib/service.mjs';
-import { discovery } from './rows/discovery.mjs';
 import { django } from './rows/django.mjs';
 import { http } from './rows/http.mjs';
 import { keySets } from './rows/key_sets.mjs';
@@ -23,7 +22,7 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
-for (const group of [keySets, ownTokens, discovery, tls, rotation, http]) {
+for (const group of [keySets, ownTokens, tls, rotation, http]) {
     process.stderr.write(`-- ${group.name}\n`);
     await group();
 }

@@ -218,12 +218,6 @@ impl KeyCache {
     }
 
     #[cfg(feature = "remote-keys")]
-    pub(super) fn also_issuer(mut self, issuer: String) -> Self {
-        self.issuers = self.issuers.iter().cloned().chain([issuer]).collect();
-        self
-    }
-
-    #[cfg(feature = "remote-keys")]
     pub(super) fn is_of(&self, issuer: &str) -> bool {
         self.issuers.iter().any(|own| own == issuer)
     }

@@ -6,7 +6,6 @@
 mod builder;
 mod deferrals;
 mod http;
-mod names;
 mod run;
 
 use std::fmt::{self, Display};
@@ -28,7 +27,6 @@ use crate::error::{Error, ErrorKind};
 use builder::Origin;
 pub use builder::RemoteKeysBuilder;
 use deferrals::Deferrals;
-use http::Source;
 use run::Run;
 
 /// How much longer than the deadline of a fetch a webhook waits.
@@ -135,19 +133,7 @@ impl RemoteKeys {
         jwks_url: impl Into<String>,
         issuers: impl IntoIterator<Item: Into<String>>,
     ) -> RemoteKeysBuilder {
-        RemoteKeysBuilder::new(Origin::Http(Source::KeySet(jwks_url.into())), KeyCache::new(issuers))
-    }
-
-    /// Fetches the keys of an issuer, for its tokens. Its discovery document (OpenID Connect Discovery 1.0, section 4)
-    /// names the URL of the JWKS.
-    ///
-    /// The issuer must be an `https` URL, or `http` on loopback, without query and fragment. The receiver must accept
-    /// it as well ([`Receiver::issuers`](crate::Receiver::issuers)). Add other spellings of it with
-    /// [`also_issuer`](RemoteKeysBuilder::also_issuer).
-    pub fn from_issuer(issuer: impl Into<String>) -> RemoteKeysBuilder {
-        let issuer = issuer.into();
-        let cache = KeyCache::new([issuer.as_str()]);
-        RemoteKeysBuilder::new(Origin::Http(Source::Issuer(issuer)), cache)
+        RemoteKeysBuilder::new(Origin::Url(jwks_url.into()), KeyCache::new(issuers))
     }
 
     /// Fetches the keys with your own function, for tokens of these issuers.

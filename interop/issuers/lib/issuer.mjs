@@ -30,15 +30,12 @@ export class Issuer {
     #requests = [];
     #waiting;
 
-    /** A provider; its issuer is its address, followed by `path`, unless it is to claim another. */
-    static async start({ keys, path = '', claims = undefined, tls = undefined, host = '127.0.0.1' }) {
+    /** A provider; its issuer is its address. */
+    static async start({ keys, tls = undefined, host = '127.0.0.1' }) {
         const issuer = new Issuer();
         issuer.port = await freePort();
-        issuer.origin = `${tls ? 'https' : 'http'}://${host}:${issuer.port}`;
-        issuer.url = claims ?? `${issuer.origin}${path}`;
-        issuer.#settings = {
-            issuer: issuer.url, port: issuer.port, keys, mount: path.replace(/\/$/, ''), tls, clientId: CLIENT_ID,
-        };
+        issuer.url = `${tls ? 'https' : 'http'}://${host}:${issuer.port}`;
+        issuer.#settings = { issuer: issuer.url, port: issuer.port, keys, tls, clientId: CLIENT_ID };
         await issuer.#run();
         return issuer;
     }
@@ -85,22 +82,13 @@ export class Issuer {
     }
 
     get jwksUri() {
-        return `${this.origin}${this.#settings.mount}/jwks`;
+        return `${this.url}/jwks`;
     }
 
     /** How often the key set was asked for. */
-    fetches() {
-        return this.#count('/jwks');
-    }
-
-    /** How often the discovery document was. */
-    discoveries() {
-        return this.#count('/.well-known/openid-configuration');
-    }
-
-    async #count(end) {
+    async fetches() {
         if (started.has(this.#process)) await this.#tell({ asked: 'nothing' });
-        return this.#requests.filter((path) => path.endsWith(end)).length;
+        return this.#requests.filter((path) => path.endsWith('/jwks')).length;
     }
 
     /** A logout token that the provider has made for its client. */

@@ -7,7 +7,7 @@ import { Provider } from 'oidc-provider';
 const RESOURCE = 'urn:webhooks';
 
 process.once('disconnect', () => process.exit(0));
-process.once('message', ({ issuer, port, keys, mount, tls, clientId }) => {
+process.once('message', ({ issuer, port, keys, tls, clientId }) => {
     let logoutToken;
     const provider = new Provider(issuer, {
         jwks: { keys },
@@ -46,12 +46,6 @@ process.once('message', ({ issuer, port, keys, mount, tls, clientId }) => {
     const answer = provider.callback();
     const listener = (request, response) => {
         process.send({ path: request.url });
-        if (mount) {
-            // As oidc-provider's documentation has it for a provider below a path.
-            if (!request.url.startsWith(`${mount}/`)) return response.writeHead(404).end();
-            request.originalUrl = request.url;
-            request.url = request.url.slice(mount.length);
-        }
         return answer(request, response);
     };
     const server = tls ? createTlsServer(tls, listener) : createServer(listener);

@@ -43,12 +43,12 @@ const PATIENT = 20_000;
 
 /** A service with `RemoteKeys`, whose clock stands still until it is set. */
 export class Service {
-    /** `source` is `{ issuer }` or `{ key_set }`; the receiver takes tokens of `issuers`. Null is the default deadline. */
-    static async open(source, issuers, { root, deadline_ms = PATIENT } = {}) {
+    /** Keys from the address of a key set; the receiver takes tokens of `issuers`. Null is the default deadline. */
+    static async open(key_set, issuers, { root, deadline_ms = PATIENT } = {}) {
         const service = new Service();
         service.name = `service ${opened++}`;
         service.opened = await ask({
-            open: { name: service.name, source, issuers, client_id: CLIENT_ID, root, deadline_ms },
+            open: { name: service.name, key_set, issuers, client_id: CLIENT_ID, root, deadline_ms },
         });
         return service;
     }

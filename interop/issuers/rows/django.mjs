@@ -11,7 +11,7 @@ const AT_ONCE = 20;
 
 export async function django(python, folder) {
     const issuer = await DjangoIssuer.start(python, folder);
-    const service = await Service.open({ issuer: issuer.url }, [issuer.url]);
+    const service = await Service.open(issuer.jwksUri, [issuer.url]);
     const sign = (more) => issuer.ask('sign', { claims: { ...CLAIMS, iss: issuer.url }, ...more });
     let asked = 0;
     const check = async (name, token, expected, fetches) => {

@@ -20,7 +20,7 @@ export async function http() {
     const tokens = { held: await sign(key, issuer.url), other: await sign(key, issuer.url, { kid: 'other' }) };
     const open = async (shape, deadline) => {
         const server = await front.Front.start(issuer, { shape });
-        return [server, await Service.open({ key_set: server.jwksUri }, [issuer.url], deadline)];
+        return [server, await Service.open(server.jwksUri, [issuer.url], deadline)];
     };
     await goodAnswers(open, tokens);
     await badAnswers(open, tokens);

@@ -65,7 +65,7 @@ async function verdicts(published) {
 
 async function tokens(issuer, keys, asked) {
     const key = (kid) => keys.find((key) => key.kid === kid);
-    const service = await Service.open({ key_set: issuer.jwksUri }, [issuer.url]);
+    const service = await Service.open(issuer.jwksUri, [issuer.url]);
     for (const [kid, alg, expected] of [
         ['rsa', 'RS256', EVENT],
         ['bare', 'RS256', EVENT],
@@ -124,10 +124,10 @@ function signSmall(key, issuer) {
 async function thumbprints(issuer, first) {
     const more = { x5t: 'AAAA', 'x5t#S256': 'AAAA', x5u: 'https://keys.example/', nbf: 1, exp: 2, revoked: null };
     const front = await Front.start(issuer, { shape: withKeys((keys) => keys.map((key) => ({ ...key, ...more }))) });
-    const service = await Service.open({ key_set: front.jwksUri }, [issuer.url]);
+    const service = await Service.open(front.jwksUri, [issuer.url]);
     const got = await service.judge(await sign(first, issuer.url));
     row('key set: x5t, x5t#S256, x5u and members of no standard added by our proxy', EVENT, got);
     const doubled = await Front.start(issuer, { shape: withKeys((keys) => [...keys, ...keys]) });
-    const twice = await Service.open({ key_set: doubled.jwksUri }, [issuer.url]);
+    const twice = await Service.open(doubled.jwksUri, [issuer.url]);
     row('key set: each key twice, by our proxy', EVENT, await twice.judge(await sign(first, issuer.url)));
 }

@@ -7,7 +7,7 @@ import { CLIENT_ID, rsa } from '../lib/tokens.mjs';
 
 export async function ownTokens() {
     const issuer = await Issuer.start({ keys: [rsa('key', { use: 'sig', alg: 'RS256' })] });
-    const service = await Service.open({ issuer: issuer.url }, [issuer.url]);
+    const service = await Service.open(issuer.jwksUri, [issuer.url]);
     for (const [what, token, type, expected] of [
         ['an ID token', await idToken(issuer), 'absent', 'Claims'],
         ['an access token (RFC 9068)', await accessToken(issuer), 'at+jwt', 'Header'],

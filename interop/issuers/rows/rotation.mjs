@@ -22,11 +22,10 @@ export async function rotation() {
 }
 
 /** A provider with an old key, a service that has fetched it, and what the rows of a rotation need. */
-async function start(what, { by = 'discovery', tls, root } = {}) {
+async function start(what, { tls, root } = {}) {
     const [old, next] = [rsa('old', { use: 'sig' }), rsa('next', { use: 'sig' })];
     const issuer = await Issuer.start({ keys: [old], tls });
-    const source = by === 'discovery' ? { issuer: issuer.url } : { key_set: issuer.jwksUri };
-    const service = await Service.open(source, [issuer.url], { root });
+    const service = await Service.open(issuer.jwksUri, [issuer.url], { root });
     const tokens = { old: await sign(old, issuer.url), next: await sign(next, issuer.url) };
     let asked = 0;
     const checkTally = async (name, token, expected, fetches) => {
@@ -67,13 +66,12 @@ async function beforeUse() {
     await issuer.restart([next, old]);
     await check('next, once it signs', tokens.next, EVENT, 0);
     await check('old, still on their way', tokens.old, EVENT, 0);
-    row(`${what}: reads of the discovery document, one a fetch`, 2, await issuer.discoveries());
     await issuer.stop();
 }
 
 async function atUse({ over, tls, root }) {
     const what = `rotation, published at use, ${over}`;
-    const { old, next, issuer, service, tokens, check } = await start(what, { by: 'address', tls, root });
+    const { old, next, issuer, service, tokens, check } = await start(what, { tls, root });
     await service.clock(31);
     const during = await meanwhile(service, tokens.old, () => issuer.restart([next, old]));
     row(`${what}: old tokens during the restart`, EVENT, during);

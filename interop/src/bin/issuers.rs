@@ -38,22 +38,14 @@ enum Ask {
 #[derive(Deserialize)]
 struct Settings {
     name: String,
-    source: Source,
+    /// The address of a key set, for the tokens of the issuers.
+    key_set: String,
     /// The issuers whose tokens the receiver takes.
     issuers: Vec<String>,
     client_id: String,
     /// Of the certificate authority to trust, in PEM.
     root: Option<String>,
     deadline_ms: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Source {
-    /// By discovery.
-    Issuer(String),
-    /// The address of a key set, for the tokens of the issuers.
-    KeySet(String),
 }
 
 struct Service {
@@ -65,10 +57,7 @@ struct Service {
 type Services = Arc<Mutex<HashMap<String, Arc<Service>>>>;
 
 fn open(settings: &Settings) -> Result<Service, Error> {
-    let builder = match &settings.source {
-        Source::Issuer(issuer) => RemoteKeys::from_issuer(issuer),
-        Source::KeySet(url) => RemoteKeys::from_url(url, &settings.issuers),
-    };
+    let builder = RemoteKeys::from_url(&settings.key_set, &settings.issuers);
     let builder = match &settings.root {
         Some(root) => builder.root_certificate(root.as_str()),
         None => builder,

@@ -8,21 +8,20 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::deferrals::Deferrals;
-use super::http::{self, Source};
+use super::http;
 use super::{Clock, FetchKeySet, Remote, RemoteKeys, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::keys::KeyCache;
 
 /// Where [`RemoteKeys`] are fetched from.
 pub(super) enum Origin {
-    Http(Source),
+    Url(String),
     Function(Box<FetchKeySet>),
 }
 
 /// Builds [`RemoteKeys`].
 ///
-/// Created by [`RemoteKeys::moneyhub`], [`from_url`](RemoteKeys::from_url), [`from_issuer`](RemoteKeys::from_issuer)
-/// and [`from_fn`](RemoteKeys::from_fn).
+/// Created by [`RemoteKeys::moneyhub`], [`from_url`](RemoteKeys::from_url) and [`from_fn`](RemoteKeys::from_fn).
 #[must_use = "a builder does nothing until it is built"]
 pub struct RemoteKeysBuilder {
     origin: Origin,
@@ -49,12 +48,6 @@ impl RemoteKeysBuilder {
             max_deferred: Self::DEFAULT_MAX_DEFERRED,
             root_certificates: Vec::new(),
         }
-    }
-
-    /// Also uses the keys for tokens of this issuer: another spelling of the same provider.
-    pub fn also_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.cache = self.cache.also_issuer(issuer.into());
-        self
     }
 
     /// Sets the maximum age of the keys: see [`KeyCache::max_age`]. The default is 10 minutes.
@@ -115,12 +108,12 @@ impl RemoteKeysBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::KeysUnavailable`] if the URL is neither `https` nor `http` on loopback, if the issuer has a
-    /// query or a fragment, or if a root certificate is invalid.
+    /// Returns [`ErrorKind::KeysUnavailable`] if the URL is neither `https` nor `http` on loopback, or if a root
+    /// certificate is invalid.
     pub fn build(self) -> Result<RemoteKeys, Error> {
         let fetch = match self.origin {
             Origin::Function(fetch) => fetch,
-            Origin::Http(source) => http::fetch(source, &self.root_certificates)
+            Origin::Url(url) => http::fetch(&url, &self.root_certificates)
                 .map_err(|reason| ErrorKind::KeysUnavailable.because(reason))?,
         };
         let (ended, _) = watch::channel(());

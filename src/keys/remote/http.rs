@@ -1,64 +1,28 @@
-//! Fetches a key set over HTTP, from its URL or by the issuer's discovery document.
+//! Fetches a key set over HTTP.
 //!
 //! It accepts only `https`, or `http` on loopback. It accepts only status 200, follows no redirects, rejects compressed
 //! responses, and reads at most 1 MiB. The caller sets the time limit.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
-use serde::Deserialize;
 
 use super::FetchKeySet;
-use super::names::Names;
 use crate::keys::KeySet;
 
-/// Where to find a key set.
-pub(super) enum Source {
-    /// The URL of a JWKS.
-    KeySet(String),
-    /// An issuer, whose discovery document contains the URL of a JWKS.
-    Issuer(String),
+/// Returns the function that fetches from this URL, or what is wrong with the URL or a certificate.
+pub(super) fn fetch(url: &str, root_certificates: &[Vec<u8>]) -> Result<Box<FetchKeySet>, String> {
+    let url = endpoint(url)?;
+    let client = client(&url, root_certificates)?;
+    Ok(Box::new(move || Box::pin(get(client.clone(), url.clone()))))
 }
 
-enum Address {
-    KeySet(Url),
-    Discovery { document: Url, issuer: String },
-}
-
-/// Returns the function that fetches, or what is wrong with the URL or a certificate.
-pub(super) fn fetch(source: Source, root_certificates: &[Vec<u8>]) -> Result<Box<FetchKeySet>, String> {
-    let address = match source {
-        Source::KeySet(url) => Address::KeySet(endpoint(&url)?),
-        Source::Issuer(issuer) => {
-            let url = endpoint(&issuer)?;
-            if url.query().is_some() || url.fragment().is_some() {
-                return Err("an issuer has neither query nor fragment".to_owned());
-            }
-            let document = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-            Address::Discovery { document: endpoint(&document)?, issuer }
-        }
-    };
-    let client = Arc::new((client(&address, root_certificates)?, address));
-    Ok(Box::new(move || {
-        let client = Arc::clone(&client);
-        Box::pin(async move {
-            let (client, address) = &*client;
-            key_set(client, address).await
-        })
-    }))
-}
-
-fn client(address: &Address, root_certificates: &[Vec<u8>]) -> Result<Client, String> {
-    let first = match address {
-        Address::KeySet(url) | Address::Discovery { document: url, .. } => url,
-    };
+fn client(url: &Url, root_certificates: &[Vec<u8>]) -> Result<Client, String> {
     let mut client = Client::builder()
         .redirect(Policy::none())
-        .dns_resolver(Names)
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         // Without this header a server may compress (RFC 9110, section 12.5.3).
         .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]))
@@ -67,7 +31,7 @@ fn client(address: &Address, root_certificates: &[Vec<u8>]) -> Result<Client, St
         .no_brotli()
         .no_zstd()
         .no_deflate();
-    if first.scheme() == "http" {
+    if url.scheme() == "http" {
         client = client.no_proxy();
     }
     let mut certificates = Vec::new();
@@ -84,35 +48,8 @@ fn client(address: &Address, root_certificates: &[Vec<u8>]) -> Result<Client, St
     client.build().map_err(|error| reason("no HTTP client", error))
 }
 
-async fn key_set(client: &Client, address: &Address) -> Result<Vec<u8>, String> {
-    #[derive(Deserialize)]
-    struct Discovery {
-        issuer: String,
-        jwks_uri: String,
-    }
-
-    let url = match address {
-        Address::KeySet(url) => url.clone(),
-        Address::Discovery { document, issuer } => {
-            let bytes = get(client, document.clone()).await?;
-            let discovery: Discovery =
-                serde_json::from_slice(&bytes).map_err(|_| "the discovery document can't be read")?;
-            // OpenID Connect Discovery 1.0, section 4.3: `issuer` must be identical to the requested issuer.
-            if discovery.issuer != *issuer {
-                return Err("the discovery document is that of another issuer".to_owned());
-            }
-            let url = endpoint(&discovery.jwks_uri)?;
-            if url.scheme() != document.scheme() && url.scheme() != "https" {
-                return Err("the discovery document names a key set that is not `https`".to_owned());
-            }
-            url
-        }
-    };
-    get(client, url).await
-}
-
 /// Returns the body of a successful response.
-async fn get(client: &Client, url: Url) -> Result<Vec<u8>, String> {
+async fn get(client: Client, url: Url) -> Result<Vec<u8>, String> {
     let mut response = client.get(url).send().await.map_err(|error| reason("the request failed", error))?;
     if response.status() != StatusCode::OK {
         return Err(format!("the answer has the status {}", response.status().as_u16()));

@@ -10,13 +10,12 @@ mod support;
 
 mod callers;
 mod compression;
-mod discovery;
 mod failures;
 mod functions;
+mod issuers;
 mod keep_fresh;
 mod load;
 mod logs;
-mod names;
 mod no_runtime;
 mod redirects;
 mod reports;
