@@ -37,15 +37,15 @@ async fn run() -> Result<(), Error> {
     let body = include_bytes!("../fixtures/tokens/paymentCompleted.jwt");
     let received_at = "2025-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
 
-    let refused = receiver.parse_live_at(body, received_at).await.unwrap_err();
+    let refused = receiver.receive_at(body, received_at).await.unwrap_err();
     println!("before        {refused}");
 
     issuer.publish(rotated.to_owned());
-    let webhook = receiver.parse_live_at(body, received_at).await?;
+    let webhook = receiver.receive_at(body, received_at).await?;
     println!("after         {webhook:?}");
 
     // The same keys, held now: no fetch.
-    receiver.parse_live_at(body, received_at).await?;
+    receiver.receive_at(body, received_at).await?;
     println!("at the end    {:?}", keys.status());
     Ok(())
 }

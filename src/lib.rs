@@ -59,7 +59,7 @@
 //! receiver is of its sender.
 //!
 //! **Time, keys and limits are arguments.** There is no global state. Only the features `remote-keys` and `redis` do
-//! I/O. Only [`Receiver::parse`] and [`Receiver::parse_live`] read the clock to verify a body.
+//! I/O. Only [`Receiver::parse`] and [`Receiver::receive`] read the clock to verify a body.
 //!
 //! # Scope
 //!
@@ -70,7 +70,7 @@
 //!
 //! | you have | use |
 //! |---|---|
-//! | a service on tokio | [`RemoteKeys`] (feature `remote-keys`) and [`Receiver::parse_live`]: keys are fetched for you |
+//! | a service on tokio | [`RemoteKeys`] (feature `remote-keys`) and [`Receiver::receive`]: keys are fetched for you |
 //! | another HTTP client, or blocking threads | [`KeyCache`], which says when to fetch, and [`Receiver::parse`] |
 //! | a tool, or a static key set | [`KeySet`] and [`Receiver::parse`] |
 //! | a worker that takes bodies from a queue | [`Receiver::parse_at`], with the time of receipt |

@@ -9,7 +9,7 @@
 //! |---|---|---|---|
 //! | [`KeySet`](crate::KeySet) | you, once | [`parse`](crate::Receiver::parse) | tests and tools |
 //! | [`KeyCache`](crate::KeyCache) | you, when it asks | [`parse`](crate::Receiver::parse) | any HTTP client, async or blocking, without a runtime |
-//! | [`RemoteKeys`], feature `remote-keys` | itself, over HTTPS | [`parse_live`](crate::Receiver::parse_live) | services on tokio |
+//! | [`RemoteKeys`], feature `remote-keys` | itself, over HTTPS | [`receive`](crate::Receiver::receive) | services on tokio |
 //!
 //! From a static key set to live keys:
 //!
@@ -18,7 +18,7 @@
 //! +let keys = RemoteKeys::moneyhub().build()?;
 //!  let receiver = Receiver::signed(keys, client_id);
 //! -let webhook = receiver.parse(body)?;
-//! +let webhook = receiver.parse_live(body).await?;
+//! +let webhook = receiver.receive(body).await?;
 //! ```
 //!
 //! Call `keys.warm_up().await` at start-up to fetch before the first webhook. Call `keys.keep_fresh()` to refetch in
@@ -82,7 +82,7 @@
 //! # What do I do on `KeysUnavailable`?
 //!
 //! [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) is your side's fault, not the sender's. Store the body with
-//! its time of receipt, answer 202, and call [`parse_live_at`](crate::Receiver::parse_live_at)`(body, received_at)`
+//! its time of receipt, answer 202, and call [`receive_at`](crate::Receiver::receive_at)`(body, received_at)`
 //! after the cooldown. Limit the size of that store: anyone can add to it.
 //!
 //! ```
@@ -95,7 +95,7 @@
 //!     handle: impl FnOnce(Webhook),
 //!     store: impl FnOnce(&[u8]) -> bool, // with the time of receipt; `false` if the store is full
 //! ) -> u16 {
-//!     match receiver.parse_live(body).await {
+//!     match receiver.receive(body).await {
 //!         Ok(webhook) => {
 //!             handle(webhook);
 //!             202

@@ -49,16 +49,16 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// let receiver = Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d");
 /// # let body = b"";
 ///
-/// let webhook = receiver.parse_live(body).await?;
+/// let webhook = receiver.receive(body).await?;
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// [`Receiver::parse_live`](crate::Receiver::parse_live) fetches the keys if a fetch is due and allowed, by the rules
+/// [`Receiver::receive`](crate::Receiver::receive) fetches the keys if a fetch is due and allowed, by the rules
 /// of a [`KeyCache`]. [`Receiver::parse`](crate::Receiver::parse) never fetches: it verifies with the cached keys.
 ///
 /// Fetching needs a tokio runtime built with `enable_all`: without its time driver, it panics. On a thread without a
-/// runtime nothing is fetched, and `parse_live` returns what `parse` does.
+/// runtime nothing is fetched, and `receive` returns what `parse` does.
 ///
 /// The age of the keys is measured with the system clock, even in `parse_at`. The headers `Cache-Control`, `Expires`,
 /// `ETag` and `Age` of a response are ignored: the settings of the [`KeyCache`] apply instead. Each fetch requests the
@@ -76,7 +76,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// between invocations. The keys age meanwhile, so the first webhook after a long pause refetches them.
 ///
 /// **Tests without a network.** Let the function that creates your receiver take `impl Into<Keys>`. The service passes
-/// `RemoteKeys`. The test passes a [`KeySet`](crate::KeySet), with which `parse_live` never waits. Or provide the keys
+/// `RemoteKeys`. The test passes a [`KeySet`](crate::KeySet), with which `receive` never waits. Or provide the keys
 /// with a function:
 ///
 /// ```

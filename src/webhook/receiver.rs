@@ -163,16 +163,16 @@ impl Receiver {
     }
 
     /// Parses and verifies a body now, and refetches the keys if that may change the result:
-    /// [`parse_live_at`](Self::parse_live_at) with the time of the system clock.
+    /// [`receive_at`](Self::receive_at) with the time of the system clock.
     ///
     /// Not available on targets without a clock (`wasm32-unknown-unknown`).
     ///
     /// # Errors
     ///
-    /// Returns the same errors as [`parse_live_at`](Self::parse_live_at).
+    /// Returns the same errors as [`receive_at`](Self::receive_at).
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-    pub async fn parse_live(&self, body: &[u8]) -> Result<Webhook, Error> {
-        self.parse_live_at(body, Utc::now()).await
+    pub async fn receive(&self, body: &[u8]) -> Result<Webhook, Error> {
+        self.receive_at(body, Utc::now()).await
     }
 
     /// Parses and verifies a body as of `now`, and refetches the keys if that may change the result.
@@ -188,7 +188,7 @@ impl Receiver {
     ///
     /// Returns the same errors as [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`], store the body,
     /// and parse it later with its time of receipt.
-    pub async fn parse_live_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+    pub async fn receive_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let mut stopwatch = Stopwatch::start();
         let result = self.check_live(body, now, &mut stopwatch).await;
         observe::delivery(&result, now, &stopwatch);

@@ -246,9 +246,9 @@ fn clones_share_what_is_held() {
     assert!(parse(&cache, after(0)).is_ok());
 }
 
-/// What `parse_live` answers without waiting.
-fn parse_live(receiver: &Receiver, token: &str) -> Result<Webhook, Error> {
-    let answer = pin!(receiver.parse_live_at(token.as_bytes(), at(ISSUED_AT)));
+/// What `receive` answers without waiting.
+fn receive(receiver: &Receiver, token: &str) -> Result<Webhook, Error> {
+    let answer = pin!(receiver.receive_at(token.as_bytes(), at(ISSUED_AT)));
     match answer.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
         Poll::Pending => panic!("it waits"),
@@ -256,18 +256,18 @@ fn parse_live(receiver: &Receiver, token: &str) -> Result<Webhook, Error> {
 }
 
 #[test]
-fn parse_live_never_waits_for_a_static_key_set() {
-    assert!(parse_live(&signed_receiver(), &token().signed()).is_ok());
-    assert_refused(parse_live(&signed_receiver(), &of_unknown_key()), ErrorKind::UnknownKey);
+fn receive_never_waits_for_a_static_key_set() {
+    assert!(receive(&signed_receiver(), &token().signed()).is_ok());
+    assert_refused(receive(&signed_receiver(), &of_unknown_key()), ErrorKind::UnknownKey);
 }
 
 #[test]
-fn parse_live_judges_with_old_keys_where_nobody_fetches_newer_ones() {
+fn receive_verifies_with_old_cached_keys_if_nothing_fetches_newer_ones() {
     let cache = filled();
     let receiver = Receiver::signed(cache.keys_at(after(601)), CLIENT_ID);
     assert!(cache.is_due_at(after(601)));
-    assert!(parse_live(&receiver, &token().signed()).is_ok());
-    assert_refused(parse_live(&receiver, &of_unknown_key()), ErrorKind::UnknownKey);
+    assert!(receive(&receiver, &token().signed()).is_ok());
+    assert_refused(receive(&receiver, &of_unknown_key()), ErrorKind::UnknownKey);
     let unavailable = Receiver::signed(empty().keys_at(after(0)), CLIENT_ID);
-    assert_refused(parse_live(&unavailable, &token().signed()), ErrorKind::KeysUnavailable);
+    assert_refused(receive(&unavailable, &token().signed()), ErrorKind::KeysUnavailable);
 }

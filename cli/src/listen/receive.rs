@@ -56,7 +56,7 @@ pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request)
 }
 
 async fn handle(listen: Arc<Listen>, received_at: DateTime<Utc>, head: Parts, body: Bytes) -> Response {
-    let result = listen.policy.receiver.parse_live_at(&body, received_at).await;
+    let result = listen.policy.receiver.receive_at(&body, received_at).await;
     let status = result.as_ref().map_or_else(Error::http_status, |_| 202);
     let answer = answer(status, result.as_ref().err().map(|error| (error, listen.policy.message(error))));
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -16,7 +16,7 @@ struct App {
 
 /// `Bytes` is the raw body. Do not extract `Json`: the signature is over the bytes.
 async fn receive(State(app): State<App>, body: Bytes) -> StatusCode {
-    match app.receiver.parse_live(&body).await {
+    match app.receiver.receive(&body).await {
         Ok(webhook) => match app.webhooks.try_send(webhook) {
             Ok(()) => StatusCode::ACCEPTED,
             Err(_) => StatusCode::SERVICE_UNAVAILABLE, // the queue is full

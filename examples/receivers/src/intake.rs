@@ -64,7 +64,7 @@ impl<H: HandOver> Intake<H> {
 
     async fn judge(&self, body: Bytes) -> Answer {
         let received_at = (self.clock)();
-        match self.receiver.parse_live_at(&body, received_at).await {
+        match self.receiver.receive_at(&body, received_at).await {
             Ok(webhook) => self.hand_over.accept(webhook, body, received_at).await,
             Err(error) if error.kind() == ErrorKind::KeysUnavailable => {
                 self.hand_over.keep(body, received_at).await

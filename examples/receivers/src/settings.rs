@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The time limit for reading the body of a request. `parse_live` waits for keys for 2 seconds at most. Together with
+/// The time limit for reading the body of a request. `receive` waits for keys for 2 seconds at most. Together with
 /// that, and with a Redis that does not answer, it fits into the sender's 5 seconds.
 pub const READ_LIMIT: Duration = Duration::from_millis(1500);
 

@@ -187,7 +187,7 @@ where
     }
 
     async fn settle(&self, redis: &mut MultiplexedConnection, entry: Entry) -> RedisResult<()> {
-        let error = match self.receiver.parse_live_at(&entry.body, entry.received_at).await {
+        let error = match self.receiver.receive_at(&entry.body, entry.received_at).await {
             Ok(webhook) => return self.handle(redis, &entry, webhook).await,
             Err(error) => error,
         };

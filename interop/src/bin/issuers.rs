@@ -92,7 +92,7 @@ async fn answer(ask: Ask, services: &Services) -> Value {
             Err(error) => json!(format!("{:?}", error.kind())),
         },
         Ask::Judge { name, token, at: time } => match service(&name) {
-            Ok(service) => match service.receiver.parse_live_at(token.as_bytes(), at(time)).await {
+            Ok(service) => match service.receiver.receive_at(token.as_bytes(), at(time)).await {
                 Ok(webhook) => json!(format!("accepted {}", webhook.event().name())),
                 Err(error) => json!(format!("{:?}", error.kind())),
             },

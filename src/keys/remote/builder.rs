@@ -77,7 +77,7 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// Sets how many **tokens** with an unknown key [`Receiver::parse_live`](crate::Receiver::parse_live) defers
+    /// Sets how many **tokens** with an unknown key [`Receiver::receive`](crate::Receiver::receive) defers
     /// between two fetches. The default is 10. With 0, such tokens are rejected, and lost.
     ///
     /// While the cooldown forbids a fetch, a deferred token results in [`ErrorKind::KeysUnavailable`] instead of

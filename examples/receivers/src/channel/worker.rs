@@ -94,7 +94,7 @@ where
     /// Judges the bodies kept for want of keys as of their receipt, until there is one for which keys are wanting.
     async fn judge_kept(&mut self) {
         while let Some((body, received_at)) = self.unjudged.take() {
-            match self.receiver.parse_live_at(&body, received_at).await {
+            match self.receiver.receive_at(&body, received_at).await {
                 Ok(webhook) => {
                     // Its own end has perhaps passed: this one is remembered from now on.
                     let now = (self.clock)();

@@ -18,7 +18,7 @@ const READABLE: &str = "moneyhub_receiver_backlog_readable";
 /// A payment takes 30 µs, a token of 6000 ids ten times as long.
 const PARSE: [f64; 9] = [25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3];
 
-/// `parse_live` waits for 2 seconds at most, and a little.
+/// `receive` waits for 2 seconds at most, and a little.
 const WAIT: [f64; 8] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
 /// Up to the maximum age of the receiver.

@@ -9,7 +9,7 @@ use crate::support::server::Server;
 use crate::support::tokens::{CLIENT_ID, FIRST, SECOND, forged, jwks};
 
 #[test]
-fn parse_live_outside_a_runtime_is_keys_unavailable() {
+fn receive_outside_a_runtime_is_keys_unavailable() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
@@ -32,7 +32,7 @@ fn keys_that_are_held_verify_outside_a_runtime_too() {
 }
 
 #[test]
-fn parse_live_outside_a_runtime_is_no_matter_of_a_fetch_that_is_under_way_elsewhere() {
+fn receive_outside_a_runtime_does_not_wait_for_a_fetch_on_another_runtime() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let server = Server::http();
     server.hold();
@@ -132,7 +132,7 @@ fn a_static_key_set_never_waits() {
 fn the_futures_can_be_sent_to_other_threads() {
     fn assert_send(_: &impl Send) {}
     let service = Service::new(Function::new(Behaviour::Keys).keys());
-    assert_send(&service.receiver.parse_live(b""));
-    assert_send(&service.receiver.parse_live_at(b"", chrono::DateTime::UNIX_EPOCH));
+    assert_send(&service.receiver.receive(b""));
+    assert_send(&service.receiver.receive_at(b"", chrono::DateTime::UNIX_EPOCH));
     assert_send(&service.keys.warm_up());
 }

@@ -139,7 +139,7 @@ async fn the_address_of_the_keys_and_its_password_are_in_no_message_and_no_log()
         let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(IMPATIENT);
         shown += &format!("{keys:?} {keys:#?}");
         let service = Service::new(keys);
-        let error = service.receiver.parse_live(FIRST.token("first").as_bytes()).await.unwrap_err();
+        let error = service.receiver.receive(FIRST.token("first").as_bytes()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
         service.settled().await;
         let status = service.keys.status();

@@ -79,6 +79,6 @@ async fn a_fetch_goes_on_while_any_clone_is_left() {
     assert!(caller.await.unwrap_err().is_cancelled());
     let token = FIRST.token("first");
     let now = crate::support::at(crate::support::tokens::ISSUED_AT);
-    assert!(receiver.parse_live_at(token.as_bytes(), now).await.is_ok());
+    assert!(receiver.receive_at(token.as_bytes(), now).await.is_ok());
     assert_eq!(server.fetches(), 1);
 }

@@ -80,7 +80,7 @@ fn slow_keys(moneyhub: &TestIssuer) -> RemoteKeys {
 }
 
 #[test]
-fn the_waiting_of_parse_live_is_apart_from_the_judging_and_the_body_is_one_delivery() {
+fn the_waiting_of_receive_is_apart_from_the_judging_and_the_body_is_one_delivery() {
     let moneyhub = moneyhub();
     let token = moneyhub.sign(&samples::payment_error());
     let recorded = recorded(|| {
@@ -88,7 +88,7 @@ fn the_waiting_of_parse_live_is_apart_from_the_judging_and_the_body_is_one_deliv
             let receiver =
                 Receiver::signed(slow_keys(&moneyhub), moneyhub.client_id()).issuers([moneyhub.issuer()]);
             for _ in 0..2 {
-                assert!(receiver.parse_live_at(token.as_bytes(), now()).await.is_ok());
+                assert!(receiver.receive_at(token.as_bytes(), now()).await.is_ok());
             }
         });
     });
@@ -110,7 +110,7 @@ fn a_body_whose_future_is_dropped_while_it_waits_is_not_counted() {
         runtime().block_on(async {
             let receiver =
                 Receiver::signed(slow_keys(&moneyhub), moneyhub.client_id()).issuers([moneyhub.issuer()]);
-            let parse = receiver.parse_live_at(token.as_bytes(), now());
+            let parse = receiver.receive_at(token.as_bytes(), now());
             assert!(tokio::time::timeout(FETCH / 10, parse).await.is_err());
             sleep(FETCH * 2).await;
         });

@@ -28,7 +28,7 @@ impl<H: Handler> Shared<H> {
     /// Whether there was one.
     pub(super) async fn handle_one(self: &Arc<Self>) -> Result<bool> {
         let Some(claim) = self.claim().await? else { return Ok(false) };
-        let webhook = match self.receiver.parse_live_at(&claim.body, claim.received_at).await {
+        let webhook = match self.receiver.receive_at(&claim.body, claim.received_at).await {
             Ok(webhook) => webhook,
             Err(error) => {
                 let waited = (self.clock)() - claim.received_at;

@@ -27,7 +27,7 @@ impl<H: Handler> Shared<H> {
         let received_at: DateTime<Utc> = row.try_get("received_at")?;
         let accepted = row.try_get("accepted")?;
         let waited = (self.clock)() - received_at;
-        match self.receiver.parse_live_at(body, received_at).await {
+        match self.receiver.receive_at(body, received_at).await {
             // It may have been handled, and forgotten.
             Ok(_) if waited > self.settings.remember => {
                 transaction.execute(sql::BURY_UNJUDGED, &[&id, &"older than what is remembered"]).await?;

@@ -81,9 +81,9 @@ impl Service {
         service
     }
 
-    /// What `parse_live` says of a token at the time it was issued.
+    /// What `receive` says of a token at the time it was issued.
     pub(crate) async fn judge(&self, token: &str) -> Result<(), ErrorKind> {
-        let webhook = self.receiver.parse_live_at(token.as_bytes(), at(ISSUED_AT)).await;
+        let webhook = self.receiver.receive_at(token.as_bytes(), at(ISSUED_AT)).await;
         webhook.map(|webhook| assert!(webhook.authenticity().is_signed())).map_err(|error| error.kind())
     }
 
@@ -93,7 +93,7 @@ impl Service {
         tokio::spawn(async move { service.judge(&token).await })
     }
 
-    /// What `parse_live` says at once.
+    /// What `receive` says at once.
     #[track_caller]
     pub(crate) fn judge_at_once(&self, token: &str) -> Result<(), ErrorKind> {
         match poll_once(self.judge(token)) {
