@@ -102,8 +102,8 @@
 //! | `remote-keys` | fetches keys from their issuer, and again when they rotate; on tokio | [`RemoteKeys`] |
 //! | `redis` | deduplicates across all machines that share a Redis; on tokio | [`RedisReplayGuard`] |
 //! | `schema` | the JSON Schema of webhooks and payloads | [`schema`] |
-//! | `tracing` | logs the fetches of keys with `tracing` | [`guide::logs`] |
-//! | `metrics` | counts and times deliveries, fetches of keys and duplicates, through the facade `metrics` | [`guide::metrics`] |
+//! | `tracing` | for logs with `tracing`; there are none at present | [`guide::logs`] |
+//! | `metrics` | counts and times deliveries and duplicates, through the facade `metrics` | [`guide::metrics`] |
 //! | `testing` | a test issuer for your own tests | [`testing`] |
 //!
 //! One of the first two is required. Both behave the same.

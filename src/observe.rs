@@ -1,13 +1,8 @@
-//! Reports events to the features `tracing` and `metrics`. Each event has one function here, with one caller.
+//! Reports events to the feature `metrics`. Each event has one function here, with one caller.
 //!
-//! The functions report counts, times and reasons, and never any part of a body. Without the features they do nothing.
-#![cfg_attr(
-    not(all(feature = "tracing", feature = "metrics")),
-    allow(unused_variables, reason = "the features use them")
-)]
+//! The functions report counts and times, and never any part of a body. Without the feature they do nothing.
+#![cfg_attr(not(feature = "metrics"), allow(unused_variables, reason = "the feature uses them"))]
 
-#[cfg(feature = "tracing")]
-mod log;
 #[cfg(feature = "metrics")]
 pub(crate) mod series;
 mod stopwatch;
@@ -23,28 +18,6 @@ pub(crate) use stopwatch::Stopwatch;
 pub(crate) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, stopwatch: &Stopwatch) {
     #[cfg(feature = "metrics")]
     series::delivery(result, now, stopwatch.parsing());
-}
-
-/// A fetch of a key set starts.
-pub(crate) fn fetch_started() {
-    #[cfg(feature = "tracing")]
-    log::fetch_started();
-}
-
-/// A key set was fetched. `fetched_at` is its time, or `None` if it was discarded because a later fetch was claimed.
-pub(crate) fn fetch_succeeded(usable: usize, ignored: usize, fetched_at: Option<DateTime<Utc>>) {
-    #[cfg(feature = "tracing")]
-    log::fetch_succeeded(usable, ignored);
-    #[cfg(feature = "metrics")]
-    series::fetch_succeeded(usable, fetched_at);
-}
-
-/// A fetch of a key set failed.
-pub(crate) fn fetch_failed(error: &Error) {
-    #[cfg(feature = "tracing")]
-    log::fetch_failed(error);
-    #[cfg(feature = "metrics")]
-    series::fetch_failed();
 }
 
 /// The kind of a replay guard.

@@ -22,8 +22,8 @@
 //! ```
 //!
 //! Call `keys.warm_up().await` at start-up to fetch before the first webhook. Call `keys.keep_fresh()` to refetch in
-//! the background, so that no webhook waits. `keys.status()` is for health checks. The feature `tracing` logs each
-//! fetch: see [`logs`](super::logs).
+//! the background, so that no webhook waits. `keys.status()` is for health checks: it says how old the keys are, and why
+//! the last fetch failed.
 //!
 //! [`RemoteKeys`] has recipes for web frameworks, lambdas and tests without a network.
 //! [`KeyCache`](crate::KeyCache) has one for a blocking thread. `cargo run --example live_keys --features

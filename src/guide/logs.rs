@@ -1,13 +1,7 @@
 //! What does the feature `tracing` log?
 //!
-//! It logs each fetch of a key set by [`KeyCache`](crate::KeyCache) or `RemoteKeys`, under the target
-//! `moneyhub_webhooks`. With the default cooldown that is at most one fetch in 30 seconds.
-//!
-//! | level | message | fields |
-//! |---|---|---|
-//! | debug | `fetching the key set` | |
-//! | info | `fetched the key set` | `usable`, `ignored`: numbers of keys |
-//! | warn | `could not fetch the key set` | `error` |
+//! Nothing at present. [`KeyStatus`](crate::KeyStatus) says why the last fetch of keys failed, and how many have
+//! failed: log it where you check the health of the service.
 //!
 //! # How do I log webhooks?
 //!

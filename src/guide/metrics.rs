@@ -11,19 +11,15 @@
 //! |---|---|---|---|
 //! | `moneyhub_webhooks_deliveries_total` | counter | `outcome`, `event`, `authenticity` | bodies that were accepted or rejected |
 //! | `moneyhub_webhooks_malformed_total` | counter | `event` | accepted events of a known type whose payload does not have the expected form |
-//! | `moneyhub_webhooks_parse_seconds` | histogram | | time to parse and verify a body, without waiting for keys |
-//! | `moneyhub_webhooks_key_wait_seconds` | histogram | | time that `parse_live` waited for keys, if it did |
+//! | `moneyhub_webhooks_parse_seconds` | histogram | | time to parse and verify a body; in `receive`, waiting for keys included |
 //! | `moneyhub_webhooks_token_age_seconds` | histogram | | time from the `iat` of an accepted token to its receipt |
-//! | `moneyhub_webhooks_key_fetches_total` | counter | `outcome` | fetches of a key set that have ended |
-//! | `moneyhub_webhooks_keys_fetched_timestamp_seconds` | gauge | | when the cached key set was fetched, in seconds since the Unix epoch |
-//! | `moneyhub_webhooks_keys_usable` | gauge | | number of usable keys in the cached key set |
 //! | `moneyhub_webhooks_replay_admissions_total` | counter | `guard`, `outcome` | results of replay guards |
 //!
 //! The names are constants in `moneyhub_webhooks::metrics`.
 //!
 //! # Which labels are there?
 //!
-//! Each label has a fixed set of values, and an attacker can't add any. There are at most 80 series, plus the
+//! Each label has a fixed set of values, and an attacker can't add any. There are at most 78 series, plus the
 //! histograms.
 //!
 //! | label | values |
@@ -31,30 +27,26 @@
 //! | `event` | the name of one of the 18 known events, malformed ones included; `unknown` for all others; `none` for a rejected body |
 //! | `authenticity` | `signed`, `unsigned`; `none` for a rejected body |
 //! | `outcome` of a delivery | `accepted`, or an [`ErrorKind`](crate::ErrorKind): `too_large`, `body`, `format_rejected`, `header`, `algorithm`, `key_id`, `unknown_key`, `keys_unavailable`, `signature`, `claims`, `issuer`, `audience`, `expired`, `not_yet_valid` |
-//! | `outcome` of a fetch | `succeeded`, `failed` |
 //! | `guard` | `memory`, `redis` |
 //! | `outcome` of a guard | `fresh`, `duplicate`; `failed` if the guard returned an error |
 //!
 //! # How are deliveries counted?
 //!
-//! - Every call of `parse`, `parse_at`, `parse_live` and `parse_live_at` counts once. A body that is parsed again
-//!   counts again, for example after `keys_unavailable`, or in a worker behind a queue. A `parse_live` future that is
+//! - Every call of `parse`, `parse_at`, `receive` and `receive_at` counts once. A body that is parsed again
+//!   counts again, for example after `keys_unavailable`, or in a worker behind a queue. A `receive` future that is
 //!   dropped while it waits counts nothing.
 //! - A malformed event is accepted, so both counters count it.
 //! - `parse_at` takes the time as an argument, but its own duration is measured with the system clock. On
-//!   `wasm32-unknown-unknown`, which has no clock, the times of parsing and waiting are missing.
+//!   `wasm32-unknown-unknown`, which has no clock, the times of parsing are missing.
 //!
 //! # How do I monitor the keys?
 //!
-//! - Alert on the age of the keys: `time() - moneyhub_webhooks_keys_fetched_timestamp_seconds`. Prometheus computes it
-//!   at query time, because a gauge of the age itself would stop changing when fetches stop.
-//! - [`KeyCache`](crate::KeyCache) and `RemoteKeys` set both gauges when a fetch succeeds. If a process has several
-//!   caches, they share the gauges, which show the last fetch.
-//! - `moneyhub_webhooks_keys_usable` does not fall to 0 when the key set passes its hard limit and verifies nothing.
+//! [`KeyStatus`](crate::KeyStatus) has the number of usable keys, their age, and the numbers of fetches and failures.
+//! Set gauges from it at each scrape, and alert on the age. The receivers in the repository do so.
 //!
 //! # Which buckets do I use?
 //!
-//! Sensible buckets are 25 µs to 10 ms for parsing, 10 ms to 2.5 s for waiting, and 0.1 s to 5 minutes, the default
+//! Sensible buckets are 25 µs to 10 ms for parsing, and 0.1 s to 5 minutes, the default
 //! maximum age, for the age of tokens. Configure them in seconds. The receivers in the repository, in
 //! `examples/receivers`, use those, and have alert rules and a dashboard.
 //!

@@ -17,7 +17,6 @@ use chrono::{DateTime, Utc};
 
 use super::{Freshness, Keys};
 use crate::error::{Error, ErrorKind};
-use crate::observe;
 use crate::tools::elapsed::elapsed;
 use held::{HeldKeys, KeysAt};
 use rules::{Attempt, Outcome, Rules, State};
@@ -168,9 +167,7 @@ impl KeyCache {
             state.fetches = state.fetches.saturating_add(1);
             Some(state.fetches)
         })?;
-        let fetch = KeyFetch { cache: self.clone(), claimed_at: now, number, settled: false };
-        observe::fetch_started();
-        Some(fetch)
+        Some(KeyFetch { cache: self.clone(), claimed_at: now, number, settled: false })
     }
 
     /// Returns the status of the cache, for a health check.
@@ -183,6 +180,7 @@ impl KeyCache {
                 ignored: held.map_or(0, |held| held.keys.ignored().len()),
                 age: held.map(|held| elapsed(held.fetched_at, now)),
                 fetches: state.fetches,
+                failures: state.failures,
                 is_fetching: state.is_fetching(now),
                 last_error: state.last_error().cloned(),
             }
@@ -283,6 +281,8 @@ pub struct KeyStatus {
     pub age: Option<Duration>,
     /// The number of fetches that were claimed.
     pub fetches: u64,
+    /// The number of fetches that failed.
+    pub failures: u64,
     /// Whether a fetch is running.
     pub is_fetching: bool,
     /// Why the last fetch failed. `None` if it succeeded, is still running, or there was none.

@@ -12,10 +12,7 @@ use metrics::{Counter, Key, Label, Level, Metadata, with_recorder};
 use super::Guard;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventType, vocabulary};
-use crate::metrics::{
-    DELIVERIES, KEY_FETCHES, KEY_WAIT_SECONDS, KEYS_FETCHED_AT, KEYS_USABLE, MALFORMED, PARSE_SECONDS,
-    REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS,
-};
+use crate::metrics::{DELIVERIES, MALFORMED, PARSE_SECONDS, REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS};
 use crate::replay::Admission;
 use crate::tools::elapsed::elapsed;
 use crate::webhook::{Authenticity, Webhook};
@@ -104,10 +101,6 @@ define_keys_of_errors! {
     NotYetValid => "not_yet_valid",
 }
 
-fn fetch(succeeded: bool) -> &'static Key {
-    if succeeded { key!(KEY_FETCHES, "outcome": "succeeded") } else { key!(KEY_FETCHES, "outcome": "failed") }
-}
-
 fn admitted(guard: Guard, admission: Option<Admission>) -> &'static Key {
     macro_rules! by {
         ($guard:literal) => {
@@ -146,26 +139,6 @@ pub(super) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, pars
     }
 }
 
-#[cfg_attr(
-    all(target_arch = "wasm32", target_os = "unknown"),
-    allow(dead_code, reason = "there is no clock")
-)]
-pub(super) fn waited_for_keys(waited: Duration) {
-    record(key!(KEY_WAIT_SECONDS), waited);
-}
-
-pub(super) fn fetch_succeeded(usable: usize, fetched_at: Option<DateTime<Utc>>) {
-    counter(fetch(true)).increment(1);
-    if let Some(fetched_at) = fetched_at {
-        set(key!(KEYS_FETCHED_AT), fetched_at.timestamp_micros() as f64 / 1e6);
-        set(key!(KEYS_USABLE), usable as f64);
-    }
-}
-
-pub(super) fn fetch_failed() {
-    counter(fetch(false)).increment(1);
-}
-
 pub(super) fn admission(guard: Guard, admission: Option<Admission>) {
     counter(admitted(guard, admission)).increment(1);
 }
@@ -179,7 +152,6 @@ pub(crate) fn start_at_zero() {
     }
     events.map(malformed).for_each(|key| counter(key).increment(0));
     ERROR_KINDS.iter().for_each(|kind| counter(rejected(*kind)).increment(0));
-    [true, false].iter().for_each(|succeeded| counter(fetch(*succeeded)).increment(0));
     for outcome in [Some(Admission::Fresh), Some(Admission::Duplicate), None] {
         counter(admitted(Guard::Memory, outcome)).increment(0);
         #[cfg(feature = "redis")]
@@ -189,10 +161,6 @@ pub(crate) fn start_at_zero() {
 
 fn counter(key: &Key) -> Counter {
     with_recorder(|recorder| recorder.register_counter(key, &METADATA))
-}
-
-fn set(key: &Key, value: f64) {
-    with_recorder(|recorder| recorder.register_gauge(key, &METADATA).set(value));
 }
 
 fn record(key: &Key, time: Duration) {

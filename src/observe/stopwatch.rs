@@ -1,4 +1,4 @@
-//! [`Stopwatch`]: measures how long it takes to parse a body, without waiting for keys.
+//! [`Stopwatch`]: measures how long it takes to parse a body.
 
 #[cfg(all(feature = "metrics", not(all(target_arch = "wasm32", target_os = "unknown"))))]
 pub(crate) use on::Stopwatch;
@@ -7,29 +7,15 @@ pub(crate) use on::Stopwatch;
 mod on {
     use std::time::{Duration, Instant};
 
-    use crate::observe::series;
-
-    pub(crate) struct Stopwatch {
-        started: Instant,
-        waited: Duration,
-    }
+    pub(crate) struct Stopwatch(Instant);
 
     impl Stopwatch {
         pub(crate) fn start() -> Self {
-            Self { started: Instant::now(), waited: Duration::ZERO }
-        }
-
-        /// Waits for keys. This time is not part of [`parsing`](Self::parsing).
-        pub(crate) async fn pause(&mut self, keys: impl Future<Output = ()>) {
-            let began = Instant::now();
-            keys.await;
-            let waited = began.elapsed();
-            self.waited = self.waited.saturating_add(waited);
-            series::waited_for_keys(waited);
+            Self(Instant::now())
         }
 
         pub(crate) fn parsing(&self) -> Option<Duration> {
-            Some(self.started.elapsed().saturating_sub(self.waited))
+            Some(self.0.elapsed())
         }
     }
 }
@@ -45,10 +31,6 @@ mod off {
     impl Stopwatch {
         pub(crate) fn start() -> Self {
             Self
-        }
-
-        pub(crate) async fn pause(&mut self, keys: impl Future<Output = ()>) {
-            keys.await;
         }
 
         #[cfg(feature = "metrics")]

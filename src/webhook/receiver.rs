@@ -189,8 +189,8 @@ impl Receiver {
     /// Returns the same errors as [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`], store the body,
     /// and parse it later with its time of receipt.
     pub async fn receive_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
-        let mut stopwatch = Stopwatch::start();
-        let result = self.check_live(body, now, &mut stopwatch).await;
+        let stopwatch = Stopwatch::start();
+        let result = self.check_live(body, now).await;
         observe::delivery(&result, now, &stopwatch);
         result
     }
@@ -210,19 +210,14 @@ impl Receiver {
         Some(span.and_then(|span| issued_at.checked_add_signed(span)).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    async fn check_live(
-        &self,
-        body: &[u8],
-        now: DateTime<Utc>,
-        stopwatch: &mut Stopwatch,
-    ) -> Result<Webhook, Error> {
+    async fn check_live(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let ended = self.keys.as_ref().map_or(0, Keys::fetches_ended);
         let error = match self.check(body, now, Freshness::Required) {
             Err(error) if matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable) => error,
             result => return result,
         };
         match self.keys.as_ref().and_then(|keys| keys.refresh(ended)) {
-            Some(refresh) => stopwatch.pause(refresh).await,
+            Some(refresh) => refresh.await,
             None if error.kind() == ErrorKind::UnknownKey => {
                 return Err(self.keys.as_ref().and_then(Keys::defer_unknown).unwrap_or(error));
             }

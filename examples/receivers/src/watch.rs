@@ -5,12 +5,15 @@
 //! |---|---|---|
 //! | `moneyhub_webhooks_…` | | the metrics of the library: see its guide `metrics` |
 //! | `moneyhub_receiver_answers_total` | `answer`, `status` | answers: see [`answer`](crate::answer) |
+//! | `moneyhub_receiver_keys_usable` | | usable keys that are cached |
+//! | `moneyhub_receiver_keys_age_seconds` | | time since the cached keys were fetched |
+//! | `moneyhub_receiver_key_fetches_total`, `moneyhub_receiver_key_fetch_failures_total` | | fetches of the key set that were started, and that failed |
 //! | `moneyhub_receiver_backlog_entries` | `queue` | webhooks that wait (`accepted`), bodies that are not verified yet (`unjudged`), dead letters (`dead`) |
 //! | `moneyhub_receiver_backlog_lag_seconds` | | how long the oldest accepted webhook has waited |
 //! | `moneyhub_receiver_backlog_disk_bytes` | | bytes on this machine's disk |
 //! | `moneyhub_receiver_backlog_readable` | | 1 if the whole backlog could be read just now, else 0 |
 //!
-//! The backlog gauges are read at each scrape. A gauge that can't be read is NaN. A program has no series for what it
+//! Keys and backlog are read at each scrape. A gauge that can't be read is NaN. A program has no series for what it
 //! does not have.
 //!
 //! `/healthz` answers 503 if tokens are accepted and no cached key can verify one, and 200 otherwise. A queue that
@@ -86,6 +89,9 @@ fn router<B: Backlog>(watched: Watched<B>) -> Router {
 type Text = (StatusCode, [(HeaderName, &'static str); 1], String);
 
 async fn metrics<B: Backlog>(State(watched): State<Arc<Watched<B>>>) -> Text {
+    if let Some(keys) = &watched.keys {
+        counts::keys(&keys.status());
+    }
     counts::backlog(watched.waiting().await);
     let text = watched.recorder.render();
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)

@@ -8,7 +8,6 @@ use super::KeyCache;
 use super::rules::{Attempt, Held, Outcome};
 use crate::error::{Error, ErrorKind};
 use crate::keys::KeySet;
-use crate::observe;
 
 /// A claimed fetch of a key set. A [`KeyCache`] allows one at a time.
 ///
@@ -39,10 +38,8 @@ impl KeyFetch {
         });
         match keys {
             Ok(keys) => {
-                let (usable, ignored) = (keys.len(), keys.ignored().len());
                 let held = Held { keys: Arc::new(keys), fetched_at: self.claimed_at };
-                let is_held = self.settle(Outcome::Succeeded, Some(held));
-                observe::fetch_succeeded(usable, ignored, is_held.then_some(self.claimed_at));
+                self.settle(Outcome::Succeeded, Some(held));
                 Ok(())
             }
             Err(error) => {
@@ -54,28 +51,29 @@ impl KeyFetch {
 
     /// Records that the fetch failed.
     ///
-    /// The reason appears in the [status](KeyCache::status_at), in the log, and in the errors of tokens.
+    /// The reason appears in the [status](KeyCache::status_at), and in the errors of tokens.
     pub fn fail(mut self, reason: impl Into<String>) {
         self.settle_failed(ErrorKind::KeysUnavailable.because(reason.into()));
     }
 
     fn settle_failed(&mut self, error: Error) {
-        self.settle(Outcome::Failed(error.clone()), None);
-        observe::fetch_failed(&error);
+        self.settle(Outcome::Failed(error), None);
     }
 
-    /// Records the result. Returns `false`, and discards it, if the fetch has lapsed and another one was claimed.
-    fn settle(&mut self, outcome: Outcome, held: Option<Held>) -> bool {
+    /// Records the result. It is discarded if the fetch has lapsed and another one was claimed.
+    fn settle(&mut self, outcome: Outcome, held: Option<Held>) {
         self.settled = true;
         self.cache.write(|state| {
+            if matches!(outcome, Outcome::Failed(_)) {
+                state.failures = state.failures.saturating_add(1);
+            }
             let is_latest = state.fetches == self.number;
             if is_latest {
                 state.ended = state.ended.saturating_add(1);
                 state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
                 state.held = held.or(state.held.take());
             }
-            is_latest
-        })
+        });
     }
 }
 

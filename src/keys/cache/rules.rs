@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) fetches: u64,
     /// How many fetches have ended, successful or not.
     pub(super) ended: u64,
+    /// How many fetches have failed.
+    pub(super) failures: u64,
 }
 
 pub(super) struct Held {

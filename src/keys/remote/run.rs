@@ -34,7 +34,7 @@ impl Run {
         let fetch = self.fetch;
         let End(shared) = &end;
         match timeout(shared.deadline, (shared.fetch)()).await {
-            // The status and the log have the error.
+            // The status has the error.
             Ok(Ok(jwks)) => _ = fetch.succeed(&jwks),
             Ok(Err(reason)) => fetch.fail(reason),
             Err(_) => fetch.fail("no key set within the deadline"),

@@ -4,12 +4,17 @@ use std::error::Error;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use moneyhub_webhooks::metrics::{KEY_WAIT_SECONDS, PARSE_SECONDS, TOKEN_AGE_SECONDS, register};
+use moneyhub_webhooks::KeyStatus;
+use moneyhub_webhooks::metrics::{PARSE_SECONDS, TOKEN_AGE_SECONDS, register};
 
 use super::Waiting;
 use crate::answer::Answer;
 
 const ANSWERS: &str = "moneyhub_receiver_answers_total";
+const KEYS_USABLE: &str = "moneyhub_receiver_keys_usable";
+const KEYS_AGE: &str = "moneyhub_receiver_keys_age_seconds";
+const KEY_FETCHES: &str = "moneyhub_receiver_key_fetches_total";
+const KEY_FETCH_FAILURES: &str = "moneyhub_receiver_key_fetch_failures_total";
 const ENTRIES: &str = "moneyhub_receiver_backlog_entries";
 const LAG: &str = "moneyhub_receiver_backlog_lag_seconds";
 const DISK: &str = "moneyhub_receiver_backlog_disk_bytes";
@@ -18,9 +23,6 @@ const READABLE: &str = "moneyhub_receiver_backlog_readable";
 /// A payment takes 30 µs, a token of 6000 ids ten times as long.
 const PARSE: [f64; 9] = [25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3];
 
-/// `receive` waits for 2 seconds at most, and a little.
-const WAIT: [f64; 8] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
-
 /// Up to the maximum age of the receiver.
 const AGE: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 150.0, 300.0];
 
@@ -28,11 +30,14 @@ const AGE: [f64; 9] = [0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 150.0, 300.0];
 pub fn install() -> Result<PrometheusHandle, Box<dyn Error>> {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(PARSE_SECONDS.to_owned()), &PARSE)?
-        .set_buckets_for_metric(Matcher::Full(KEY_WAIT_SECONDS.to_owned()), &WAIT)?
         .set_buckets_for_metric(Matcher::Full(TOKEN_AGE_SECONDS.to_owned()), &AGE)?
         .install_recorder()?;
     register();
     describe_counter!(ANSWERS, Unit::Count, "Answers, by what became of the request and by status.");
+    describe_gauge!(KEYS_USABLE, Unit::Count, "Usable keys that are cached.");
+    describe_gauge!(KEYS_AGE, Unit::Seconds, "Time since the cached keys were fetched.");
+    describe_counter!(KEY_FETCHES, Unit::Count, "Fetches of the key set that were started.");
+    describe_counter!(KEY_FETCH_FAILURES, Unit::Count, "Fetches of the key set that failed.");
     describe_gauge!(ENTRIES, Unit::Count, "What waits in each queue.");
     describe_gauge!(LAG, Unit::Seconds, "How long the oldest accepted webhook has waited.");
     describe_gauge!(DISK, Unit::Bytes, "Bytes on this machine's disk.");
@@ -47,6 +52,16 @@ pub fn install() -> Result<PrometheusHandle, Box<dyn Error>> {
 pub(crate) fn answered(answer: &Answer) {
     let (answer, status) = answer.series();
     counter!(ANSWERS, "answer" => answer, "status" => status).increment(1);
+}
+
+/// Sets what the keys say of themselves.
+pub(super) fn keys(status: &KeyStatus) {
+    gauge!(KEYS_USABLE).set(status.usable as f64);
+    if let Some(age) = status.age {
+        gauge!(KEYS_AGE).set(age.as_secs_f64());
+    }
+    counter!(KEY_FETCHES).absolute(status.fetches);
+    counter!(KEY_FETCH_FAILURES).absolute(status.failures);
 }
 
 /// Sets the gauges to what was found just now. What could not be read becomes NaN, which is neither above nor below

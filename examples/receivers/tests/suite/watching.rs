@@ -133,8 +133,8 @@ const OF_THE_MIX: [(&str, f64); 20] = [
     ),
     (r#"moneyhub_webhooks_deliveries_total{outcome="body",event="none",authenticity="none"}"#, 1.0),
     (r#"moneyhub_webhooks_malformed_total{event="paymentError"}"#, 1.0),
-    (r#"moneyhub_webhooks_key_fetches_total{outcome="succeeded"}"#, 1.0),
-    ("moneyhub_webhooks_keys_usable", 1.0),
+    ("moneyhub_receiver_key_fetches_total", 1.0),
+    ("moneyhub_receiver_keys_usable", 1.0),
     ("moneyhub_webhooks_parse_seconds_count", 9.0),
     (r#"moneyhub_webhooks_parse_seconds_bucket{le="+Inf"}"#, 9.0),
     ("moneyhub_webhooks_token_age_seconds_count", 4.0),
@@ -162,8 +162,7 @@ const HANDED_TO_A_QUEUE: [(&str, f64); 2] = [
 
 /// Every counter and gauge that is not 0 and each total of a histogram, but for what the clock decides.
 fn assert_series(text: &str, expected: &[(&str, f64)]) {
-    let by_the_clock =
-        ["moneyhub_webhooks_keys_fetched_timestamp_seconds", "moneyhub_receiver_backlog_lag_seconds"];
+    let by_the_clock = ["moneyhub_receiver_keys_age_seconds", "moneyhub_receiver_backlog_lag_seconds"];
     let values = values(text);
     let seen: BTreeMap<_, _> = values
         .into_iter()
@@ -276,8 +275,8 @@ async fn a_receiver_of_tokens_without_keys_is_not_healthy_and_keeps_what_comes()
     let text = watched.metrics().await;
     let values = values(&text);
     assert_eq!(values[r#"moneyhub_receiver_answers_total{answer="stored",status="202"}"#], 1.0);
-    assert!(values[r#"moneyhub_webhooks_key_fetches_total{outcome="failed"}"#] >= 1.0);
-    assert!(!values.contains_key("moneyhub_webhooks_keys_fetched_timestamp_seconds"));
+    assert!(values["moneyhub_receiver_key_fetch_failures_total"] >= 1.0);
+    assert!(!values.contains_key("moneyhub_receiver_keys_age_seconds"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,6 @@ mod functions;
 mod issuers;
 mod keep_fresh;
 mod load;
-mod logs;
 mod no_runtime;
 mod redirects;
 mod reports;

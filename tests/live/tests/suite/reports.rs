@@ -12,7 +12,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use moneyhub_webhooks::{ErrorKind, RemoteKeys};
 use serde_json::json;
 
-use crate::logs::{collect, take_own};
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{FIRST, ISSUER, forged, jwks};
 use crate::support::{IMPATIENT, PATIENT, Service};
@@ -115,9 +114,8 @@ async fn what_new_keys_could_not_make_good_causes_no_fetch() {
 
 /// <https://github.com/seanmonstar/reqwest/issues/715>, <https://github.com/encode/httpx/issues/2760>
 #[tokio::test]
-async fn the_address_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
+async fn the_url_of_the_keys_and_its_password_are_in_no_message() {
     const SECRET: &str = "SECRET";
-    collect();
     let path = format!("{KEYS}?key={SECRET}");
     let mut shown = String::new();
     for answer in [
@@ -155,9 +153,6 @@ async fn the_address_of_the_keys_and_its_password_are_in_no_message_and_no_log()
         let error = RemoteKeys::from_url(&url, [ISSUER]).build().unwrap_err();
         shown += &format!("{error} {error:?}");
     }
-    let log = take_own();
-    assert_eq!(log.iter().filter(|line| line.contains("could not fetch the key set")).count(), 8, "{log:#?}");
-    shown += &log.concat();
     assert!(!shown.contains(SECRET), "{shown}");
 }
 

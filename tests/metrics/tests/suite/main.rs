@@ -4,6 +4,6 @@ mod support;
 
 mod deliveries;
 mod hostile;
-mod keys;
 mod register;
 mod replays;
+mod waiting;

@@ -7,36 +7,24 @@ use std::path::Path;
 use metrics::with_local_recorder;
 use metrics_util::debugging::DebuggingRecorder;
 use moneyhub_webhooks::metrics::{
-    DELIVERIES, KEY_FETCHES, KEY_WAIT_SECONDS, KEYS_FETCHED_AT, KEYS_USABLE, MALFORMED, PARSE_SECONDS,
-    REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS, register,
+    DELIVERIES, MALFORMED, PARSE_SECONDS, REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS, register,
 };
 use moneyhub_webhooks::{ErrorKind, EventType};
 
-use crate::support::{all_of_deliveries, recorded, with_label};
+use crate::support::{all_of_deliveries, recorded};
 
-const NAMES: [&str; 9] = [
-    DELIVERIES,
-    MALFORMED,
-    PARSE_SECONDS,
-    KEY_WAIT_SECONDS,
-    TOKEN_AGE_SECONDS,
-    KEY_FETCHES,
-    KEYS_FETCHED_AT,
-    KEYS_USABLE,
-    REPLAY_ADMISSIONS,
-];
+const NAMES: [&str; 5] = [DELIVERIES, MALFORMED, PARSE_SECONDS, TOKEN_AGE_SECONDS, REPLAY_ADMISSIONS];
 
 #[test]
 fn every_counter_starts_at_zero() {
     let registered = recorded(register);
     assert!(registered.values().all(|values| *values == [0.0]), "{registered:?}");
     let counters = all_of_deliveries().into_iter().filter(|name| name.contains('{'));
-    let fetches = ["succeeded", "failed"].map(|outcome| with_label(KEY_FETCHES, "outcome", outcome));
     let admissions = ["fresh", "duplicate", "failed"]
         .map(|outcome| format!(r#"{REPLAY_ADMISSIONS}{{guard="memory",outcome="{outcome}"}}"#));
-    let expected: BTreeSet<_> = counters.chain(fetches).chain(admissions).collect();
+    let expected: BTreeSet<_> = counters.chain(admissions).collect();
     assert_eq!(registered.into_keys().collect::<BTreeSet<_>>(), expected);
-    assert_eq!(expected.len(), 38 + 14 + 18 + 2 + 3);
+    assert_eq!(expected.len(), 38 + 14 + 18 + 3);
 }
 
 #[test]
@@ -53,7 +41,7 @@ fn names_follow_the_practice_of_prometheus() {
     for name in NAMES {
         let tail = name.strip_prefix("moneyhub_webhooks_").unwrap();
         assert!(tail.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'), "{name}");
-        assert!(["_total", "_seconds", "_usable"].iter().any(|suffix| tail.ends_with(suffix)), "{name}");
+        assert!(["_total", "_seconds"].iter().any(|suffix| tail.ends_with(suffix)), "{name}");
     }
 }
 
@@ -64,8 +52,7 @@ fn the_guide_has_every_name_and_every_value_of_a_label() {
     for name in NAMES {
         assert_eq!(guide.matches(&format!("//! | `{name}` |")).count(), 1, "{name}");
     }
-    let others =
-        ["accepted", "unknown", "none", "signed", "unsigned", "succeeded", "failed", "memory", "redis"];
+    let others = ["accepted", "unknown", "none", "signed", "unsigned", "failed", "memory", "redis"];
     let outcomes = ErrorKind::ALL.iter().map(|kind| kind.as_str());
     for value in outcomes.chain(others).chain(["fresh", "duplicate"]) {
         assert!(guide.contains(&format!("`{value}`")), "{value}");

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use metrics::with_local_recorder;
 use metrics_util::CompositeKey;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use moneyhub_webhooks::metrics::{DELIVERIES, KEY_WAIT_SECONDS, MALFORMED, PARSE_SECONDS, TOKEN_AGE_SECONDS};
+use moneyhub_webhooks::metrics::{DELIVERIES, MALFORMED, PARSE_SECONDS, TOKEN_AGE_SECONDS};
 use moneyhub_webhooks::testing::TestIssuer;
 use moneyhub_webhooks::{ErrorKind, EventType};
 
@@ -64,10 +64,6 @@ pub(crate) fn malformed(event: EventType) -> String {
     format!("{MALFORMED}{{event=\"{event}\"}}")
 }
 
-pub(crate) fn with_label(name: &str, label: &str, value: &str) -> String {
-    format!("{name}{{{label}={value:?}}}")
-}
-
 /// Every series that the judging of bodies can make.
 pub(crate) fn all_of_deliveries() -> Vec<String> {
     let events = EventType::ALL.iter().map(|event_type| event_type.as_str());
@@ -76,6 +72,6 @@ pub(crate) fn all_of_deliveries() -> Vec<String> {
     });
     let refused = ErrorKind::ALL.iter().map(|kind| delivery(kind.as_str(), "none", "none"));
     let malformed = EventType::ALL.iter().map(|event_type| malformed(*event_type));
-    let times = [PARSE_SECONDS, KEY_WAIT_SECONDS, TOKEN_AGE_SECONDS].map(str::to_owned);
+    let times = [PARSE_SECONDS, TOKEN_AGE_SECONDS].map(str::to_owned);
     accepted.chain(refused).chain(malformed).chain(times).collect()
 }
