@@ -3,6 +3,7 @@
 //! `cargo run --example live_keys --features remote-keys`
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "an example")]
 
+use std::error::Error;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -10,18 +11,18 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::{Error, Receiver, RemoteKeys};
+use moneyhub_webhooks::{Receiver, RemoteKeys};
 
 const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 const KEY_ID: &str = "YWGBb1-BbQpkmMrRf8nsfJqW46T0uCZOap_1PYdeIyo";
 const ISSUER: &str = "https://identity.moneyhub.co.uk";
 
-fn main() -> Result<(), Error> {
+fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(run())
 }
 
-async fn run() -> Result<(), Error> {
+async fn run() -> Result<(), Box<dyn Error>> {
     // The issuer starts with a key that did not sign our token: the same key under another id.
     let rotated = include_str!("../fixtures/keys/jwks.json");
     let issuer = Issuer::start(rotated.replace(KEY_ID, "the-key-before"));

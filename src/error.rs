@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::tools::json;
 
-/// The reason that a body was rejected, or that a key set can't be read.
+/// The reason that a body was rejected.
 ///
 /// The message says what is wrong and where, in lower case. It contains no part of the body, so it is safe to log.
 /// [`source`](std::error::Error::source) is always `None`, because the messages of a JSON parser quote their input.

@@ -4,6 +4,7 @@
 //! Only `remote` uses the network.
 
 mod cache;
+mod error;
 mod jwk;
 #[cfg(feature = "remote-keys")]
 mod remote;
@@ -20,6 +21,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind};
 use crate::tools::json;
 pub use cache::{KeyCache, KeyFetch, KeyStatus};
+pub use error::KeysError;
 pub use jwk::IgnoredKey;
 use jwk::UsableKey;
 #[cfg(feature = "remote-keys")]
@@ -129,7 +131,9 @@ impl From<KeySet> for Keys {
 ///
 /// Moneyhub publishes its key set at [`MONEYHUB_KEY_SET_URL`]. A key set may contain keys for other uses: a key that
 /// can't be used is [ignored](Self::ignored) and does not affect the others. `Debug` shows only the number of keys.
-#[derive(Clone)]
+///
+/// `KeySet::default()` is empty: every token is rejected with [`ErrorKind::UnknownKey`].
+#[derive(Clone, Default)]
 pub struct KeySet {
     usable: BTreeMap<String, VerifyingKey>,
     ignored: Vec<IgnoredKey>,
@@ -152,9 +156,9 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::KeysUnavailable`] if the bytes are not a JWKS, or are over 1 MiB. A key set without a
-    /// usable key is not an error: every token is then rejected with [`ErrorKind::UnknownKey`].
-    pub fn from_jwks(jwks: &[u8]) -> Result<Self, Error> {
+    /// Returns a [`KeysError`] if the bytes are not a JWKS, or are over 1 MiB. A key set without a usable key is not an
+    /// error: every token is then rejected with [`ErrorKind::UnknownKey`].
+    pub fn from_jwks(jwks: &[u8]) -> Result<Self, KeysError> {
         #[derive(Deserialize)]
         struct Jwks<'a> {
             #[serde(borrow)]
@@ -162,12 +166,12 @@ impl KeySet {
         }
 
         if jwks.len() > Self::MAX_JWKS_LEN {
-            return Err(ErrorKind::KeysUnavailable.because("the key set is over 1 MiB"));
+            return Err(KeysError::new("the key set is over 1 MiB"));
         }
-        let text = str::from_utf8(jwks)
-            .map_err(|_| ErrorKind::KeysUnavailable.because("the key set is not UTF-8"))?;
-        let Jwks { keys } =
-            json::object_from_str(text).map_err(|error| ErrorKind::KeysUnavailable.because_json(&error))?;
+        let text = str::from_utf8(jwks).map_err(|_| KeysError::new("the key set is not UTF-8"))?;
+        let Jwks { keys } = json::object_from_str(text).map_err(|error| {
+            KeysError::new(format!("the key set is not a JWKS: {}", json::located_reason(&error)))
+        })?;
         Ok(Self::from_keys(keys.into_iter().map(jwk::read)))
     }
 

@@ -131,7 +131,8 @@ pub use webhook::{Authenticity, Receiver, Webhook};
 
 mod keys;
 pub use keys::{
-    IgnoredKey, KeyCache, KeyFetch, KeySet, KeyStatus, Keys, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL,
+    IgnoredKey, KeyCache, KeyFetch, KeySet, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS,
+    MONEYHUB_KEY_SET_URL,
 };
 #[cfg(feature = "remote-keys")]
 pub use keys::{RemoteKeys, RemoteKeysBuilder};

@@ -3,7 +3,7 @@
 
 mod common;
 
-use moneyhub_webhooks::{ErrorKind, KeySet, Receiver};
+use moneyhub_webhooks::{KeySet, Receiver};
 
 const TOKEN: &[u8] = include_bytes!("../../fixtures/tokens/paymentCompleted.jwt");
 
@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_target!(|jwks: &[u8]| {
     let keys = match KeySet::from_jwks(jwks) {
         Ok(keys) => keys,
         Err(error) => {
-            assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+            assert!(!error.to_string().is_empty());
             return;
         }
     };

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Freshness, Keys};
+use super::{Freshness, Keys, KeysError};
 use crate::error::{Error, ErrorKind};
 use crate::tools::elapsed::elapsed;
 use held::{HeldKeys, KeysAt};
@@ -202,7 +202,7 @@ impl KeyCache {
         self.read(|state| {
             let held = state.held.as_ref().ok_or_else(|| {
                 let none_yet = || unavailable("no key set has been fetched yet");
-                state.last_error().cloned().unwrap_or_else(none_yet)
+                state.last_error().map_or_else(none_yet, KeysError::unavailable)
             })?;
             if !self.rules.is_usable(held, now) {
                 return Err(unavailable("the key set is older than its hard limit"));
@@ -286,5 +286,5 @@ pub struct KeyStatus {
     /// Whether a fetch is running.
     pub is_fetching: bool,
     /// Why the last fetch failed. `None` if it succeeded, is still running, or there was none.
-    pub last_error: Option<Error>,
+    pub last_error: Option<KeysError>,
 }

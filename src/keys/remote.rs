@@ -20,8 +20,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::{
-    Freshness, KeyCache, KeySource, KeyStatus, Keys, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Refresh,
-    VerifyingKey,
+    Freshness, KeyCache, KeySource, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL,
+    Refresh, VerifyingKey,
 };
 use crate::error::{Error, ErrorKind};
 use builder::Origin;
@@ -40,9 +40,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// # Examples
 ///
 /// ```no_run
-/// use moneyhub_webhooks::{Error, Receiver, RemoteKeys, Webhook};
+/// use moneyhub_webhooks::{Receiver, RemoteKeys};
 ///
-/// # async fn start() -> Result<(), Error> {
+/// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = RemoteKeys::moneyhub().build()?;
 /// keys.warm_up().await?; // optional: without it, the first webhook waits for the keys
 /// keys.keep_fresh()?; // optional: without it, webhooks wait for the keys every ten minutes
@@ -80,8 +80,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// with a function:
 ///
 /// ```
-/// # use moneyhub_webhooks::{Error, KeyStatus, RemoteKeys};
-/// # fn main() -> Result<(), Error> {
+/// # use moneyhub_webhooks::{KeysError, RemoteKeys};
+/// # fn main() -> Result<(), KeysError> {
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 /// # runtime.block_on(async {
 /// let jwks = include_bytes!("../../fixtures/keys/jwks.json");
@@ -158,9 +158,9 @@ impl RemoteKeys {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::KeysUnavailable`] if no usable keys are cached afterwards. The service can start anyway:
-    /// the next token that needs the keys tries again, once the cooldown has passed.
-    pub async fn warm_up(&self) -> Result<(), Error> {
+    /// Returns a [`KeysError`] if no usable keys are cached afterwards. The service can start anyway: the next token that
+    /// needs the keys tries again, once the cooldown has passed.
+    pub async fn warm_up(&self) -> Result<(), KeysError> {
         let now = || (self.0.shared.clock)();
         let ended = self.0.fetches_ended();
         if self.0.shared.cache.is_due_at(now())
@@ -172,7 +172,7 @@ impl RemoteKeys {
         if usable > 0 {
             return Ok(());
         }
-        let none = || ErrorKind::KeysUnavailable.because("no keys arrived within the deadline");
+        let none = || KeysError::new("no keys arrived within the deadline");
         Err(last_error.unwrap_or_else(none))
     }
 
@@ -182,10 +182,9 @@ impl RemoteKeys {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::KeysUnavailable`] if there is no tokio runtime.
-    pub fn keep_fresh(&self) -> Result<(), Error> {
-        let runtime = Handle::try_current()
-            .map_err(|_| ErrorKind::KeysUnavailable.because("there is no tokio runtime"))?;
+    /// Returns a [`KeysError`] if there is no tokio runtime.
+    pub fn keep_fresh(&self) -> Result<(), KeysError> {
+        let runtime = Handle::try_current().map_err(|_| KeysError::new("there is no tokio runtime"))?;
         let shared = Arc::clone(&self.0.shared);
         self.0.spawn(&runtime, async move {
             loop {

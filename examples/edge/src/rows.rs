@@ -56,7 +56,7 @@ fn refusal(error: Error) -> String {
 
 impl Signed {
     fn receiver(&self) -> Result<Receiver, String> {
-        let keys = KeySet::from_jwks(&self.jwks).map_err(refusal)?;
+        let keys = KeySet::from_jwks(&self.jwks).map_err(|error| error.to_string())?;
         Ok(Receiver::signed(keys, &*self.client_id).issuers([&*self.issuer]))
     }
 }

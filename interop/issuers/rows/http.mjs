@@ -64,7 +64,7 @@ async function badAnswers(open, tokens) {
             `${cold} ${inTime}; fetches ${server.fetches}`);
         if (reason) {
             const { last_error } = await service.status();
-            row(`answer: ${what}, the reason`, `keys unavailable: ${reason}`, last_error);
+            row(`answer: ${what}, the reason`, reason, last_error);
         }
 
         const [later, warm] = await open(front.whole(), deadline);

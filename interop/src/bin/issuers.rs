@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::{Error, KeySet, Receiver, RemoteKeys};
+use moneyhub_webhooks::{KeySet, KeysError, Receiver, RemoteKeys};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Stdout, stdin, stdout};
@@ -56,7 +56,7 @@ struct Service {
 
 type Services = Arc<Mutex<HashMap<String, Arc<Service>>>>;
 
-fn open(settings: &Settings) -> Result<Service, Error> {
+fn open(settings: &Settings) -> Result<Service, KeysError> {
     let builder = RemoteKeys::from_url(&settings.key_set, &settings.issuers);
     let builder = match &settings.root {
         Some(root) => builder.root_certificate(root.as_str()),
@@ -89,7 +89,7 @@ async fn answer(ask: Ask, services: &Services) -> Value {
                 services.insert(settings.name, Arc::new(opened));
                 json!("opened")
             }
-            Err(error) => json!(format!("{:?}", error.kind())),
+            Err(error) => json!(error.to_string()),
         },
         Ask::Judge { name, token, at: time } => match service(&name) {
             Ok(service) => match service.receiver.receive_at(token.as_bytes(), at(time)).await {
@@ -123,7 +123,7 @@ async fn answer(ask: Ask, services: &Services) -> Value {
                 "usable": keys.key_ids().collect::<Vec<_>>(),
                 "ignored": keys.ignored().iter().map(|key| json!([key.key_id(), key.reason()])).collect::<Vec<_>>(),
             }),
-            Err(error) => json!(format!("{:?}", error.kind())),
+            Err(error) => json!(error.to_string()),
         },
     }
 }

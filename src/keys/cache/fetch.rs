@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::KeyCache;
 use super::rules::{Attempt, Held, Outcome};
-use crate::error::{Error, ErrorKind};
-use crate::keys::KeySet;
+use crate::keys::{KeySet, KeysError};
 
 /// A claimed fetch of a key set. A [`KeyCache`] allows one at a time.
 ///
@@ -29,23 +28,19 @@ impl KeyFetch {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::KeysUnavailable`] if the bytes are not a JWKS, are over 1 MiB, or contain no usable key.
-    /// The fetch then counts as failed, and the cached keys stay in place.
-    pub fn succeed(mut self, jwks: &[u8]) -> Result<(), Error> {
-        let keys = KeySet::from_jwks(jwks).and_then(|keys| {
-            let none = || ErrorKind::KeysUnavailable.because("the key set has no usable key");
-            if keys.is_empty() { Err(none()) } else { Ok(keys) }
-        });
-        match keys {
+    /// Returns a [`KeysError`] if the bytes are not a JWKS, are over 1 MiB, or contain no usable key. The fetch then
+    /// counts as failed, and the cached keys stay in place.
+    pub fn succeed(mut self, jwks: &[u8]) -> Result<(), KeysError> {
+        match KeySet::from_jwks(jwks) {
+            Ok(keys) if keys.is_empty() => {
+                Err(self.settle_failed(KeysError::new("the key set has no usable key")))
+            }
             Ok(keys) => {
                 let held = Held { keys: Arc::new(keys), fetched_at: self.claimed_at };
                 self.settle(Outcome::Succeeded, Some(held));
                 Ok(())
             }
-            Err(error) => {
-                self.settle_failed(error.clone());
-                Err(error)
-            }
+            Err(error) => Err(self.settle_failed(error)),
         }
     }
 
@@ -53,11 +48,12 @@ impl KeyFetch {
     ///
     /// The reason appears in the [status](KeyCache::status_at), and in the errors of tokens.
     pub fn fail(mut self, reason: impl Into<String>) {
-        self.settle_failed(ErrorKind::KeysUnavailable.because(reason.into()));
+        self.settle_failed(KeysError::new(reason.into()));
     }
 
-    fn settle_failed(&mut self, error: Error) {
-        self.settle(Outcome::Failed(error), None);
+    fn settle_failed(&mut self, error: KeysError) -> KeysError {
+        self.settle(Outcome::Failed(error.clone()), None);
+        error
     }
 
     /// Records the result. It is discarded if the fetch has lapsed and another one was claimed.
@@ -80,7 +76,7 @@ impl KeyFetch {
 impl Drop for KeyFetch {
     fn drop(&mut self) {
         if !self.settled {
-            self.settle_failed(ErrorKind::KeysUnavailable.because("the fetch of the key set was abandoned"));
+            self.settle_failed(KeysError::new("the fetch of the key set was abandoned"));
         }
     }
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::error::Error;
-use crate::keys::KeySet;
+use crate::keys::{KeySet, KeysError};
 use crate::tools::elapsed::elapsed;
 
 /// If the clock is set back by more than this, the cache refetches instead of waiting for the clock to catch up.
@@ -48,7 +47,7 @@ pub(super) struct Attempt {
 pub(super) enum Outcome {
     InProgress,
     Succeeded,
-    Failed(Error),
+    Failed(KeysError),
 }
 
 impl Rules {
@@ -81,7 +80,7 @@ impl State {
     }
 
     /// Returns why the last fetch failed, if it did.
-    pub(super) fn last_error(&self) -> Option<&Error> {
+    pub(super) fn last_error(&self) -> Option<&KeysError> {
         match &self.attempt {
             Some(Attempt { outcome: Outcome::Failed(error), .. }) => Some(error),
             _ => None,

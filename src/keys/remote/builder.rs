@@ -10,8 +10,7 @@ use tokio::sync::watch;
 use super::deferrals::Deferrals;
 use super::http;
 use super::{Clock, FetchKeySet, Remote, RemoteKeys, Shared};
-use crate::error::{Error, ErrorKind};
-use crate::keys::KeyCache;
+use crate::keys::{KeyCache, KeysError};
 
 /// Where [`RemoteKeys`] are fetched from.
 pub(super) enum Origin {
@@ -77,11 +76,12 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// Sets how many **tokens** with an unknown key [`Receiver::receive`](crate::Receiver::receive) defers
-    /// between two fetches. The default is 10. With 0, such tokens are rejected, and lost.
+    /// Sets how many **tokens** with an unknown key [`Receiver::receive`](crate::Receiver::receive) defers between two
+    /// fetches. The default is 10. With 0, such tokens are rejected, and lost.
     ///
-    /// While the cooldown forbids a fetch, a deferred token results in [`ErrorKind::KeysUnavailable`] instead of
-    /// [`ErrorKind::UnknownKey`], because its key may have been published after the last fetch. Store the body, and
+    /// While the cooldown forbids a fetch, a deferred token results in
+    /// [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable) instead of
+    /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey), because its key may have been published after the last fetch. Store the body, and
     /// parse it again after the cooldown: a fetch then shows whether the key exists.
     ///
     /// An attacker's tokens with made-up key ids are deferred too, and count towards this number.
@@ -108,13 +108,12 @@ impl RemoteKeysBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::KeysUnavailable`] if the URL is neither `https` nor `http` on loopback, or if a root
-    /// certificate is invalid.
-    pub fn build(self) -> Result<RemoteKeys, Error> {
+    /// Returns a [`KeysError`] if the URL is neither `https` nor `http` on loopback, or if a root certificate is
+    /// invalid.
+    pub fn build(self) -> Result<RemoteKeys, KeysError> {
         let fetch = match self.origin {
             Origin::Function(fetch) => fetch,
-            Origin::Url(url) => http::fetch(&url, &self.root_certificates)
-                .map_err(|reason| ErrorKind::KeysUnavailable.because(reason))?,
+            Origin::Url(url) => http::fetch(&url, &self.root_certificates).map_err(KeysError::new)?,
         };
         let (ended, _) = watch::channel(());
         let shared = Shared {

@@ -192,7 +192,16 @@ fn an_empty_set_is_a_set_that_knows_no_key() {
 }
 
 #[test]
-fn what_is_no_key_set_is_an_error() {
+fn the_default_key_set_is_empty_and_makes_every_token_unknown_key() {
+    let keys = KeySet::default();
+    assert!(keys.is_empty());
+    assert_eq!(keys.ignored(), []);
+    let receiver = Receiver::signed(keys, CLIENT_ID);
+    assert_refused(receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
+}
+
+#[test]
+fn bytes_that_are_not_a_key_set_are_an_error_that_says_why() {
     let key = jwk().to_string();
     for jwks in [
         format!("[[{key}]]"),
@@ -204,18 +213,23 @@ fn what_is_no_key_set_is_an_error() {
         key,
         "{}".to_owned(),
         r#"{"keys":null}"#.to_owned(),
-        "<html></html>".to_owned(),
+        r#""SECRET""#.to_owned(),
         String::new(),
     ] {
-        let error = KeySet::from_jwks(jwks.as_bytes()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::KeysUnavailable, "{jwks}");
+        let message = KeySet::from_jwks(jwks.as_bytes()).unwrap_err().to_string();
+        assert!(message.starts_with("the key set is not a JWKS: "), "{message}");
+        assert!(!message.contains("SECRET") && message.len() < 100, "{message}");
     }
-    assert_eq!(KeySet::from_jwks(b"\xff").unwrap_err().kind(), ErrorKind::KeysUnavailable);
+    let error = KeySet::from_jwks(b"<html></html>").unwrap_err();
+    assert_eq!(error.to_string(), "the key set is not a JWKS: expected value at line 1 column 1");
+    assert!(std::error::Error::source(&error).is_none());
+    assert_eq!(error, error.clone());
+    assert_eq!(KeySet::from_jwks(b"\xff").unwrap_err().to_string(), "the key set is not UTF-8");
     // A set of the limit is read, and one byte more is not.
     let set_of = |size: usize| r#"{"keys":[]}"#.to_owned() + &" ".repeat(size - 11);
     assert!(KeySet::from_jwks(set_of(1 << 20).as_bytes()).unwrap().is_empty());
     let error = KeySet::from_jwks(set_of((1 << 20) + 1).as_bytes()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+    assert_eq!(error.to_string(), "the key set is over 1 MiB");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The table of answers, row by row.
 
 use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
-use moneyhub_webhooks::{Error, ErrorKind, KeySet};
+use moneyhub_webhooks::{Error, ErrorKind, KeyCache};
 use moneyhub_webhooks_receivers::answer::Answer;
 use moneyhub_webhooks_receivers::encoding::Coding;
 
@@ -53,6 +53,10 @@ fn a_refusal_is_answered_by_its_kind() {
         assert_eq!((error.kind(), Answer::Refused(error).status().as_u16()), (kind, status), "{fault}");
     }
     // The only kind that is our own fault, where it could not be kept.
-    let error = KeySet::from_jwks(b"").unwrap_err();
+    let issuer = TestIssuer::at(crate::bodies::clock());
+    let without_keys =
+        issuer.receiver().with_keys(KeyCache::new([issuer.issuer()]).keys_at(crate::bodies::clock()));
+    let body = issuer.sign(&samples::payment_error());
+    let error = without_keys.parse_at(body.as_bytes(), crate::bodies::clock()).unwrap_err();
     assert_eq!((error.kind(), Answer::Refused(error).status().as_u16()), (ErrorKind::KeysUnavailable, 503));
 }

@@ -10,10 +10,10 @@ use crate::support::function::{Behaviour, Function};
 use crate::support::tokens::{FIRST, forged};
 
 const BAD: [(Behaviour, &str); 4] = [
-    (Behaviour::Error, "keys unavailable: no route to the key set"),
-    (Behaviour::Panic, "keys unavailable: the fetch of the key set was abandoned"),
-    (Behaviour::PanicLater, "keys unavailable: the fetch of the key set was abandoned"),
-    (Behaviour::Never, "keys unavailable: no key set within the deadline"),
+    (Behaviour::Error, "no route to the key set"),
+    (Behaviour::Panic, "the fetch of the key set was abandoned"),
+    (Behaviour::PanicLater, "the fetch of the key set was abandoned"),
+    (Behaviour::Never, "no key set within the deadline"),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -86,6 +86,6 @@ async fn a_function_that_never_ends_is_waited_for_two_seconds_or_the_deadline_th
         let waited = begin.elapsed();
         assert!(waited >= deadline && waited <= deadline + Duration::from_millis(2), "{waited:?}");
         service.settled().await;
-        assert_eq!(service.last_error(), "keys unavailable: no key set within the deadline");
+        assert_eq!(service.last_error(), "no key set within the deadline");
     }
 }

@@ -17,7 +17,7 @@ fn receive_outside_a_runtime_is_keys_unavailable() {
     // Nothing was claimed, so that others can fetch.
     assert_eq!(service.keys.status().fetches, 0);
     let error = service.keys.keep_fresh().unwrap_err();
-    assert_eq!(error.to_string(), "keys unavailable: there is no tokio runtime");
+    assert_eq!(error.to_string(), "there is no tokio runtime");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_fetch_whose_runtime_ends_has_failed() {
     assert!(service.keys.status().is_fetching);
     drop(runtime);
     assert!(!service.keys.status().is_fetching);
-    assert_eq!(service.last_error(), "keys unavailable: the fetch of the key set was abandoned");
+    assert_eq!(service.last_error(), "the fetch of the key set was abandoned");
 }
 
 /// `parse` never fetches, however old the keys are.

@@ -43,7 +43,7 @@ async fn the_status_tells_of_keys_and_fetches_as_they_come_and_go() {
     service.clock.set(45);
     assert!(service.judge(&forged("stranger")).await.is_err());
     assert_status(&service, (1, 1), Some(45), 2, false);
-    assert_eq!(service.last_error(), "keys unavailable: the answer has the status 500");
+    assert_eq!(service.last_error(), "the answer has the status 500");
 
     server.hold();
     service.clock.set(100);

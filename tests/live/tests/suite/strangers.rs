@@ -157,11 +157,11 @@ fn useless() -> Vec<(Answer, &'static str)> {
     let set = |json: &str| Answer::ok(json);
     let encryption =
         String::from_utf8(jwks(&[("first", &FIRST)])).unwrap().replace("{\"e\"", "{\"use\":\"enc\",\"e\"");
-    let none = "keys unavailable: the key set has no usable key";
+    let none = "the key set has no usable key";
     vec![
         (set(r#"{"keys":[]}"#), none),
         (set(r#"{"keys":[{"kty":"EC","kid":"first"},{"kty":"oct","kid":"first"}]}"#), none),
         (set(&encryption), none),
-        (Answer::new(503, ""), "keys unavailable: the answer has the status 503"),
+        (Answer::new(503, ""), "the answer has the status 503"),
     ]
 }

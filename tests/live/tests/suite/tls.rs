@@ -13,8 +13,7 @@ fn keys_at(url: &str) -> RemoteKeysBuilder {
 #[track_caller]
 fn assert_not_built(keys: RemoteKeysBuilder, reason: &str) {
     let error = keys.build().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
-    assert!(error.to_string().starts_with(&format!("keys unavailable: {reason}")), "{error}");
+    assert!(error.to_string().starts_with(reason), "{error}");
 }
 
 async fn assert_not_trusted(server: &Server, keys: RemoteKeysBuilder) {
