@@ -4,6 +4,7 @@
 mod header;
 mod set;
 
+use std::borrow::Cow;
 use std::slice;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
-use crate::keys::{Freshness, Keys};
+use crate::keys::Key;
 use crate::tools::base64url::decode;
 use crate::tools::elapsed::elapsed;
 use crate::tools::json::Outline;
@@ -40,7 +41,6 @@ pub(crate) struct UntrustedToken<'a> {
 pub(crate) struct Claims {
     pub(crate) envelope: Envelope,
     pub(crate) issuer: String,
-    pub(crate) key_id: String,
     pub(crate) issued_at: DateTime<Utc>,
 }
 
@@ -77,17 +77,20 @@ impl<'a> UntrustedToken<'a> {
         })
     }
 
-    /// Verifies the token as of `now`, in the order of [`ErrorKind`]. The claims are not parsed before the signature is
-    /// verified.
+    /// Reads the header. Returns the id of the key that signed the token, if the header is acceptable.
+    pub(crate) fn key_id(&self) -> Result<Cow<'_, str>, Error> {
+        Header::read(&self.header).map(|header| header.key_id)
+    }
+
+    /// Verifies the token as of `now` with the key of its [`key_id`](Self::key_id), in the order of [`ErrorKind`]. The
+    /// claims are not parsed before the signature is verified.
     pub(crate) fn verify(
         &self,
-        keys: &Keys,
-        freshness: Freshness,
+        key: &Key,
         requirements: &Requirements,
         now: DateTime<Utc>,
     ) -> Result<Claims, Error> {
-        let Header { key_id } = Header::read(&self.header)?;
-        if !keys.find(&key_id, freshness)?.verifies(self.signing_input, &self.signature) {
+        if !key.verifies(self.signing_input, &self.signature) {
             return Err(ErrorKind::Signature.because("it does not verify"));
         }
         let claims = str::from_utf8(&self.claims).map_err(|_| ErrorKind::Claims.because("not UTF-8"))?;
@@ -95,7 +98,7 @@ impl<'a> UntrustedToken<'a> {
         let outline = Outline::of(claims);
         let claims = SecurityEvent::read(claims, outline.as_ref())?;
         let issuer = requirements.check_issuer(&claims.iss)?;
-        if !keys.is_of(&issuer) {
+        if !key.is_of(&issuer) {
             return Err(ErrorKind::Issuer.because("`iss` is not the issuer of the keys"));
         }
         requirements.check_audience(&claims.aud)?;
@@ -103,7 +106,6 @@ impl<'a> UntrustedToken<'a> {
         Ok(Claims {
             envelope: Envelope { id: claims.jti, user_id: claims.sub, event: claims.event },
             issuer,
-            key_id: key_id.into_owned(),
             issued_at: claims.iat,
         })
     }

@@ -1,7 +1,7 @@
-//! [`KeySet`]: the keys of a JWKS (RFC 7517), ready to verify. [`Keys`]: a key set, or another source of keys, for a
-//! receiver.
+//! Where the keys are that verify tokens. [`KeySet`]: the keys of a JWKS (RFC 7517). [`Keys`]: a key set, a cache or
+//! remote keys, for a receiver.
 //!
-//! Only `remote` uses the network.
+//! Only `remote` uses the network, and waiting for a key happens nowhere else.
 
 mod cache;
 mod error;
@@ -12,7 +12,6 @@ mod rs256;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -20,13 +19,14 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
 use crate::tools::json;
+use cache::KeysAt;
 pub use cache::{KeyCache, KeyFetch, KeyStatus};
 pub use error::KeysError;
 pub use jwk::IgnoredKey;
 use jwk::UsableKey;
 #[cfg(feature = "remote-keys")]
 pub use remote::{RemoteKeys, RemoteKeysBuilder};
-pub(crate) use rs256::VerifyingKey;
+use rs256::VerifyingKey;
 
 /// The only algorithm that is accepted, for tokens and for keys.
 pub(crate) const ALGORITHM: &str = "RS256";
@@ -50,68 +50,37 @@ pub(crate) const MAX_KEY_ID: usize = 256;
 ///
 /// Created from a [`KeySet`] or `RemoteKeys` with `into()`, or by [`KeyCache::keys_at`].
 #[derive(Clone)]
-pub struct Keys(Arc<dyn KeySource>);
+pub struct Keys(Source);
 
-/// A source of keys. It is queried for every token, so it answers from memory.
-pub(crate) trait KeySource: Send + Sync {
-    /// Returns the usable key with this id.
-    ///
-    /// Returns [`ErrorKind::UnknownKey`] if there is none, and [`ErrorKind::KeysUnavailable`] if the source can't know.
-    fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error>;
-
-    /// Returns `false` if the keys are known to belong to other issuers only.
-    fn is_of(&self, _issuer: &str) -> bool {
-        true
-    }
-
-    /// Returns how many fetches have ended, successful or not.
-    fn fetches_ended(&self) -> u64 {
-        0
-    }
-
-    /// Returns the error for a token with an unknown key that must be parsed again later, because no fetch is allowed
-    /// now. Returns `None` if the token must be rejected.
-    fn defer_unknown(&self) -> Option<Error> {
-        None
-    }
-
-    /// Starts a fetch if one is allowed now. Returns a future that waits, up to a limit, until more than `since`
-    /// fetches have ended, or `None` if there is nothing to wait for.
-    fn refresh(&self, _since: u64) -> Option<Refresh> {
-        None
-    }
+#[derive(Clone)]
+enum Source {
+    Fixed(Arc<KeySet>),
+    /// The keys of a cache at a point in time, or why there were none.
+    Cached(Result<KeysAt, Error>),
+    #[cfg(feature = "remote-keys")]
+    Remote(RemoteKeys),
 }
-
-/// How fresh cached keys must be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Freshness {
-    /// Any cached keys will do.
-    Any,
-    /// Keys older than their maximum age are unavailable if a fetch is allowed or running.
-    Required,
-}
-
-pub(crate) type Refresh = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Keys {
-    pub(crate) fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error> {
-        self.0.find(key_id, freshness)
+    /// Finds the usable key with this id, without waiting.
+    ///
+    /// Returns [`ErrorKind::UnknownKey`] if there is none, and [`ErrorKind::KeysUnavailable`] if the source can't know.
+    pub(crate) fn find(&self, key_id: &str) -> Result<Key, Error> {
+        match &self.0 {
+            Source::Fixed(keys) => keys.find(key_id),
+            Source::Cached(keys) => keys.as_ref().map_err(Error::clone)?.find(key_id),
+            #[cfg(feature = "remote-keys")]
+            Source::Remote(keys) => keys.find(key_id),
+        }
     }
 
-    pub(crate) fn is_of(&self, issuer: &str) -> bool {
-        self.0.is_of(issuer)
-    }
-
-    pub(crate) fn fetches_ended(&self) -> u64 {
-        self.0.fetches_ended()
-    }
-
-    pub(crate) fn defer_unknown(&self) -> Option<Error> {
-        self.0.defer_unknown()
-    }
-
-    pub(crate) fn refresh(&self, since: u64) -> Option<Refresh> {
-        self.0.refresh(since)
+    /// Finds the usable key with this id. Remote keys are fetched first if that may change the answer.
+    pub(crate) async fn find_live(&self, key_id: &str) -> Result<Key, Error> {
+        match &self.0 {
+            Source::Fixed(_) | Source::Cached(_) => self.find(key_id),
+            #[cfg(feature = "remote-keys")]
+            Source::Remote(keys) => keys.find_live(key_id).await,
+        }
     }
 }
 
@@ -123,7 +92,26 @@ impl fmt::Debug for Keys {
 
 impl From<KeySet> for Keys {
     fn from(keys: KeySet) -> Self {
-        Self(Arc::new(keys))
+        Self(Source::Fixed(Arc::new(keys)))
+    }
+}
+
+/// A key that was found by its id.
+pub(crate) struct Key {
+    verifying_key: VerifyingKey,
+    /// The issuers whose tokens it may verify. `None` for the keys of a [`KeySet`], which does not know them.
+    issuers: Option<Arc<[String]>>,
+}
+
+impl Key {
+    /// Returns whether `signature` is a signature of `message` by this key.
+    pub(crate) fn verifies(&self, message: &[u8], signature: &Vec<u8>) -> bool {
+        self.verifying_key.verifies(message, signature)
+    }
+
+    /// Returns `false` if the key is known to belong to other issuers only.
+    pub(crate) fn is_of(&self, issuer: &str) -> bool {
+        self.issuers.as_ref().is_none_or(|issuers| issuers.iter().any(|own| own == issuer))
     }
 }
 
@@ -139,10 +127,10 @@ pub struct KeySet {
     ignored: Vec<IgnoredKey>,
 }
 
-/// The usable keys with the same id. Different keys with the same id are ambiguous.
-enum Twins {
+/// The usable keys with the same id.
+enum SameId {
     One(UsableKey),
-    Many,
+    Ambiguous,
 }
 
 impl KeySet {
@@ -178,7 +166,7 @@ impl KeySet {
     /// Ignores different keys that share an id: a token's `kid` would not say which of them signed it, and trying
     /// several keys is what a key id is meant to prevent. A key that appears twice counts once.
     fn from_keys(keys: impl Iterator<Item = Result<UsableKey, IgnoredKey>>) -> Self {
-        let mut by_id: BTreeMap<String, Twins> = BTreeMap::new();
+        let mut by_id: BTreeMap<String, SameId> = BTreeMap::new();
         let mut ignored = Vec::new();
         for key in keys {
             let key = match key {
@@ -191,18 +179,18 @@ impl KeySet {
             let ambiguous =
                 || IgnoredKey::new(Some(key.key_id.clone()), "another usable key has the same `kid`");
             match by_id.get_mut(&key.key_id) {
-                Some(Twins::One(same)) if *same == key => {}
-                Some(one @ Twins::One(_)) => {
+                Some(SameId::One(same)) if *same == key => {}
+                Some(one @ SameId::One(_)) => {
                     ignored.extend([ambiguous(), ambiguous()]);
-                    *one = Twins::Many;
+                    *one = SameId::Ambiguous;
                 }
-                Some(Twins::Many) => ignored.push(ambiguous()),
-                None => _ = by_id.insert(key.key_id.clone(), Twins::One(key)),
+                Some(SameId::Ambiguous) => ignored.push(ambiguous()),
+                None => _ = by_id.insert(key.key_id.clone(), SameId::One(key)),
             }
         }
         let usable = by_id.into_iter().filter_map(|(id, keys)| match keys {
-            Twins::One(key) => Some((id, key.verifying_key)),
-            Twins::Many => None,
+            SameId::One(key) => Some((id, key.verifying_key)),
+            SameId::Ambiguous => None,
         });
         Self { usable: usable.collect(), ignored }
     }
@@ -229,13 +217,14 @@ impl KeySet {
     pub fn ignored(&self) -> &[IgnoredKey] {
         &self.ignored
     }
-}
 
-impl KeySource for KeySet {
-    fn find(&self, key_id: &str, _: Freshness) -> Result<VerifyingKey, Error> {
-        let unknown =
-            || ErrorKind::UnknownKey.because("the key set has no usable key with the token's `kid`");
-        self.usable.get(key_id).cloned().ok_or_else(unknown)
+    fn find(&self, key_id: &str) -> Result<Key, Error> {
+        match self.usable.get(key_id) {
+            Some(key) => Ok(Key { verifying_key: key.clone(), issuers: None }),
+            None => {
+                Err(ErrorKind::UnknownKey.because("the key set has no usable key with the token's `kid`"))
+            }
+        }
     }
 }
 

@@ -4,10 +4,11 @@
 //! from the cache.
 
 mod fetch;
-mod held;
+mod keys_at;
 mod rules;
 
 pub use fetch::KeyFetch;
+pub(super) use keys_at::KeysAt;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,10 +16,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Freshness, Keys, KeysError};
+#[cfg(feature = "remote-keys")]
+use super::Key;
+use super::{Keys, KeysError, Source};
 use crate::error::{Error, ErrorKind};
 use crate::tools::elapsed::elapsed;
-use held::{HeldKeys, KeysAt};
 use rules::{Attempt, Outcome, Rules, State};
 
 /// A cache for the key set of an issuer that rotates its keys. It uses no network and no clock.
@@ -143,8 +145,9 @@ impl KeyCache {
     /// unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse once more.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
-        let held = self.held(now, Freshness::Any);
-        Keys(Arc::new(KeysAt { issuers: Arc::clone(&self.issuers), held }))
+        Keys(Source::Cached(
+            self.read(|state| self.cached_at(state, now, "call `KeyCache::claim_fetch` first")),
+        ))
     }
 
     /// Returns `true` if a fetch is due: no key set is cached, it is older than the maximum age, or the clock was set
@@ -167,18 +170,19 @@ impl KeyCache {
             state.fetches = state.fetches.saturating_add(1);
             Some(state.fetches)
         })?;
-        Some(KeyFetch { cache: self.clone(), claimed_at: now, number, settled: false })
+        Some(KeyFetch { cache: self.clone(), claimed_at: now, number, is_finished: false })
     }
 
     /// Returns the status of the cache, for a health check.
     #[must_use]
     pub fn status_at(&self, now: DateTime<Utc>) -> KeyStatus {
         self.read(|state| {
-            let held = state.held.as_ref();
+            let cached = state.cached.as_ref();
+            let usable = cached.filter(|cached| self.rules.is_usable(cached, now));
             KeyStatus {
-                usable: held.filter(|held| self.rules.is_usable(held, now)).map_or(0, |held| held.keys.len()),
-                ignored: held.map_or(0, |held| held.keys.ignored().len()),
-                age: held.map(|held| elapsed(held.fetched_at, now)),
+                usable: usable.map_or(0, |cached| cached.keys.len()),
+                ignored: cached.map_or(0, |cached| cached.keys.ignored().len()),
+                age: cached.map(|cached| elapsed(cached.fetched_at, now)),
                 fetches: state.fetches,
                 failures: state.failures,
                 is_fetching: state.is_fetching(now),
@@ -187,37 +191,37 @@ impl KeyCache {
         })
     }
 
+    /// Looks a key up. `advice` says what to call if no key set was ever fetched.
     #[cfg(feature = "remote-keys")]
-    pub(super) fn find(
-        &self,
-        key_id: &str,
-        now: DateTime<Utc>,
-        freshness: Freshness,
-    ) -> Result<super::VerifyingKey, Error> {
-        self.held(now, freshness)?.find(key_id)
-    }
-
-    fn held(&self, now: DateTime<Utc>, freshness: Freshness) -> Result<HeldKeys, Error> {
-        let unavailable = |detail: &'static str| ErrorKind::KeysUnavailable.because(detail);
-        self.read(|state| {
-            let held = state.held.as_ref().ok_or_else(|| {
-                let none_yet = || unavailable("no key set has been fetched yet");
-                state.last_error().map_or_else(none_yet, KeysError::unavailable)
-            })?;
-            if !self.rules.is_usable(held, now) {
-                return Err(unavailable("the key set is older than its hard limit"));
-            }
-            let can_be_fresher = state.is_fetching(now) || self.rules.may_fetch(state, now);
-            if freshness == Freshness::Required && self.rules.is_due(state, now) && can_be_fresher {
-                return Err(unavailable("the key set is older than its maximum age"));
-            }
-            Ok(HeldKeys { keys: Arc::clone(&held.keys), is_settled: state.is_settled() })
+    pub(super) fn look_up(&self, key_id: &str, now: DateTime<Utc>, advice: &str) -> LookUp {
+        self.read(|state| LookUp {
+            found: self.cached_at(state, now, advice).and_then(|keys| keys.find(key_id)),
+            is_due: self.rules.is_due(state, now),
+            finished: state.finished,
         })
     }
 
-    #[cfg(feature = "remote-keys")]
-    pub(super) fn is_of(&self, issuer: &str) -> bool {
-        self.issuers.iter().any(|own| own == issuer)
+    /// Returns the cached keys, or why there are none.
+    fn cached_at(&self, state: &State, now: DateTime<Utc>, advice: &str) -> Result<KeysAt, Error> {
+        let Some(cached) = &state.cached else {
+            return Err(match state.last_error() {
+                Some(error) => error.unavailable(),
+                None if state.is_fetching(now) => {
+                    ErrorKind::KeysUnavailable.because("the first fetch of the key set has not finished")
+                }
+                None => {
+                    ErrorKind::KeysUnavailable.because(format!("no key set has been fetched yet: {advice}"))
+                }
+            });
+        };
+        if !self.rules.is_usable(cached, now) {
+            return Err(ErrorKind::KeysUnavailable.because("the key set is older than its hard limit"));
+        }
+        Ok(KeysAt {
+            keys: Arc::clone(&cached.keys),
+            issuers: Arc::clone(&self.issuers),
+            is_newest: state.is_newest(),
+        })
     }
 
     /// Returns the time until the next fetch, chosen so that the key set never reaches its maximum age.
@@ -226,8 +230,8 @@ impl KeyCache {
         self.read(|state| {
             let after = |length: Duration, since| length.saturating_sub(elapsed(since, now));
             let ahead = self.rules.max_age.mul_f32(0.75);
-            let good = state.held.as_ref().filter(|held| !rules::is_set_back(held.fetched_at, now));
-            let due = good.map_or(Duration::ZERO, |held| after(ahead, held.fetched_at));
+            let good = state.cached.as_ref().filter(|cached| !rules::is_set_back(cached.fetched_at, now));
+            let due = good.map_or(Duration::ZERO, |cached| after(ahead, cached.fetched_at));
             let allowed = state
                 .attempt
                 .as_ref()
@@ -248,8 +252,8 @@ impl KeyCache {
     }
 
     #[cfg(feature = "remote-keys")]
-    pub(super) fn fetches_ended(&self) -> u64 {
-        self.read(|state| state.ended)
+    pub(super) fn fetches_finished(&self) -> u64 {
+        self.read(|state| state.finished)
     }
 
     // Ignores poisoning: no writer can panic half-way through a change of the state.
@@ -261,6 +265,16 @@ impl KeyCache {
     fn write<T>(&self, write: impl FnOnce(&mut State) -> T) -> T {
         write(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// A key, or why there was none, and what decides whether a newer key set may change that.
+#[cfg(feature = "remote-keys")]
+pub(super) struct LookUp {
+    pub(super) found: Result<Key, Error>,
+    /// Whether a fetch was due.
+    pub(super) is_due: bool,
+    /// How many fetches had finished.
+    pub(super) finished: u64,
 }
 
 impl fmt::Debug for KeyCache {

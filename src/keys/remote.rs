@@ -19,15 +19,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{
-    Freshness, KeyCache, KeySource, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL,
-    Refresh, VerifyingKey,
-};
+use super::cache::LookUp;
+use super::{Key, KeyCache, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Source};
 use crate::error::{Error, ErrorKind};
 use builder::Origin;
 pub use builder::RemoteKeysBuilder;
 use deferrals::Deferrals;
 use run::Run;
+
+/// What to call if no key set was ever fetched.
+const ADVICE: &str = "call `RemoteKeys::warm_up` first, or `Receiver::receive`, on a tokio runtime";
+
+const NO_RUNTIME: &str = "there is no tokio runtime";
 
 /// How much longer than the deadline of a fetch a webhook waits.
 const MARGIN: Duration = Duration::from_millis(50);
@@ -54,8 +57,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// # }
 /// ```
 ///
-/// [`Receiver::receive`](crate::Receiver::receive) fetches the keys if a fetch is due and allowed, by the rules
-/// of a [`KeyCache`]. [`Receiver::parse`](crate::Receiver::parse) never fetches: it verifies with the cached keys.
+/// [`Receiver::receive`](crate::Receiver::receive) fetches the keys if a fetch is due and allowed, by the rules of a
+/// [`KeyCache`]. [`Receiver::parse`](crate::Receiver::parse) never fetches: it verifies with the cached keys.
 ///
 /// Fetching needs a tokio runtime built with `enable_all`: without its time driver, it panics. On a thread without a
 /// runtime nothing is fetched, and `receive` returns what `parse` does.
@@ -111,8 +114,8 @@ struct Shared {
     clock: Box<Clock>,
     deadline: Duration,
     deferrals: Deferrals,
-    /// Notified at the end of each fetch. The cache has the number of fetches.
-    ended: watch::Sender<()>,
+    /// Notified when a fetch has finished. The cache has the number of fetches.
+    fetch_finished: watch::Sender<()>,
 }
 
 type FetchKeySet = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>> + Send + Sync;
@@ -161,19 +164,21 @@ impl RemoteKeys {
     /// Returns a [`KeysError`] if no usable keys are cached afterwards. The service can start anyway: the next token that
     /// needs the keys tries again, once the cooldown has passed.
     pub async fn warm_up(&self) -> Result<(), KeysError> {
-        let now = || (self.0.shared.clock)();
-        let ended = self.0.fetches_ended();
-        if self.0.shared.cache.is_due_at(now())
-            && let Some(refresh) = self.0.refresh(ended)
+        let Shared { cache, clock, .. } = &*self.0.shared;
+        let finished = cache.fetches_finished();
+        let runtime = Handle::try_current();
+        if let Ok(runtime) = &runtime
+            && cache.is_due_at(clock())
         {
-            refresh.await;
+            self.0.await_fetch(runtime, finished).await;
         }
         let KeyStatus { usable, last_error, .. } = self.status();
-        if usable > 0 {
-            return Ok(());
+        match last_error {
+            _ if usable > 0 => Ok(()),
+            Some(error) => Err(error),
+            None if runtime.is_err() => Err(KeysError::new(NO_RUNTIME)),
+            None => Err(KeysError::new("no keys arrived within the deadline")),
         }
-        let none = || KeysError::new("no keys arrived within the deadline");
-        Err(last_error.unwrap_or_else(none))
     }
 
     /// Starts a task that refetches the keys before they reach their maximum age, so that no webhook has to wait.
@@ -184,7 +189,7 @@ impl RemoteKeys {
     ///
     /// Returns a [`KeysError`] if there is no tokio runtime.
     pub fn keep_fresh(&self) -> Result<(), KeysError> {
-        let runtime = Handle::try_current().map_err(|_| KeysError::new("there is no tokio runtime"))?;
+        let runtime = Handle::try_current().map_err(|_| KeysError::new(NO_RUNTIME))?;
         let shared = Arc::clone(&self.0.shared);
         self.0.spawn(&runtime, async move {
             loop {
@@ -208,58 +213,70 @@ impl RemoteKeys {
     pub fn status(&self) -> KeyStatus {
         self.0.shared.cache.status_at((self.0.shared.clock)())
     }
+
+    /// Finds a key among the cached ones.
+    pub(super) fn find(&self, key_id: &str) -> Result<Key, Error> {
+        self.0.look_up(key_id).found
+    }
+
+    /// Finds a key among fresh ones. If the key set is due, or lacks the key, it waits for a fetch and looks once more.
+    pub(super) async fn find_live(&self, key_id: &str) -> Result<Key, Error> {
+        let LookUp { found, is_due, finished } = self.0.look_up(key_id);
+        if found.is_ok() && !is_due {
+            return found;
+        }
+        let Ok(runtime) = Handle::try_current() else { return found };
+        if self.0.await_fetch(&runtime, finished).await {
+            self.0.look_up(key_id).found
+        } else {
+            found.map_err(|error| self.0.deferred(error))
+        }
+    }
 }
 
 impl Remote {
+    fn look_up(&self, key_id: &str) -> LookUp {
+        self.shared.cache.look_up(key_id, (self.shared.clock)(), ADVICE)
+    }
+
+    /// Starts a fetch if one is allowed now, or joins the running one. Waits, up to a limit, until more than `finished`
+    /// fetches have finished. Returns `false` if there is no fetch to wait for.
+    async fn await_fetch(&self, runtime: &Handle, finished: u64) -> bool {
+        let Shared { cache, clock, deadline, .. } = &*self.shared;
+        let finished = match cache.claim_fetch(clock()) {
+            Some(fetch) => {
+                let claimed = cache.fetches_finished();
+                self.spawn(runtime, Run::new(&self.shared, fetch).run());
+                claimed
+            }
+            None if cache.is_fetching(clock()) || cache.fetches_finished() != finished => finished,
+            None => return false,
+        };
+        let wait = async {
+            let mut notices = self.shared.fetch_finished.subscribe();
+            while cache.fetches_finished() == finished && notices.changed().await.is_ok() {}
+        };
+        // The margin lets the fetch reach its own deadline first, so that this sees its result.
+        // A timeout needs no handling: the caller looks in the cache in any case.
+        let _ = timeout(deadline.saturating_add(MARGIN), wait).await;
+        true
+    }
+
+    /// Returns the error for a token whose key was not found. If the key is unknown, and may have been published since
+    /// the last fetch while the cooldown forbids another one, the token must be parsed again later.
+    fn deferred(&self, error: Error) -> Error {
+        let Shared { cache, clock, deferrals, .. } = &*self.shared;
+        let is_deferred = error.kind() == ErrorKind::UnknownKey
+            && cache.is_cooling_down(clock())
+            && deferrals.take(cache.fetches_finished());
+        let detail = "the key set has no usable key with the token's `kid`, and may not be fetched again yet";
+        if is_deferred { ErrorKind::KeysUnavailable.because(detail) } else { error }
+    }
+
     fn spawn(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn_on(task, runtime);
-    }
-}
-
-impl KeySource for Remote {
-    fn find(&self, key_id: &str, freshness: Freshness) -> Result<VerifyingKey, Error> {
-        self.shared.cache.find(key_id, (self.shared.clock)(), freshness)
-    }
-
-    fn is_of(&self, issuer: &str) -> bool {
-        self.shared.cache.is_of(issuer)
-    }
-
-    fn fetches_ended(&self) -> u64 {
-        self.shared.cache.fetches_ended()
-    }
-
-    fn defer_unknown(&self) -> Option<Error> {
-        let Shared { cache, clock, deferrals, .. } = &*self.shared;
-        let is_deferred = cache.is_cooling_down(clock()) && deferrals.take(cache.fetches_ended());
-        let detail = "the key set has no usable key with the token's `kid`, and may not be fetched again yet";
-        is_deferred.then(|| ErrorKind::KeysUnavailable.because(detail))
-    }
-
-    fn refresh(&self, since: u64) -> Option<Refresh> {
-        let runtime = Handle::try_current().ok()?;
-        let Shared { cache, clock, deadline, .. } = &*self.shared;
-        let since = match cache.claim_fetch(clock()) {
-            Some(fetch) => {
-                let claimed = cache.fetches_ended();
-                self.spawn(&runtime, Run::new(&self.shared, fetch).run());
-                claimed
-            }
-            None if cache.is_fetching(clock()) || cache.fetches_ended() != since => since,
-            None => return None,
-        };
-        // The margin lets the fetch reach its own deadline first, so that this sees its result.
-        let limit = deadline.saturating_add(MARGIN);
-        let shared = Arc::clone(&self.shared);
-        Some(Box::pin(async move {
-            let mut ended = shared.ended.subscribe();
-            let wait =
-                async { while shared.cache.fetches_ended() == since && ended.changed().await.is_ok() {} };
-            // A timeout needs no handling: the caller looks in the cache in any case.
-            let _ = timeout(limit, wait).await;
-        }))
     }
 }
 
@@ -270,8 +287,8 @@ impl fmt::Debug for RemoteKeys {
 }
 
 impl From<RemoteKeys> for Keys {
-    fn from(RemoteKeys(remote): RemoteKeys) -> Self {
-        Self(remote)
+    fn from(keys: RemoteKeys) -> Self {
+        Self(Source::Remote(keys))
     }
 }
 

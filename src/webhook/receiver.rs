@@ -1,5 +1,6 @@
 //! [`Receiver`]: the policy that decides which webhooks to accept, and the path from a body's bytes to a [`Webhook`].
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::body::{Body, utf8, wrapped_token};
 use crate::claims::{Requirements, UntrustedToken};
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
-use crate::keys::{Freshness, Keys, MONEYHUB_ISSUERS};
+use crate::keys::{Key, Keys, MONEYHUB_ISSUERS};
 use crate::observe::{self, Stopwatch};
 
 /// Parses and verifies webhooks under a policy. Create one at start-up and share it: it is cheap to clone.
@@ -157,12 +158,12 @@ impl Receiver {
     /// Returns an [`Error`] for the first check that fails, in the order of [`ErrorKind`].
     pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let stopwatch = Stopwatch::start();
-        let result = self.check(body, now, Freshness::Any);
+        let result = self.check(body, now);
         observe::delivery(&result, now, &stopwatch);
         result
     }
 
-    /// Parses and verifies a body now, and refetches the keys if that may change the result:
+    /// Parses and verifies a body now, and fetches keys if that may change the result:
     /// [`receive_at`](Self::receive_at) with the time of the system clock.
     ///
     /// Not available on targets without a clock (`wasm32-unknown-unknown`).
@@ -175,11 +176,11 @@ impl Receiver {
         self.receive_at(body, Utc::now()).await
     }
 
-    /// Parses and verifies a body as of `now`, and refetches the keys if that may change the result.
+    /// Parses and verifies a body as of `now`, and fetches keys if that may change the result.
     ///
-    /// It verifies with the cached keys first. If there are none, they are older than their maximum age, or they lack
-    /// the token's key, it starts a fetch if one is allowed, or joins the running one. It waits for the fetch up to the
-    /// deadline, and verifies once more.
+    /// It looks for the token's key among the cached ones. If there are none, they are older than their maximum age, or
+    /// they lack that key, it starts a fetch if one is allowed, or joins the running one. It waits for the fetch up to
+    /// the deadline, and looks once more.
     ///
     /// With a static [`KeySet`](crate::KeySet) it never waits, and returns what [`parse_at`](Self::parse_at) does.
     /// `now` is only the time of the body: the age of the keys is measured with their own clock.
@@ -210,56 +211,80 @@ impl Receiver {
         Some(span.and_then(|span| issued_at.checked_add_signed(span)).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    async fn check_live(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
-        let ended = self.keys.as_ref().map_or(0, Keys::fetches_ended);
-        let error = match self.check(body, now, Freshness::Required) {
-            Err(error) if matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable) => error,
-            result => return result,
+    fn check(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+        let token = match self.read(body)? {
+            Readable::Json(webhook) => return Ok(webhook),
+            Readable::Token(token) => token,
         };
-        match self.keys.as_ref().and_then(|keys| keys.refresh(ended)) {
-            Some(refresh) => refresh.await,
-            None if error.kind() == ErrorKind::UnknownKey => {
-                return Err(self.keys.as_ref().and_then(Keys::defer_unknown).unwrap_or(error));
-            }
-            None => {}
-        }
-        self.check(body, now, Freshness::Any)
+        let (token, keys) = self.split(&token)?;
+        let key_id = token.key_id()?;
+        let key = keys.find(&key_id)?;
+        self.accept_token(&token, &key, &key_id, now)
     }
 
-    fn check(&self, body: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
-        match Body::label(body, self.policy.max_body)? {
-            Body::Token(token) => self.accept_token(token, now, freshness),
+    async fn check_live(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+        let token = match self.read(body)? {
+            Readable::Json(webhook) => return Ok(webhook),
+            Readable::Token(token) => token,
+        };
+        let (token, keys) = self.split(&token)?;
+        let key_id = token.key_id()?;
+        let key = keys.find_live(&key_id).await?;
+        self.accept_token(&token, &key, &key_id, now)
+    }
+
+    fn read<'a>(&self, body: &'a [u8]) -> Result<Readable<'a>, Error> {
+        let token = match Body::label(body, self.policy.max_body)? {
+            Body::Token(token) => return Ok(Readable::Token(Cow::Borrowed(token))),
             Body::Object(json) if self.policy.unsigned_json => match Envelope::from_json(utf8(json)?) {
-                Ok(envelope) => Ok(Webhook { envelope, authenticity: Authenticity::Unsigned }),
-                Err(error) => {
-                    let token = wrapped_token(json).ok().flatten().ok_or(error)?;
-                    self.accept_token(token.as_bytes(), now, freshness)
+                Ok(envelope) => {
+                    return Ok(Readable::Json(Webhook { envelope, authenticity: Authenticity::Unsigned }));
                 }
+                Err(error) => wrapped_token(json).ok().flatten().ok_or(error)?,
             },
             Body::Object(json) => {
                 let detail = "plain JSON, but this receiver accepts only signed tokens";
-                let token = wrapped_token(json)?.ok_or_else(|| ErrorKind::FormatRejected.because(detail))?;
-                self.accept_token(token.as_bytes(), now, freshness)
+                wrapped_token(json)?.ok_or_else(|| ErrorKind::FormatRejected.because(detail))?
             }
-        }
+        };
+        Ok(Readable::Token(match token {
+            Cow::Borrowed(token) => Cow::Borrowed(token.as_bytes()),
+            Cow::Owned(token) => Cow::Owned(token.into_bytes()),
+        }))
     }
 
-    fn accept_token(&self, token: &[u8], now: DateTime<Utc>, freshness: Freshness) -> Result<Webhook, Error> {
+    fn split<'a>(&'a self, token: &'a [u8]) -> Result<(UntrustedToken<'a>, &'a Keys), Error> {
         let token = UntrustedToken::split(token)?;
-        let Some(keys) = &self.keys else {
-            let detail = "a token, but this receiver accepts only plain JSON";
-            return Err(ErrorKind::FormatRejected.because(detail));
-        };
+        let detail = "a token, but this receiver accepts only plain JSON";
+        let keys = self.keys.as_ref().ok_or_else(|| ErrorKind::FormatRejected.because(detail))?;
+        Ok((token, keys))
+    }
+
+    fn accept_token(
+        &self,
+        token: &UntrustedToken<'_>,
+        key: &Key,
+        key_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Webhook, Error> {
         let requirements = &self.policy.tokens;
-        let claims = token.verify(keys, freshness, requirements, now)?;
+        let claims = token.verify(key, requirements, now)?;
         Ok(Webhook {
             envelope: claims.envelope,
             authenticity: Authenticity::Signed {
                 issuer: claims.issuer,
                 client_id: requirements.client_id.clone(),
-                key_id: claims.key_id,
+                key_id: key_id.to_owned(),
                 issued_at: claims.issued_at,
             },
         })
     }
+}
+
+/// A body that the policy may accept.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
+enum Readable<'a> {
+    Json(Webhook),
+    /// Not verified yet.
+    Token(Cow<'a, [u8]>),
 }

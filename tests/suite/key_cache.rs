@@ -34,7 +34,7 @@ fn filled() -> KeyCache {
     cache
 }
 
-/// Judges a good token with the keys as they are held at that time.
+/// Parses a good token with the keys that are cached at that time.
 fn parse(cache: &KeyCache, now: DateTime<Utc>) -> Result<Webhook, Error> {
     parse_token(cache, now, &token().signed())
 }
@@ -53,6 +53,18 @@ fn an_empty_cache_is_due_and_has_no_keys() {
     assert!(cache.is_due_at(after(0)));
     assert_refused(parse(&cache, after(0)), ErrorKind::KeysUnavailable);
     assert_eq!(cache.status_at(after(0)).age, None);
+}
+
+#[test]
+fn a_cache_that_was_never_filled_says_what_to_call() {
+    let cache = empty();
+    let advice = "keys unavailable: no key set has been fetched yet: call `KeyCache::claim_fetch` first";
+    assert_eq!(parse(&cache, after(0)).unwrap_err().to_string(), advice);
+    let _fetch = cache.claim_fetch(after(0)).unwrap();
+    let running = "keys unavailable: the first fetch of the key set has not finished";
+    assert_eq!(parse(&cache, after(0)).unwrap_err().to_string(), running);
+    // The fetch has lapsed, so another one can be claimed.
+    assert_eq!(parse(&cache, after(60)).unwrap_err().to_string(), advice);
 }
 
 #[test]
@@ -247,7 +259,7 @@ fn a_clock_that_is_set_back_stops_nothing() {
 }
 
 #[test]
-fn the_status_tells_what_is_held_and_what_went_wrong() {
+fn the_status_says_what_is_cached_and_what_went_wrong() {
     let cache = empty();
     cache.claim_fetch(after(0)).unwrap().fail("no route to the key set");
     let status = cache.status_at(after(1));
@@ -266,7 +278,7 @@ fn the_status_tells_what_is_held_and_what_went_wrong() {
 }
 
 #[test]
-fn clones_share_what_is_held() {
+fn clones_share_the_cached_keys() {
     let cache = empty();
     cache.clone().claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
     assert!(parse(&cache, after(0)).is_ok());

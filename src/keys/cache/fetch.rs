@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::KeyCache;
-use super::rules::{Attempt, Held, Outcome};
+use super::rules::{Attempt, Cached, Outcome};
 use crate::keys::{KeySet, KeysError};
 
 /// A claimed fetch of a key set. A [`KeyCache`] allows one at a time.
@@ -17,7 +17,7 @@ pub struct KeyFetch {
     pub(super) cache: KeyCache,
     pub(super) claimed_at: DateTime<Utc>,
     pub(super) number: u64,
-    pub(super) settled: bool,
+    pub(super) is_finished: bool,
 }
 
 impl KeyFetch {
@@ -33,14 +33,14 @@ impl KeyFetch {
     pub fn succeed(mut self, jwks: &[u8]) -> Result<(), KeysError> {
         match KeySet::from_jwks(jwks) {
             Ok(keys) if keys.is_empty() => {
-                Err(self.settle_failed(KeysError::new("the key set has no usable key")))
+                Err(self.finish_failed(KeysError::new("the key set has no usable key")))
             }
             Ok(keys) => {
-                let held = Held { keys: Arc::new(keys), fetched_at: self.claimed_at };
-                self.settle(Outcome::Succeeded, Some(held));
+                let cached = Cached { keys: Arc::new(keys), fetched_at: self.claimed_at };
+                self.finish(Outcome::Succeeded, Some(cached));
                 Ok(())
             }
-            Err(error) => Err(self.settle_failed(error)),
+            Err(error) => Err(self.finish_failed(error)),
         }
     }
 
@@ -48,26 +48,26 @@ impl KeyFetch {
     ///
     /// The reason appears in the [status](KeyCache::status_at), and in the errors of tokens.
     pub fn fail(mut self, reason: impl Into<String>) {
-        self.settle_failed(KeysError::new(reason.into()));
+        self.finish_failed(KeysError::new(reason.into()));
     }
 
-    fn settle_failed(&mut self, error: KeysError) -> KeysError {
-        self.settle(Outcome::Failed(error.clone()), None);
+    fn finish_failed(&mut self, error: KeysError) -> KeysError {
+        self.finish(Outcome::Failed(error.clone()), None);
         error
     }
 
     /// Records the result. It is discarded if the fetch has lapsed and another one was claimed.
-    fn settle(&mut self, outcome: Outcome, held: Option<Held>) {
-        self.settled = true;
+    fn finish(&mut self, outcome: Outcome, cached: Option<Cached>) {
+        self.is_finished = true;
         self.cache.write(|state| {
             if matches!(outcome, Outcome::Failed(_)) {
                 state.failures = state.failures.saturating_add(1);
             }
             let is_latest = state.fetches == self.number;
             if is_latest {
-                state.ended = state.ended.saturating_add(1);
+                state.finished = state.finished.saturating_add(1);
                 state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
-                state.held = held.or(state.held.take());
+                state.cached = cached.or(state.cached.take());
             }
         });
     }
@@ -75,8 +75,8 @@ impl KeyFetch {
 
 impl Drop for KeyFetch {
     fn drop(&mut self) {
-        if !self.settled {
-            self.settle_failed(KeysError::new("the fetch of the key set was abandoned"));
+        if !self.is_finished {
+            self.finish_failed(KeysError::new("the fetch of the key set was abandoned"));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::tools::elapsed::elapsed;
 /// If the clock is set back by more than this, the cache refetches instead of waiting for the clock to catch up.
 const SET_BACK: Duration = Duration::from_secs(60);
 
-/// A fetch that has not ended after this time has lapsed: its thread or runtime may be gone.
+/// A fetch that has not finished after this time has lapsed: its thread or runtime may be gone.
 const LAPSE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy)]
@@ -23,17 +23,18 @@ pub(super) struct Rules {
 
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) held: Option<Held>,
+    pub(super) cached: Option<Cached>,
     pub(super) attempt: Option<Attempt>,
     /// How many fetches were claimed. This is also the number of the last one.
     pub(super) fetches: u64,
-    /// How many fetches have ended, successful or not.
-    pub(super) ended: u64,
+    /// How many fetches have finished, successful or not.
+    pub(super) finished: u64,
     /// How many fetches have failed.
     pub(super) failures: u64,
 }
 
-pub(super) struct Held {
+/// A key set, and the time at which its fetch was claimed.
+pub(super) struct Cached {
     pub(super) keys: Arc<KeySet>,
     pub(super) fetched_at: DateTime<Utc>,
 }
@@ -52,13 +53,13 @@ pub(super) enum Outcome {
 
 impl Rules {
     pub(super) fn is_due(&self, state: &State, now: DateTime<Utc>) -> bool {
-        state.held.as_ref().is_none_or(|held| {
-            elapsed(held.fetched_at, now) > self.max_age || is_set_back(held.fetched_at, now)
+        state.cached.as_ref().is_none_or(|cached| {
+            elapsed(cached.fetched_at, now) > self.max_age || is_set_back(cached.fetched_at, now)
         })
     }
 
-    pub(super) fn is_usable(&self, held: &Held, now: DateTime<Utc>) -> bool {
-        elapsed(held.fetched_at, now) <= self.hard_limit
+    pub(super) fn is_usable(&self, cached: &Cached, now: DateTime<Utc>) -> bool {
+        elapsed(cached.fetched_at, now) <= self.hard_limit
     }
 
     pub(super) fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
@@ -87,8 +88,8 @@ impl State {
         }
     }
 
-    /// Returns `true` if the last fetch has ended and succeeded, so that the cached key set is its result.
-    pub(super) fn is_settled(&self) -> bool {
+    /// Returns `true` if the last fetch has finished and succeeded, so that the cached key set is its result.
+    pub(super) fn is_newest(&self) -> bool {
         matches!(self.attempt, Some(Attempt { outcome: Outcome::Succeeded, .. }))
     }
 }

@@ -115,14 +115,14 @@ impl RemoteKeysBuilder {
             Origin::Function(fetch) => fetch,
             Origin::Url(url) => http::fetch(&url, &self.root_certificates).map_err(KeysError::new)?,
         };
-        let (ended, _) = watch::channel(());
+        let (fetch_finished, _) = watch::channel(());
         let shared = Shared {
             cache: self.cache,
             fetch,
             clock: self.clock,
             deadline: self.deadline,
             deferrals: Deferrals::new(self.max_deferred),
-            ended,
+            fetch_finished,
         };
         Ok(RemoteKeys(Arc::new(Remote { shared: Arc::new(shared), tasks: Mutex::default() })))
     }

@@ -10,29 +10,29 @@ use crate::keys::KeyFetch;
 /// A running fetch. However it ends, it notifies the webhooks that wait for it: even if the user's function panics, or
 /// if the task is dropped before it starts.
 pub(super) struct Run {
-    // Fields are dropped in this order: the fetch must have ended before `End` notifies.
+    // Fields are dropped in this order: the fetch must have finished before `Notify` notifies.
     fetch: KeyFetch,
-    end: End,
+    notify: Notify,
 }
 
-struct End(Arc<Shared>);
+struct Notify(Arc<Shared>);
 
-impl Drop for End {
+impl Drop for Notify {
     fn drop(&mut self) {
-        self.0.ended.send_replace(());
+        self.0.fetch_finished.send_replace(());
     }
 }
 
 impl Run {
     pub(super) fn new(shared: &Arc<Shared>, fetch: KeyFetch) -> Self {
-        Self { fetch, end: End(Arc::clone(shared)) }
+        Self { fetch, notify: Notify(Arc::clone(shared)) }
     }
 
     pub(super) async fn run(self) {
         // Variables are dropped in reverse order.
-        let end = self.end;
+        let notify = self.notify;
         let fetch = self.fetch;
-        let End(shared) = &end;
+        let Notify(shared) = &notify;
         match timeout(shared.deadline, (shared.fetch)()).await {
             // The status has the error.
             Ok(Ok(jwks)) => _ = fetch.succeed(&jwks),

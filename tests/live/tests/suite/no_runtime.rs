@@ -1,33 +1,69 @@
 //! Where there is no tokio, and where nobody has to wait: each future here is polled once.
 
-use moneyhub_webhooks::{ErrorKind, KeySet, Receiver};
+use std::task::Poll;
+
+use moneyhub_webhooks::{Error, ErrorKind, KeySet, Receiver};
 use tokio::runtime::Builder;
 
-use crate::support::Service;
 use crate::support::function::{Behaviour, Function};
 use crate::support::server::Server;
-use crate::support::tokens::{CLIENT_ID, FIRST, SECOND, forged, jwks};
+use crate::support::tokens::{CLIENT_ID, FIRST, ISSUED_AT, SECOND, forged, jwks};
+use crate::support::{Service, at, poll_once};
+
+/// Asserts that `receive` answers at once, with the same error as `parse`.
+#[track_caller]
+fn assert_receive_answers_as_parse(service: &Service, token: &str) -> Error {
+    let now = at(ISSUED_AT);
+    let parsed = service.receiver.parse_at(token.as_bytes(), now).unwrap_err();
+    let received = match poll_once(service.receiver.receive_at(token.as_bytes(), now)) {
+        Poll::Ready(result) => result.unwrap_err(),
+        Poll::Pending => panic!("it waits"),
+    };
+    assert_eq!(received, parsed);
+    received
+}
+
+const NEVER_FETCHED: &str = "keys unavailable: no key set has been fetched yet: call `RemoteKeys::warm_up` first, or \
+    `Receiver::receive`, on a tokio runtime";
 
 #[test]
-fn receive_outside_a_runtime_is_keys_unavailable() {
+fn keys_that_were_never_fetched_say_what_to_call() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
-    assert_eq!(service.judge_at_once(&FIRST.token("first")), Err(ErrorKind::KeysUnavailable));
+    let error = assert_receive_answers_as_parse(&service, &FIRST.token("first"));
+    assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+    assert_eq!(error.to_string(), NEVER_FETCHED);
     // Nothing was claimed, so that others can fetch.
     assert_eq!(service.keys.status().fetches, 0);
-    let error = service.keys.keep_fresh().unwrap_err();
-    assert_eq!(error.to_string(), "there is no tokio runtime");
 }
 
 #[test]
-fn keys_that_are_held_verify_outside_a_runtime_too() {
+fn keys_are_neither_warmed_up_nor_kept_fresh_outside_a_runtime() {
+    let service = Service::new(Function::new(Behaviour::Keys).keys());
+    for result in [poll_once(service.keys.warm_up()), Poll::Ready(service.keys.keep_fresh())] {
+        let Poll::Ready(Err(error)) = result else { panic!("{result:?}") };
+        assert_eq!(error.to_string(), "there is no tokio runtime");
+    }
+    assert_eq!(service.keys.status().fetches, 0);
+}
+
+/// Within the cooldown too: only a receiver that can fetch later defers an unknown key.
+#[test]
+fn receive_outside_a_runtime_answers_as_parse() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let server = Server::http();
     let service = runtime.block_on(Service::warm(&server));
-    service.clock.set(3600);
-    assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
-    assert_eq!(service.judge_at_once(&forged("stranger")), Err(ErrorKind::UnknownKey));
+    for (second, kind) in [
+        (0, ErrorKind::UnknownKey),
+        (29, ErrorKind::UnknownKey),
+        (601, ErrorKind::UnknownKey),
+        (24 * 3600 + 1, ErrorKind::KeysUnavailable),
+    ] {
+        service.clock.set(second);
+        let error = assert_receive_answers_as_parse(&service, &forged("stranger"));
+        assert_eq!(error.kind(), kind, "after {second} s");
+    }
     assert_eq!(service.keys.status().fetches, 1);
 }
 
@@ -43,7 +79,8 @@ fn receive_outside_a_runtime_does_not_wait_for_a_fetch_on_another_runtime() {
         server.fetched(1).await;
     });
     assert!(service.keys.status().is_fetching);
-    assert_eq!(service.judge_at_once(&FIRST.token("first")), Err(ErrorKind::KeysUnavailable));
+    let error = assert_receive_answers_as_parse(&service, &FIRST.token("first"));
+    assert_eq!(error.to_string(), "keys unavailable: the first fetch of the key set has not finished");
 }
 
 /// The connections of the first runtime are gone with it.
@@ -80,22 +117,22 @@ fn a_fetch_whose_runtime_ends_has_failed() {
 
 /// `parse` never fetches, however old the keys are.
 #[tokio::test]
-async fn parse_judges_with_the_keys_that_are_held() {
+async fn parse_verifies_with_the_cached_keys() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
     let (known, unknown) = (FIRST.token("first"), SECOND.token("second"));
-    assert_eq!(service.judge_with_held_keys(&known), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(service.judge_with_cached_keys(&known), Err(ErrorKind::KeysUnavailable));
     assert_eq!(server.fetches(), 0);
     service.keys.warm_up().await.unwrap();
     server.publish(&[("second", &SECOND)]);
     for second in [0, 601, 24 * 3600] {
         service.clock.set(second);
-        assert_eq!(service.judge_with_held_keys(&known), Ok(()));
-        assert_eq!(service.judge_with_held_keys(&unknown), Err(ErrorKind::UnknownKey));
+        assert_eq!(service.judge_with_cached_keys(&known), Ok(()));
+        assert_eq!(service.judge_with_cached_keys(&unknown), Err(ErrorKind::UnknownKey));
     }
     service.clock.set(24 * 3600 + 1);
-    assert_eq!(service.judge_with_held_keys(&known), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(service.judge_with_cached_keys(&known), Err(ErrorKind::KeysUnavailable));
     assert!(!service.keys.status().is_fetching);
     assert_eq!(service.keys.status().fetches, 1);
     assert_eq!(server.fetches(), 1);

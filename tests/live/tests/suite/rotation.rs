@@ -49,7 +49,7 @@ async fn a_removed_key_verifies_up_to_the_maximum_age_and_is_unknown_after_one_f
     assert_eq!(server.fetches(), 1);
     service.clock.set(601);
     assert_eq!(service.judge(&removed).await, Err(ErrorKind::UnknownKey));
-    assert_eq!(service.judge_with_held_keys(&removed), Err(ErrorKind::UnknownKey));
+    assert_eq!(service.judge_with_cached_keys(&removed), Err(ErrorKind::UnknownKey));
     assert_eq!(service.judge_at_once(&SECOND.token("second")), Ok(()));
     assert_eq!(server.fetches(), 2);
 }

@@ -103,7 +103,7 @@ impl Service {
     }
 
     /// What `parse` says.
-    pub(crate) fn judge_with_held_keys(&self, token: &str) -> Result<(), ErrorKind> {
+    pub(crate) fn judge_with_cached_keys(&self, token: &str) -> Result<(), ErrorKind> {
         let webhook = self.receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
         webhook.map(drop).map_err(|error| error.kind())
     }
