@@ -215,7 +215,12 @@ impl KeyCache {
             });
         };
         if !self.rules.is_usable(cached, now) {
-            return Err(ErrorKind::KeysUnavailable.because("the key set is older than its hard limit"));
+            let too_old = "the key set is older than its hard limit";
+            return Err(match state.last_error() {
+                Some(error) => ErrorKind::KeysUnavailable
+                    .because(format!("{too_old}, and the last fetch failed: {error}")),
+                None => ErrorKind::KeysUnavailable.because(too_old),
+            });
         }
         Ok(KeysAt {
             keys: Arc::clone(&cached.keys),

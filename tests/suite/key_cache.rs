@@ -83,7 +83,11 @@ fn old_keys_are_kept_to_the_hard_limit_and_no_longer() {
     let cache = filled();
     let day = 24 * 60 * 60;
     assert!(parse(&cache, after(day)).is_ok());
-    assert_refused(parse(&cache, after(day + 1)), ErrorKind::KeysUnavailable);
+    let too_old = "keys unavailable: the key set is older than its hard limit";
+    assert_eq!(parse(&cache, after(day + 1)).unwrap_err().to_string(), too_old);
+    cache.claim_fetch(after(day + 1)).unwrap().fail("no route");
+    let why = format!("{too_old}, and the last fetch failed: no route");
+    assert_eq!(parse(&cache, after(day + 1)).unwrap_err().to_string(), why);
 }
 
 #[test]
