@@ -16,10 +16,6 @@ test:
 live:
     NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-live-tests
 
-# The tests of the guard in Redis, against real servers (Debian: redis-server)
-redis:
-    REDIS_REQUIRED=1 cargo test -p moneyhub-webhooks-redis-tests
-
 # The tests of what is counted, against a recorder
 metrics:
     cargo test -p moneyhub-webhooks-metrics-tests
@@ -49,7 +45,7 @@ load seconds="8":
 old-rows:
     examples/receivers/load.sh old-rows
 
-# The JSON Schema against the fixtures, by a validator
+# The JSON Schema against the fixtures and the parser, by a validator
 schema:
     cargo test -p moneyhub-webhooks-schema-tests
 
@@ -86,9 +82,9 @@ peers:
 interop *arguments:
     interop/run.sh {{arguments}}
 
-# Sign the token fixtures anew from the JSON fixtures, and write the JSON Schema
+# Sign the token fixtures again from the JSON fixtures
 fixtures:
-    UPDATE_FIXTURES=1 cargo test --test suite --features schema
+    UPDATE_FIXTURES=1 cargo test --test suite
 
 # Advisories, licences, bans and sources of the dependencies (cargo install cargo-deny)
 deny:

@@ -10,16 +10,21 @@ use moneyhub_webhooks::{Authenticity, Event, EventType, KeySet, Receiver, Webhoo
 
 fn main() -> Result<(), Box<dyn Error>> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let read =
-        |source: &str| std::fs::read(fixtures.join(source)).map_err(|error| format!("{source}: {error}"));
+    let read = |source: &str| {
+        std::fs::read(fixtures.join(source)).map_err(|error| format!("{source}: {error}"))
+    };
 
     let keys = KeySet::from_jwks(&read("keys/jwks.json")?)?;
-    let receiver = Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d").and_unsigned_json();
+    let receiver =
+        Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d").and_unsigned_json();
     let now: DateTime<Utc> = "2025-01-01T00:00:00Z".parse()?;
 
     let mut output = row(["SOURCE", "AUTHENTICITY", "EVENT", "USER", "PAYLOAD"]);
     for event_type in EventType::ALL {
-        for source in [format!("json/{event_type}.json"), format!("tokens/{event_type}.jwt")] {
+        for source in [
+            format!("json/{event_type}.json"),
+            format!("tokens/{event_type}.jwt"),
+        ] {
             let webhook = receiver.parse_at(&read(&source)?, now)?;
             output += &described(&source, &webhook);
         }
@@ -29,7 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sample = "published-sample.jwt";
     match receiver.parse_at(&read(sample)?, now) {
         Err(error) => output += &format!("\n{sample}: refused, as it must be: {error}\n"),
-        Ok(webhook) => return Err(format!("{sample}: accepted, as it must not be: {webhook:?}").into()),
+        Ok(webhook) => {
+            return Err(format!("{sample}: accepted, as it must not be: {webhook:?}").into());
+        }
     }
 
     // A reader that has seen enough closes the pipe: no failure of ours.
@@ -39,10 +46,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn described(source: &str, webhook: &Webhook) -> String {
     let authenticity = match webhook.authenticity() {
-        Authenticity::Signed { key_id, .. } => format!("signed by {}…", key_id.get(..8).unwrap_or(key_id)),
+        Authenticity::Signed { key_id, .. } => {
+            format!("signed by {}…", key_id.get(..8).unwrap_or(key_id))
+        }
         Authenticity::Unsigned => "unsigned".to_owned(),
     };
-    let user = webhook.user_id().map(ToString::to_string).unwrap_or_default();
+    let user = webhook
+        .user_id()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let event = webhook.event();
     row([source, &authenticity, event.name(), &user, &gist(event)])
 }
@@ -59,41 +71,72 @@ fn gist(event: &Event) -> String {
         | Event::DeletedTransactions(transactions)
         | Event::RestoredTransactions(transactions) => {
             let accounts = transactions.accounts.iter();
-            let of =
-                accounts.map(|account| format!("{} of account {}", account.transactions.len(), account.id));
+            let of = accounts
+                .map(|account| format!("{} of account {}", account.transactions.len(), account.id));
             of.collect::<Vec<_>>().join(", ")
         }
         Event::DeletedAccount(deleted) => format!("account {}", deleted.account_id),
-        Event::SyncCompleted(sync) => format!("{} at {}", sync.processing_status, sync.completed_at),
-        Event::PostConnectionEnrichmentCompleted(enrichment) => {
-            enrichment.connection_id.as_ref().map(|id| format!("connection {id}")).unwrap_or_default()
-        }
+        Event::SyncCompleted(sync) => match sync.completed_at {
+            Some(completed_at) => format!("{} at {completed_at}", sync.processing_status),
+            None => sync.processing_status.to_string(),
+        },
+        Event::PostConnectionEnrichmentCompleted(enrichment) => enrichment
+            .connection_id
+            .as_ref()
+            .map(|id| format!("connection {id}"))
+            .unwrap_or_default(),
         Event::NewRegularTransactions(regular) | Event::UpdatedRegularTransactions(regular) => {
             format!("{} series", regular.series_ids.len())
         }
-        Event::PaymentCompleted(payment) | Event::PaymentPending(payment) | Event::PaymentError(payment) => {
-            format!("{} {}, submitted {}", payment.payment_id, payment.status, payment.submitted_at)
+        Event::PaymentCompleted(payment)
+        | Event::PaymentPending(payment)
+        | Event::PaymentError(payment) => {
+            let submitted = payment
+                .submitted_at
+                .map(|time| format!(", submitted {time}"));
+            format!(
+                "{} {}{}",
+                payment.payment_id,
+                payment.status,
+                submitted.unwrap_or_default()
+            )
         }
-        Event::AffordabilityReportSuccess(report) => {
-            report.report_id.as_ref().map(|id| format!("report {id}")).unwrap_or_default()
+        Event::AffordabilityReportSuccess(report) => report
+            .report_id
+            .as_ref()
+            .map(|id| format!("report {id}"))
+            .unwrap_or_default(),
+        Event::AffordabilityReportFailure(report) => {
+            format!("report {} {}", report.report_id, report.status)
         }
-        Event::AffordabilityReportFailure(report) => format!("report {} {}", report.report_id, report.status),
         Event::AddFirstConnection(nudge) => format!("user activated {}", nudge.user_activated_at),
         Event::BalanceThreshold(crossed) => {
             let balance = &crossed.balance_at_time_generation;
             let thresholds = crossed.matched_thresholds.iter();
-            let thresholds =
-                thresholds.map(|threshold| format!("{} {}", threshold.threshold_type, threshold.value));
-            let minor =
-                balance.to_minor_units().map(|minor| format!(" = {minor} minor units")).unwrap_or_default();
+            let thresholds = thresholds
+                .map(|threshold| format!("{} {}", threshold.threshold_type, threshold.value));
+            let minor = balance
+                .to_minor_units()
+                .map(|minor| format!(" = {minor} minor units"))
+                .unwrap_or_default();
             let thresholds = thresholds.collect::<Vec<_>>().join(", ");
-            format!("{} {}{minor}, thresholds {thresholds}", balance.amount, balance.currency)
+            format!(
+                "{} {}{minor}, thresholds {thresholds}",
+                balance.amount, balance.currency
+            )
         }
         Event::ReauthReminder(reminder) => {
-            format!("{}, {} days left", reminder.bank_name, reminder.time_until_reauthorization_in_days)
+            format!(
+                "{}, {} days left",
+                reminder.bank_name, reminder.time_until_reauthorization_in_days
+            )
         }
         Event::RefreshReminder(reminder) => {
-            format!("{}, {} days old", reminder.bank_name, reminder.period_since_last_update_in_days)
+            let days = reminder.period_since_last_update_in_days;
+            let age = days.map_or("never updated".to_owned(), |days| {
+                format!("{days} days old")
+            });
+            format!("{}, {age}", reminder.bank_name)
         }
         Event::Unknown(unknown) => format!("{} bytes", unknown.payload().len()),
         Event::Malformed(bad) => format!("malformed: {}: {}", bad.path(), bad.reason()),

@@ -18,7 +18,10 @@ const KEY_ID: &str = "YWGBb1-BbQpkmMrRf8nsfJqW46T0uCZOap_1PYdeIyo";
 const ISSUER: &str = "https://identity.moneyhub.co.uk";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(run())
 }
 
@@ -79,8 +82,13 @@ impl Issuer {
 
 fn answer(mut connection: TcpStream, jwks: &str) {
     let head = BufReader::new(connection.try_clone().unwrap()).lines();
-    head.map(Result::unwrap).take_while(|line| !line.is_empty()).for_each(drop);
+    head.map(Result::unwrap)
+        .take_while(|line| !line.is_empty())
+        .for_each(drop);
     let length = jwks.len();
-    write!(connection, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{jwks}")
-        .unwrap();
+    write!(
+        connection,
+        "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{jwks}"
+    )
+    .unwrap();
 }

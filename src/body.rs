@@ -1,90 +1,111 @@
-//! Labels a raw body within the size limit as a JSON object or a token: [`Body`].
+//! Tells the formats of a raw body apart: plain JSON, a token, or a token in one of the wrappers of Moneyhub's payment
+//! widgets.
 //!
-//! It is only a label. The receiver decides which formats it accepts, and later stages verify the contents.
+//! This is only a label. The receiver decides which formats it accepts, and later stages verify the contents.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::ops::ControlFlow;
 
-use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
+use crate::envelope::Members;
 use crate::error::{Error, ErrorKind};
-use crate::tools::json::{Text, WHITE_SPACE, once};
+use crate::json;
 
-/// A body and its apparent format. Neither variant is known to be UTF-8.
+/// A body within the size limit, by its format.
 pub(crate) enum Body<'a> {
-    /// The body starts like a JSON object.
-    Object(&'a [u8]),
-    /// Any other body. If it is valid at all, it is a token.
-    Token(&'a [u8]),
+    /// A JSON object that names its `eventType`: the text, and the members of the envelope.
+    Json(&'a str, Members<'a>),
+    /// The compact serialization of a token, which is not known to be UTF-8.
+    Token(Cow<'a, [u8]>),
 }
 
 impl<'a> Body<'a> {
-    /// Checks the size, and labels the body by its first byte that is not white space.
-    pub(crate) fn label(body: &'a [u8], max_body: usize) -> Result<Self, Error> {
+    /// Detects the format.
+    ///
+    /// | body | format |
+    /// |---|---|
+    /// | a JSON object with `eventType` | plain JSON, whatever else it holds |
+    /// | a JSON object without it, and with one string `token` | that token |
+    /// | a form with one field `token` | that token |
+    /// | anything else | a token, if it is valid at all |
+    ///
+    /// Without `accepts_json`, plain JSON is rejected as soon as its `eventType` is seen, and the rest is not read.
+    pub(crate) fn detect(
+        body: &'a [u8],
+        max_body: usize,
+        accepts_json: bool,
+    ) -> Result<Self, Error> {
         if body.len() > max_body {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
             return Err(ErrorKind::TooLarge.because(detail));
         }
-        if body.iter().find(|byte| !WHITE_SPACE.contains(byte)) == Some(&b'{') {
-            return Ok(Self::Object(body));
+        if body.iter().find(|byte| !json::WHITE_SPACE.contains(byte)) == Some(&b'{') {
+            return Self::of_object(utf8(body)?, accepts_json);
         }
-        let line = body.strip_suffix(b"\n").map_or(body, |line| line.strip_suffix(b"\r").unwrap_or(line));
-        // Payment widgets post a form with this one field. No character of a token is escaped in a form.
-        Ok(Self::Token(line.strip_prefix(b"token=").unwrap_or(line)))
+        let line = body
+            .strip_suffix(b"\n")
+            .map_or(body, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        Ok(Self::Token(Cow::Borrowed(
+            form_token(line)?.unwrap_or(line),
+        )))
+    }
+
+    fn of_object(text: &'a str, accepts_json: bool) -> Result<Self, Error> {
+        let mut members = Members::default();
+        let mut token: Option<&RawValue> = None;
+        let mut tokens = 0_u32;
+        json::object(text, |name, value| {
+            if name == "token" {
+                token = Some(value);
+                tokens = tokens.saturating_add(1);
+            }
+            members.take(&name, value);
+            if members.event_type.is_some() && !accepts_json {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(|error| ErrorKind::Body.because_json(&error))?;
+
+        if members.event_type.is_some() {
+            if !accepts_json {
+                let detail = "plain JSON, but this receiver accepts only signed tokens";
+                return Err(ErrorKind::FormatRejected.because(detail));
+            }
+            return Ok(Self::Json(text, members));
+        }
+        let missing =
+            || ErrorKind::Body.because("a JSON object with neither `eventType` nor `token`");
+        let token = token.ok_or_else(missing)?;
+        match json::string(token) {
+            Ok(Some(token)) if tokens == 1 => Ok(Self::Token(match token {
+                Cow::Borrowed(token) => Cow::Borrowed(token.as_bytes()),
+                Cow::Owned(token) => Cow::Owned(token.into_bytes()),
+            })),
+            Ok(Some(_)) => Err(ErrorKind::Body.because("duplicate `token`")),
+            _ => Err(ErrorKind::Body.because("`token` is not a string")),
+        }
     }
 }
 
 /// Returns the body as UTF-8 text.
-pub(crate) fn utf8(json: &[u8]) -> Result<&str, Error> {
-    str::from_utf8(json)
-        .map_err(|error| ErrorKind::Body.because(format!("not UTF-8 at byte {}", error.valid_up_to())))
+fn utf8(json: &[u8]) -> Result<&str, Error> {
+    str::from_utf8(json).map_err(|error| {
+        ErrorKind::Body.because(format!("not UTF-8 at byte {}", error.valid_up_to()))
+    })
 }
 
-/// Returns the token in a JSON object `{"token": "…"}`, the wrapper of Moneyhub's payment widgets.
+/// Returns the value of the field `token` of a form. Returns `None` for a body that is not a form with that field.
 ///
-/// Returns `None` for plain JSON, which is an object that names a member of the envelope. Nothing after that name is
-/// read, so that rejecting plain JSON costs the same whatever its size.
-pub(crate) fn wrapped_token(json: &[u8]) -> Result<Option<Cow<'_, str>>, Error> {
-    let mut is_plain = false;
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let token = deserializer
-        .deserialize_map(WrapperVisitor { is_plain: &mut is_plain })
-        .and_then(|token| deserializer.end().map(|()| token));
-    match token {
-        Err(_) if is_plain => Ok(None),
-        Err(error) => Err(ErrorKind::Body.because_json(&error)),
-        Ok(None) => {
-            Err(ErrorKind::Body.because("a JSON object with neither a member of the envelope nor a `token`"))
-        }
-        Ok(token) => utf8(json).map(|_| token),
-    }
-}
-
-struct WrapperVisitor<'a> {
-    is_plain: &'a mut bool,
-}
-
-impl<'de> Visitor<'de> for WrapperVisitor<'_> {
-    type Value = Option<Cow<'de, str>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut token: Option<Text<'de>> = None;
-        while let Some(member) = members.next_key::<Text<'de>>()? {
-            match &*member {
-                "token" => once(&mut token, "token", members.next_value()?)?,
-                "id" | "eventType" | "userId" | "userid" | "payload" => {
-                    *self.is_plain = true;
-                    return Err(A::Error::custom("plain JSON"));
-                }
-                _ => {
-                    members.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(token.map(|Text(token)| token))
+/// No character of a token is escaped in a form, so a value with `%` is not a token.
+fn form_token(line: &[u8]) -> Result<Option<&[u8]>, Error> {
+    let mut tokens = line
+        .split(|byte| *byte == b'&')
+        .filter_map(|pair| pair.strip_prefix(b"token="));
+    match (tokens.next(), tokens.next()) {
+        (Some(token), None) => Ok(Some(token)),
+        (Some(_), Some(_)) => Err(ErrorKind::Body.because("a form with several fields `token`")),
+        (None, _) => Ok(None),
     }
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::tools::json;
+use crate::json::fault::located_reason;
 
 /// The reason that a body was rejected.
 ///
@@ -16,6 +16,7 @@ use crate::tools::json;
 pub struct Error {
     kind: ErrorKind,
     detail: Cow<'static, str>,
+    is_signed: bool,
 }
 
 impl Error {
@@ -23,6 +24,24 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Returns whether the issuer of the receiver's keys has signed the rejected token, and the token is no other kind of
+    /// token: it has `events` that are not a logout, and no claim of an ID token.
+    ///
+    /// Such a token is not forged, so a service may keep it: the fault may be the receiver's settings, or a change on
+    /// Moneyhub's side. It does **not** say that the token is for this receiver: with [`ErrorKind::Claims`],
+    /// [`ErrorKind::Issuer`] and [`ErrorKind::Audience`] it may be that of another client. Only kinds after
+    /// [`ErrorKind::Signature`] can be signed.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.is_signed
+    }
+
+    /// Returns the error with the statement that the token is [signed](Self::is_signed).
+    pub(crate) fn signed(mut self) -> Self {
+        self.is_signed = true;
+        self
     }
 
     /// Returns the HTTP status to respond with. See [`ErrorKind::http_status`].
@@ -139,11 +158,15 @@ error_kinds! {
 impl ErrorKind {
     /// Makes an error of this kind. The detail says what is wrong and where.
     pub(crate) fn because(self, detail: impl Into<Cow<'static, str>>) -> Error {
-        Error { kind: self, detail: detail.into() }
+        Error {
+            kind: self,
+            detail: detail.into(),
+            is_signed: false,
+        }
     }
 
     /// Makes an error from a JSON error: keeps its reason, line and column, and drops the input that it quotes.
     pub(crate) fn because_json(self, error: &serde_json::Error) -> Error {
-        self.because(json::located_reason(error))
+        self.because(located_reason(error))
     }
 }

@@ -1,4 +1,6 @@
-//! [`Event`]: one variant per event type, and the dispatch from an event's name to the type of its payload.
+//! [`Event`]: one variant per event type.
+//!
+//! The types of the payloads are in this module too, one file for each family.
 
 mod accounts;
 mod balance;
@@ -7,164 +9,281 @@ mod nudges;
 mod payments;
 mod reminders;
 mod reports;
+mod table;
 mod time;
 mod transactions;
 mod untyped;
-mod vocabulary;
 
 pub use accounts::{DeletedAccount, PostConnectionEnrichment, ProcessingStatus, SyncCompleted};
 pub use balance::{Balance, BalanceThreshold, Threshold, ThresholdType};
 pub(crate) use event_type::EventName;
 #[cfg(feature = "testing")]
 pub(crate) use event_type::URN_PREFIX;
-pub use event_type::{EventFamily, EventType, ParseEventTypeError};
+pub use event_type::{EventFamily, ParseEventTypeError};
 pub use nudges::AddFirstConnection;
 pub use payments::{Payment, PaymentStatus};
 pub use reminders::{ReauthReminder, RefreshReminder};
 pub use reports::{ReportFailure, ReportStatus, ReportSuccess};
 pub use transactions::{AccountTransactions, RegularTransactions, TransactionBatch, Transactions};
+pub(crate) use untyped::decode;
 pub use untyped::{DecodeError, MalformedEvent, UnknownEvent};
 
-use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::tools::json::{self, Fault, ObjectOnly};
-pub(crate) use vocabulary::vocabulary;
+use crate::json::payload::ObjectOnly;
+use crate::json::{Text, fault};
+use table::events;
 
-macro_rules! define_event {
-    ($(
-        $(#[$doc:meta])* $variant:ident($payload:ident) {
-            names: $_names:tt,
-            urns: $_urns:tt,
-            family: $_family:ident,
-            page: $page:literal,
-        }
-    )+) => {
-        /// What a webhook says has happened.
-        ///
-        /// `Debug` shows the fields of the payload, which are personal data.
-        ///
-        /// # Serde
-        ///
-        /// An event serialises as `{"eventType": …, "payload": …}`, under its [`name`](Self::name). `Unknown` and
-        /// `Malformed` keep the sender's payload text.
-        ///
-        /// It deserialises by the same rules as the body of a webhook: an event that this version does not know
-        /// is [`Unknown`](Self::Unknown), and a known event whose payload does not have the expected form is
-        /// [`Malformed`](Self::Malformed). A stored unknown event becomes typed once the crate knows it.
-        ///
-        /// Read events from JSON text and write them to JSON text, with serde_json. Other formats can't represent
-        /// the sender's text. Nor can the containers for which serde buffers a value (`flatten`, internally tagged
-        /// and untagged enums). A `serde_json::Value` converts numbers to `f64`.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum Event {
-            $(
-                $(#[$doc])*
-                #[doc = concat!("\n\n[Moneyhub's page](https://docs.moneyhubenterprise.com/docs/", $page, ")")]
-                $variant($payload),
-            )+
-            /// An event that this version of the crate does not know. Acknowledge it: Moneyhub adds events
-            /// without notice.
-            Unknown(UnknownEvent),
-            /// A known event whose payload does not have the expected form. Acknowledge it and store its payload:
-            /// Moneyhub will not send it again.
-            Malformed(MalformedEvent),
-        }
+/// The JSON Schema of webhooks in plain JSON: the envelope and the payload of each event. It is for readers in other
+/// languages, and for a gateway that validates.
+///
+/// The dialect is [draft 2020-12](https://json-schema.org/draft/2020-12). `$defs` holds the schema of each payload,
+/// under the name of its type in this crate, such as `Payment`. The same text is in the repository, as
+/// `fixtures/schema/webhook.schema.json`.
+///
+/// ```
+/// assert!(moneyhub_webhooks::event::JSON_SCHEMA.contains(r#""const": "newTransactions""#));
+/// ```
+///
+/// The schema is as open as the parser. It allows additional fields, any string for a status (with the known ones as
+/// examples), and any payload for an unknown event.
+///
+/// A body that is valid [parses](crate::Receiver::parse) to an event that is not [`Malformed`](Event::Malformed). A body
+/// that is not valid is rejected or malformed. The exceptions are what a schema can't express:
+///
+/// - **Valid, but rejected or malformed**: a duplicate name, also under its other spelling; a number that does not fit
+///   in [`Amount`](crate::money::Amount) or 64 bits; a string that is not a timestamp or date, if the validator treats
+///   `format` as an annotation; a lone surrogate.
+/// - **Not valid, but parsed**: a required field under its other name (`paymentID`), which its description mentions; a
+///   timestamp or date that is nearly in its form, if the validator asserts `format`.
+///
+/// Don't drop a body that does not validate: Moneyhub sends it only once. A version of the crate that knows more events
+/// has a larger schema.
+pub const JSON_SCHEMA: &str = include_str!("../fixtures/schema/webhook.schema.json");
 
-        impl Event {
-            /// Returns the name of the event in JSON, whichever format it came in: the canonical name of a known
-            /// event, or [`UnknownEvent::name`].
-            ///
-            /// Code that matches on this name keeps working when a later version of the crate knows the event.
-            #[must_use]
-            pub fn name(&self) -> &str {
-                match self {
-                    $(Self::$variant(_) => EventType::$variant.as_str(),)+
-                    Self::Unknown(unknown) => unknown.name(),
-                    Self::Malformed(malformed) => malformed.event_type.as_str(),
-                }
-            }
+// `events!` reads this enum and makes from it everything that knows events by name. What it reads of a variant:
+//
+// - `names`: the values of `eventType` in the JSON envelope, the canonical one first;
+// - `urns`: what follows Moneyhub's prefix in a token's `events`, the canonical one first. Moneyhub documents only
+//   `payment-completed`, and `payment-rejected` was seen in use; the others are inferred from the JSON names;
+// - `family`: the group that Moneyhub's overview of webhooks places the event in;
+// - `page`: the last segment of the URL of its page in Moneyhub's documentation.
+events! {
+    /// What a webhook says has happened: in serde's terms an adjacently tagged enum, with `tag = "eventType"` and
+    /// `content = "payload"`.
+    ///
+    /// `Debug` shows the fields of the payload, which are personal data.
+    ///
+    /// # Serde
+    ///
+    /// An event serializes as `{"eventType": …, "payload": …}`, under its [`name`](Self::name), with the fields that its
+    /// type has. To store a webhook as it was sent, use a [`StoredWebhook`](crate::StoredWebhook).
+    ///
+    /// It deserializes by the same rules as the body of a webhook: an event that this version does not know is
+    /// [`Unknown`](Self::Unknown), and a known event whose payload does not have the expected form is
+    /// [`Malformed`](Self::Malformed).
+    ///
+    /// Read events from JSON text and write them to JSON text, with serde_json. Other formats can't represent the
+    /// sender's text. Nor can the containers for which serde buffers a value (`flatten`, internally tagged and untagged
+    /// enums). A `serde_json::Value` converts numbers to `f64`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Event {
+        #[event(
+            names: ["newTransactions"],
+            urns: ["new-transactions"],
+            family: FinancialData,
+            page: "new-transaction",
+        )]
+        /// New transactions on a user's accounts. One event has at most 6000; further transactions come in another
+        /// event.
+        NewTransactions(Transactions),
 
-            /// Returns the type of a known event, malformed or not. Returns `None` for an unknown event.
-            #[must_use]
-            pub fn event_type(&self) -> Option<EventType> {
-                match self {
-                    $(Self::$variant(_) => Some(EventType::$variant),)+
-                    Self::Unknown(_) => None,
-                    Self::Malformed(malformed) => Some(malformed.event_type),
-                }
-            }
-        }
+        #[event(
+            names: ["updatedTransactions"],
+            urns: ["updated-transactions"],
+            family: FinancialData,
+            page: "updated-transactions",
+        )]
+        /// Transactions whose data has changed.
+        UpdatedTransactions(Transactions),
 
-        #[cfg(feature = "schema")]
-        impl EventType {
-            /// Returns a reference to the schema of the payload.
-            pub(crate) fn payload_schema(self, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                match self {
-                    $(Self::$variant => generator.subschema_for::<$payload>(),)+
-                }
-            }
-        }
+        #[event(
+            names: ["deletedTransactions"],
+            urns: ["deleted-transactions"],
+            family: FinancialData,
+            page: "deleted-transactions",
+        )]
+        /// Transactions that were deleted.
+        DeletedTransactions(Transactions),
 
-        impl<'de> DeserializeSeed<'de> for PayloadOf {
-            type Value = Event;
+        #[event(
+            names: ["restoredTransactions"],
+            urns: ["restored-transactions"],
+            family: FinancialData,
+            page: "restored-transactions",
+        )]
+        /// Transactions that were deleted and have been restored.
+        RestoredTransactions(Transactions),
 
-            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Event, D::Error> {
-                match self.0 {
-                    $(EventType::$variant => $payload::deserialize(deserializer).map(Event::$variant),)+
-                }
-            }
-        }
+        #[event(
+            names: ["deletedAccount"],
+            urns: ["deleted-account"],
+            family: FinancialData,
+            page: "deleted-account",
+        )]
+        /// An account was deleted.
+        DeletedAccount(DeletedAccount),
 
-        impl Serialize for Payload<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self.0 {
-                    $(Event::$variant(payload) => Serialize::serialize(payload, serializer),)+
-                    Event::Unknown(unknown) => unknown.payload.serialize(serializer),
-                    Event::Malformed(malformed) => malformed.payload.serialize(serializer),
-                }
-            }
-        }
-    };
+        #[event(
+            names: ["syncCompleted", "syncComplete"],
+            urns: ["sync-completed", "sync-complete"],
+            family: FinancialData,
+            page: "sync-complete",
+        )]
+        /// The synchronization of a connection has ended, successfully or not.
+        SyncCompleted(SyncCompleted),
+
+        #[event(
+            names: ["postConnectionEnrichmentCompleted", "postConnectionEnrichmentComplete"],
+            urns: ["post-connection-enrichment-completed", "post-connection-enrichment-complete"],
+            family: FinancialData,
+            page: "post-connection-enrichment-complete",
+        )]
+        /// The enrichment that follows a new connection has ended.
+        PostConnectionEnrichmentCompleted(PostConnectionEnrichment),
+
+        #[event(
+            names: ["newRegularTransactions"],
+            urns: ["new-regular-transactions"],
+            family: FinancialData,
+            page: "regular-transaction-webhooks",
+        )]
+        /// New series of regular transactions were found.
+        NewRegularTransactions(RegularTransactions),
+
+        #[event(
+            names: ["updatedRegularTransactions"],
+            urns: ["updated-regular-transactions"],
+            family: FinancialData,
+            page: "regular-transaction-webhooks",
+        )]
+        /// Series of regular transactions have changed.
+        UpdatedRegularTransactions(RegularTransactions),
+
+        #[event(
+            names: ["paymentCompleted"],
+            urns: ["payment-completed"],
+            family: Payments,
+            page: "payment-completed",
+        )]
+        /// A payment was completed.
+        PaymentCompleted(Payment),
+
+        #[event(
+            names: ["paymentPending"],
+            urns: ["payment-pending"],
+            family: Payments,
+            page: "payment-pending",
+        )]
+        /// A payment was submitted, and its outcome is not known yet.
+        PaymentPending(Payment),
+
+        #[event(
+            names: ["paymentError"],
+            urns: ["payment-error", "payment-rejected"],
+            family: Payments,
+            page: "payment-error",
+        )]
+        /// A payment was rejected.
+        PaymentError(Payment),
+
+        #[event(
+            names: ["affordabilityReportSuccess"],
+            urns: ["affordability-report-success"],
+            family: Decisioning,
+            page: "affordability-report-success",
+        )]
+        /// An affordability report is ready.
+        AffordabilityReportSuccess(ReportSuccess),
+
+        #[event(
+            names: ["affordabilityReportFailure"],
+            urns: ["affordability-report-failure"],
+            family: Decisioning,
+            page: "affordability-report-failure",
+        )]
+        /// An affordability report could not be generated.
+        AffordabilityReportFailure(ReportFailure),
+
+        #[event(
+            names: ["addFirstConnection"],
+            urns: ["add-first-connection"],
+            family: Nudges,
+            page: "add-first-connection",
+        )]
+        /// A user was activated but has not connected an account yet.
+        AddFirstConnection(AddFirstConnection),
+
+        #[event(
+            names: ["balanceThreshold"],
+            urns: ["balance-threshold"],
+            family: Nudges,
+            page: "balance-threshold",
+        )]
+        /// The balance of an account has crossed thresholds.
+        BalanceThreshold(BalanceThreshold),
+
+        #[event(
+            names: ["reauthReminder"],
+            urns: ["reauth-reminder"],
+            family: Nudges,
+            page: "reauth-reminder",
+        )]
+        /// The consent to a connection expires soon and must be renewed.
+        ReauthReminder(ReauthReminder),
+
+        #[event(
+            names: ["refreshReminder"],
+            urns: ["refresh-reminder"],
+            family: Nudges,
+            page: "refresh-reminder",
+        )]
+        /// A connection has not been refreshed for a while.
+        RefreshReminder(RefreshReminder),
+
+        /// An event that this version of the crate does not know. Acknowledge it: Moneyhub adds events without notice.
+        Unknown(UnknownEvent),
+
+        /// A known event whose payload does not have the expected form. Acknowledge it and store its payload: Moneyhub
+        /// will not send it again.
+        Malformed(MalformedEvent),
+    }
 }
 
-vocabulary!(define_event);
-
-/// Deserialises the payload of an event of a known type.
-#[derive(Clone, Copy)]
-pub(crate) struct PayloadOf(pub(crate) EventType);
-
-/// Serialises the payload of an event.
-pub(crate) struct Payload<'a>(pub(crate) &'a Event);
-
 impl Event {
-    /// Creates an event from any name and any payload. This is the only dispatch in the crate.
-    pub(crate) fn new(name: EventName, payload: &RawValue) -> Self {
+    /// Creates an event from any name and any payload. An absent payload counts as null.
+    pub(crate) fn new(name: EventName, payload: Option<&RawValue>) -> Self {
+        let payload = payload.unwrap_or(RawValue::NULL);
         match name {
-            EventName::Known(event_type) => json::decode(PayloadOf(event_type), payload.get())
-                .unwrap_or_else(|Fault { path, reason }| {
-                    Self::Malformed(MalformedEvent { event_type, path, reason, payload: payload.into() })
-                }),
-            EventName::Unknown { name, urn } => {
-                Self::Unknown(UnknownEvent { name, urn, payload: payload.into() })
+            EventName::Known(event_type) => {
+                event_type
+                    .decode(payload)
+                    .unwrap_or_else(|fault::Fault { path, reason }| {
+                        Self::Malformed(MalformedEvent {
+                            event_type,
+                            path,
+                            reason,
+                            payload: payload.into(),
+                        })
+                    })
             }
-        }
-    }
-
-    /// Replaces the marks of an [`Outline`](json::Outline) with the lists that they stand for. Returns `None` if one of
-    /// these is not a list of ids: the event must then be read from the whole text.
-    pub(crate) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
-        match self {
-            Self::NewTransactions(transactions)
-            | Self::UpdatedTransactions(transactions)
-            | Self::DeletedTransactions(transactions)
-            | Self::RestoredTransactions(transactions) => transactions.put_back(lists),
-            Self::NewRegularTransactions(series) | Self::UpdatedRegularTransactions(series) => {
-                series.put_back(lists)
-            }
-            _ => None,
+            EventName::Unknown { name, urn } => Self::Unknown(UnknownEvent {
+                name,
+                urn,
+                payload: payload.into(),
+            }),
         }
     }
 
@@ -176,7 +295,8 @@ impl Event {
     /// # Examples
     ///
     /// ```
-    /// use moneyhub_webhooks::{Event, TransactionId};
+    /// use moneyhub_webhooks::Event;
+    /// use moneyhub_webhooks::id::TransactionId;
     ///
     /// /// Returns whether the cached transaction is out of date.
     /// fn is_stale(cached: &TransactionId, event: &Event) -> bool {
@@ -193,26 +313,10 @@ impl Event {
             _ => None,
         }
     }
-
-    /// Decodes the payload as another type, from this crate or your own.
-    ///
-    /// An [`Unknown`](Self::Unknown) or [`Malformed`](Self::Malformed) event is decoded from the sender's text, any
-    /// other event from the payload as it serialises.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`DecodeError`] if the payload does not match `T`.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        match self {
-            Self::Unknown(unknown) => unknown.decode(),
-            Self::Malformed(malformed) => malformed.decode(),
-            known => {
-                let payload = serde_json::to_string(&Payload(known));
-                untyped::decode(&payload.map_err(|error| DecodeError::new(&error))?)
-            }
-        }
-    }
 }
+
+/// Serializes the payload of an event.
+pub(crate) struct Payload<'a>(pub(crate) &'a Event);
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -223,7 +327,11 @@ impl Serialize for Event {
             payload: Payload<'a>,
         }
 
-        Tagged { event_type: self.name(), payload: Payload(self) }.serialize(serializer)
+        Tagged {
+            event_type: self.name(),
+            payload: Payload(self),
+        }
+        .serialize(serializer)
     }
 }
 
@@ -231,12 +339,17 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Tagged {
-            event_type: String,
-            payload: Box<RawValue>,
+        struct Tagged<'a> {
+            #[serde(borrow)]
+            event_type: Text<'a>,
+            #[serde(default)]
+            payload: Option<Box<RawValue>>,
         }
 
-        let Tagged { event_type, payload } = Tagged::deserialize(ObjectOnly(deserializer))?;
-        Ok(Self::new(EventName::from_json(&event_type), &payload))
+        let Tagged {
+            event_type: Text(name),
+            payload,
+        } = Tagged::deserialize(ObjectOnly(deserializer))?;
+        Ok(Self::new(EventName::from_json(&name), payload.as_deref()))
     }
 }

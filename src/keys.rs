@@ -12,13 +12,15 @@ mod rs256;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::de::Error as _;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
-use crate::tools::json;
+use crate::json;
+use crate::json::fault::located_reason;
 use cache::KeysAt;
 pub use cache::{KeyCache, KeyFetch, KeyStatus};
 pub use error::KeysError;
@@ -36,8 +38,10 @@ pub(crate) const ALGORITHM: &str = "RS256";
 /// They are `iss` as in [Moneyhub's documentation](https://docs.moneyhubenterprise.com/docs/webhook-format), and
 /// `issuer` as in its
 /// [discovery document](https://identity.moneyhub.co.uk/oidc/.well-known/openid-configuration).
-pub const MONEYHUB_ISSUERS: &[&str] =
-    &["https://identity.moneyhub.co.uk", "https://identity.moneyhub.co.uk/oidc"];
+pub const MONEYHUB_ISSUERS: &[&str] = &[
+    "https://identity.moneyhub.co.uk",
+    "https://identity.moneyhub.co.uk/oidc",
+];
 
 /// The URL of Moneyhub's key set, a JWKS: `jwks_uri` in its
 /// [discovery document](https://identity.moneyhub.co.uk/oidc/.well-known/openid-configuration).
@@ -111,7 +115,9 @@ impl Key {
 
     /// Returns `false` if the key is known to belong to other issuers only.
     pub(crate) fn is_of(&self, issuer: &str) -> bool {
-        self.issuers.as_ref().is_none_or(|issuers| issuers.iter().any(|own| own == issuer))
+        self.issuers
+            .as_ref()
+            .is_none_or(|issuers| issuers.iter().any(|own| own == issuer))
     }
 }
 
@@ -140,25 +146,25 @@ impl KeySet {
     /// Parses a JWKS, `{"keys": […]}`.
     ///
     /// A key is usable if it is an RSA key of 2048 to 4096 bits and has a key id that no other usable key has. If it
-    /// states its use, operations or algorithm, they must allow it to verify RS256 signatures.
+    /// states its use, operations or algorithm, they must allow it to verify RS256 signatures. A member that is null or
+    /// an empty array states nothing. One UTF-8 byte order mark before the JSON is skipped.
     ///
     /// # Errors
     ///
     /// Returns a [`KeysError`] if the bytes are not a JWKS, or are over 1 MiB. A key set without a usable key is not an
     /// error: every token is then rejected with [`ErrorKind::UnknownKey`].
     pub fn from_jwks(jwks: &[u8]) -> Result<Self, KeysError> {
-        #[derive(Deserialize)]
-        struct Jwks<'a> {
-            #[serde(borrow)]
-            keys: Vec<&'a RawValue>,
-        }
-
         if jwks.len() > Self::MAX_JWKS_LEN {
             return Err(KeysError::new("the key set is over 1 MiB"));
         }
         let text = str::from_utf8(jwks).map_err(|_| KeysError::new("the key set is not UTF-8"))?;
-        let Jwks { keys } = json::object_from_str(text).map_err(|error| {
-            KeysError::new(format!("the key set is not a JWKS: {}", json::located_reason(&error)))
+        // RFC 8259, section 8.1: a parser may ignore a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let keys = members(text).map_err(|error| {
+            KeysError::new(format!(
+                "the key set is not a JWKS: {}",
+                located_reason(&error)
+            ))
         })?;
         Ok(Self::from_keys(keys.into_iter().map(jwk::read)))
     }
@@ -176,8 +182,12 @@ impl KeySet {
                     continue;
                 }
             };
-            let ambiguous =
-                || IgnoredKey::new(Some(key.key_id.clone()), "another usable key has the same `kid`");
+            let ambiguous = || {
+                IgnoredKey::new(
+                    Some(key.key_id.clone()),
+                    "another usable key has the same `kid`",
+                )
+            };
             match by_id.get_mut(&key.key_id) {
                 Some(SameId::One(same)) if *same == key => {}
                 Some(one @ SameId::One(_)) => {
@@ -192,7 +202,10 @@ impl KeySet {
             SameId::One(key) => Some((id, key.verifying_key)),
             SameId::Ambiguous => None,
         });
-        Self { usable: usable.collect(), ignored }
+        Self {
+            usable: usable.collect(),
+            ignored,
+        }
     }
 
     /// Returns the number of usable keys.
@@ -220,12 +233,35 @@ impl KeySet {
 
     fn find(&self, key_id: &str) -> Result<Key, Error> {
         match self.usable.get(key_id) {
-            Some(key) => Ok(Key { verifying_key: key.clone(), issuers: None }),
-            None => {
-                Err(ErrorKind::UnknownKey.because("the key set has no usable key with the token's `kid`"))
-            }
+            Some(key) => Ok(Key {
+                verifying_key: key.clone(),
+                issuers: None,
+            }),
+            None => Err(ErrorKind::UnknownKey
+                .because("the key set has no usable key with the token's `kid`")),
         }
     }
+}
+
+/// Returns the members of `keys` in a JWKS.
+fn members(jwks: &str) -> serde_json::Result<Vec<&RawValue>> {
+    let (mut keys, mut is_duplicate) = (None, false);
+    json::object(jwks, |name, value| {
+        if name == "keys" {
+            is_duplicate |= keys.replace(value).is_some();
+        }
+        ControlFlow::Continue(())
+    })?;
+    if is_duplicate {
+        return Err(serde_json::Error::duplicate_field("keys"));
+    }
+    let keys = keys.ok_or_else(|| serde_json::Error::missing_field("keys"))?;
+    let mut members = Vec::new();
+    json::array(keys.get(), |member| {
+        members.push(member);
+        ControlFlow::Continue(())
+    })?;
+    Ok(members)
 }
 
 impl fmt::Debug for KeySet {

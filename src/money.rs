@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::tools::json::number;
-use crate::tools::words::word;
+use crate::json::number;
+use crate::tools::words::words;
 
 /// An exact decimal number of **major** currency units: `12.50` is twelve pounds and fifty pence.
 ///
@@ -20,14 +20,13 @@ use crate::tools::words::word;
 /// A JSON number that it can't represent exactly is rejected, never rounded. Amounts compare by value (`50` and `50.00`
 /// are equal). The decimal places that were sent are kept where they fit.
 ///
-/// It serialises as a JSON number. A [`serde_json::Value`] stores numbers as `f64`, so read amounts from JSON text and
+/// It serializes as a JSON number. A [`serde_json::Value`] stores numbers as `f64`, so read amounts from JSON text and
 /// write them to JSON text, without a `Value` in between.
 ///
 /// For arithmetic, convert it to the decimal type of your choice: the value is
 /// [`coefficient`](Self::coefficient) × 10^-[`scale`](Self::scale), and `Display` writes it as a plain decimal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Amount(#[cfg_attr(feature = "schema", schemars(with = "serde_json::Number"))] Decimal);
+pub struct Amount(Decimal);
 
 impl Amount {
     /// Creates the amount `coefficient` × 10^-`scale`: `Amount::new(1250, 2)` is 12.50.
@@ -35,7 +34,9 @@ impl Amount {
     /// Returns `None` if that can't be represented.
     #[must_use]
     pub fn new(coefficient: i128, scale: u32) -> Option<Self> {
-        Decimal::try_from_i128_with_scale(coefficient, scale).ok().map(Self)
+        Decimal::try_from_i128_with_scale(coefficient, scale)
+            .ok()
+            .map(Self)
     }
 
     /// Returns the digits of the number as an integer.
@@ -59,7 +60,9 @@ impl Amount {
         let exponent = currency.exponent()?;
         let value = self.0.normalize();
         let power = 10_i128.checked_pow(exponent.checked_sub(value.scale())?)?;
-        i64::try_from(value.mantissa().checked_mul(power)?).ok().map(MinorUnits)
+        i64::try_from(value.mantissa().checked_mul(power)?)
+            .ok()
+            .map(MinorUnits)
     }
 }
 
@@ -85,6 +88,22 @@ impl FromStr for Amount {
     }
 }
 
+/// Feature `rust_decimal`.
+#[cfg(feature = "rust_decimal")]
+impl From<Amount> for Decimal {
+    fn from(amount: Amount) -> Self {
+        amount.0
+    }
+}
+
+/// Feature `rust_decimal`.
+#[cfg(feature = "rust_decimal")]
+impl From<Decimal> for Amount {
+    fn from(decimal: Decimal) -> Self {
+        Self(decimal)
+    }
+}
+
 /// The string is not a JSON number, or is one that an [`Amount`] can't represent exactly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a JSON number that a 28-digit decimal represents exactly")]
@@ -92,7 +111,8 @@ pub struct ParseAmountError(());
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let number = RawValue::from_string(self.0.to_string()).map_err(serde::ser::Error::custom)?;
+        let number =
+            RawValue::from_string(self.0.to_string()).map_err(serde::ser::Error::custom)?;
         number.serialize(serializer)
     }
 }
@@ -105,9 +125,8 @@ impl<'de> Deserialize<'de> for Amount {
 
 /// A whole number of **minor** currency units: 1250 in GBP is twelve pounds and fifty pence.
 ///
-/// It deserialises from a whole JSON number in any notation (`100`, `100.0`, `1e2`).
+/// It deserializes from a whole JSON number in any notation (`100`, `100.0`, `1e2`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct MinorUnits(pub i64);
 
@@ -133,15 +152,15 @@ impl<'de> Deserialize<'de> for MinorUnits {
     }
 }
 
-word! {
+words! {
     /// A currency code, as in ISO 4217.
-    Currency {
+    pub enum Currency {
         /// Pound sterling.
-        GBP = "GBP",
+        Gbp = "GBP",
         /// Euro.
-        EUR = "EUR",
+        Eur = "EUR",
         /// US dollar.
-        USD = "USD",
+        Usd = "USD",
     }
 }
 
@@ -152,6 +171,8 @@ impl Currency {
     /// Returns `None` for a code that is not in the standard, or that has no minor unit there (gold, `XAU`).
     #[must_use]
     pub fn exponent(&self) -> Option<u32> {
-        iso_currency::Currency::from_code(self.as_str())?.exponent().map(u32::from)
+        iso_currency::Currency::from_code(self.as_str())?
+            .exponent()
+            .map(u32::from)
     }
 }

@@ -1,35 +1,225 @@
-//! Reports events to the feature `metrics`. Each event has one function here, with one caller.
+//! What is counted (feature `metrics`) and logged (feature `tracing`) of each delivery. Only the receiver calls it.
 //!
-//! The functions report counts and times, and never any part of a body. Without the feature they do nothing.
-#![cfg_attr(not(feature = "metrics"), allow(unused_variables, reason = "the feature uses them"))]
+//! No label has a value that a sender chose, and nothing of a payload is logged.
+#![cfg_attr(
+    not(all(feature = "metrics", feature = "tracing")),
+    allow(dead_code, unused_variables, reason = "the features use them")
+)]
 
-#[cfg(feature = "metrics")]
-pub(crate) mod series;
-mod stopwatch;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
 use crate::error::Error;
-use crate::replay::Admission;
 use crate::webhook::Webhook;
-pub(crate) use stopwatch::Stopwatch;
 
-/// A body was accepted or rejected as of `now`.
-pub(crate) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, stopwatch: &Stopwatch) {
-    #[cfg(feature = "metrics")]
-    series::delivery(result, now, stopwatch.parsing());
-}
+/// The target of metrics and events. Users filter by it, so it does not follow the module path.
+const TARGET: &str = "moneyhub_webhooks";
 
-/// The kind of a replay guard.
+/// When parsing started. `None` without the feature `metrics`, and on targets without a clock.
 #[derive(Clone, Copy)]
-pub(crate) enum Guard {
-    Memory,
-    #[cfg(feature = "redis")]
-    Redis,
+pub(crate) struct Started(Option<Instant>);
+
+impl Started {
+    pub(crate) fn now() -> Self {
+        let has_clock = !cfg!(all(target_arch = "wasm32", target_os = "unknown"));
+        Self((cfg!(feature = "metrics") && has_clock).then(Instant::now))
+    }
 }
 
-/// A guard was called. `None` if it returned an error.
-pub(crate) fn admission(guard: Guard, admission: Option<Admission>) {
+/// Counts and logs a body that was accepted or rejected as of `now`.
+pub(crate) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, started: Started) {
     #[cfg(feature = "metrics")]
-    series::admission(guard, admission);
+    metrics::delivery(result, now, started);
+    #[cfg(feature = "tracing")]
+    log(result);
+}
+
+#[cfg(feature = "tracing")]
+fn log(result: &Result<Webhook, Error>) {
+    use crate::envelope::PassedOver;
+    use crate::event::Event;
+
+    /// The longest name of an event that is logged, in characters. Senders choose names.
+    const NAME: usize = 100;
+
+    match result {
+        Ok(webhook) => {
+            let PassedOver { user, events } = webhook.passed_over();
+            if user || events > 0 {
+                tracing::warn!(target: TARGET, user, events, "passed over what has no place in a webhook");
+            }
+            let authenticity = if webhook.authenticity().is_signed() {
+                "signed"
+            } else {
+                "unsigned"
+            };
+            if let Event::Malformed(malformed) = webhook.event() {
+                let (event, path, reason) =
+                    (malformed.event_type(), malformed.path(), malformed.reason());
+                tracing::warn!(target: TARGET, event = ?event.as_str(), authenticity, path, reason, "malformed webhook");
+            } else {
+                tracing::debug!(
+                    target: TARGET,
+                    event = ?webhook.event().name().chars().take(NAME).collect::<String>(),
+                    authenticity,
+                    "accepted webhook"
+                );
+            }
+        }
+        Err(error) => {
+            tracing::warn!(target: TARGET, kind = error.kind().as_str(), %error, "rejected webhook");
+        }
+    }
+}
+
+/// The names of the metrics, and [`register`](metrics::register), which you call once a recorder is installed.
+///
+/// [`guide::metrics`](crate::guide::metrics) says what each metric counts, its labels, and what to alert on.
+#[cfg(feature = "metrics")]
+pub mod metrics {
+    use ::metrics::{Counter, Unit, counter, describe_counter, describe_histogram, histogram};
+    use chrono::{DateTime, Utc};
+
+    use super::{Started, TARGET};
+    use crate::authenticity::Authenticity;
+    use crate::error::{Error, ErrorKind};
+    use crate::event::{Event, EventType};
+    use crate::webhook::Webhook;
+
+    /// A counter of accepted and rejected bodies, by `outcome`, `event` and `authenticity`.
+    pub const DELIVERIES: &str = "moneyhub_webhooks_deliveries_total";
+
+    /// A counter of accepted events of a known type whose payload does not have the expected form, by `event`.
+    pub const MALFORMED: &str = "moneyhub_webhooks_malformed_total";
+
+    /// A counter of accepted deliveries with something that has no place in a webhook, by `member`: a `user` that is not a
+    /// string, or `events` beside the one that was read. It stays in [`Webhook::text`].
+    pub const PASSED_OVER: &str = "moneyhub_webhooks_passed_over_total";
+
+    /// A histogram of the time to parse and verify a body, in seconds, including a wait for keys.
+    pub const PARSE_SECONDS: &str = "moneyhub_webhooks_parse_seconds";
+
+    /// A histogram of the age of accepted tokens at receipt, in seconds.
+    pub const TOKEN_AGE_SECONDS: &str = "moneyhub_webhooks_token_age_seconds";
+
+    /// Describes every metric to the recorder, and initializes every counter to zero.
+    ///
+    /// Call it once, after you install the recorder. Without it everything is still counted, but each counter first
+    /// appears with the value 1, and `increase` and `rate` in Prometheus miss that event.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// // After, for example, `PrometheusBuilder::new().install_recorder()?` of metrics-exporter-prometheus:
+    /// moneyhub_webhooks::metrics::register();
+    /// ```
+    pub fn register() {
+        describe_counter!(
+            DELIVERIES,
+            Unit::Count,
+            "Bodies that were accepted or rejected."
+        );
+        describe_counter!(
+            MALFORMED,
+            Unit::Count,
+            "Accepted events of a known type in an unexpected form."
+        );
+        describe_counter!(
+            PASSED_OVER,
+            Unit::Count,
+            "Accepted deliveries with a user or events that were passed over."
+        );
+        describe_histogram!(
+            PARSE_SECONDS,
+            Unit::Seconds,
+            "Time to parse and verify a body."
+        );
+        describe_histogram!(
+            TOKEN_AGE_SECONDS,
+            Unit::Seconds,
+            "Age of an accepted token at receipt."
+        );
+
+        let known = EventType::ALL.iter().copied();
+        for event in known.clone().map(Some).chain([None]) {
+            accepted(event, true).increment(0);
+            accepted(event, false).increment(0);
+        }
+        known.for_each(|event| malformed(event).increment(0));
+        for member in ["user", "events"] {
+            passed_over(member).increment(0);
+        }
+        ErrorKind::ALL
+            .iter()
+            .for_each(|kind| rejected(*kind).increment(0));
+    }
+
+    pub(super) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, started: Started) {
+        match result {
+            Ok(webhook) => {
+                accepted(
+                    webhook.event().event_type(),
+                    webhook.authenticity().is_signed(),
+                )
+                .increment(1);
+                if let Event::Malformed(event) = webhook.event() {
+                    malformed(event.event_type()).increment(1);
+                }
+                let over = webhook.passed_over();
+                for (member, is_passed_over) in [("user", over.user), ("events", over.events > 0)] {
+                    if is_passed_over {
+                        passed_over(member).increment(1);
+                    }
+                }
+                if let Authenticity::Signed { issued_at, .. } = webhook.authenticity() {
+                    let age = now
+                        .signed_duration_since(issued_at)
+                        .to_std()
+                        .unwrap_or_default();
+                    histogram!(target: TARGET, TOKEN_AGE_SECONDS).record(age);
+                }
+            }
+            Err(error) => rejected(error.kind()).increment(1),
+        }
+        if let Started(Some(started)) = started {
+            histogram!(target: TARGET, PARSE_SECONDS).record(started.elapsed());
+        }
+    }
+
+    /// All unknown events share a counter, because the sender chooses their names.
+    fn accepted(event: Option<EventType>, is_signed: bool) -> Counter {
+        let event = event.map_or("unknown", EventType::as_str);
+        deliveries(
+            "accepted",
+            event,
+            if is_signed { "signed" } else { "unsigned" },
+        )
+    }
+
+    fn rejected(kind: ErrorKind) -> Counter {
+        deliveries(kind.as_str(), "none", "none")
+    }
+
+    fn deliveries(
+        outcome: &'static str,
+        event: &'static str,
+        authenticity: &'static str,
+    ) -> Counter {
+        counter!(
+            target: TARGET,
+            DELIVERIES,
+            "outcome" => outcome,
+            "event" => event,
+            "authenticity" => authenticity
+        )
+    }
+
+    fn passed_over(member: &'static str) -> Counter {
+        counter!(target: TARGET, PASSED_OVER, "member" => member)
+    }
+
+    fn malformed(event: EventType) -> Counter {
+        counter!(target: TARGET, MALFORMED, "event" => event.as_str())
+    }
 }

@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
-//! use moneyhub_webhooks::{Event, Receiver};
+//! use moneyhub_webhooks::{Event, EventType, Receiver};
 //!
 //! /// The handler under test. Returns the status of its response.
 //! fn handle(receiver: &Receiver, body: &[u8]) -> u16 {
@@ -24,11 +24,11 @@
 //! let moneyhub = TestIssuer::new();
 //! let receiver = moneyhub.receiver();
 //!
-//! let body = moneyhub.sign(&samples::payment_error());
+//! let body = moneyhub.sign(&samples::of(EventType::PaymentError));
 //! assert_eq!(handle(&receiver, body.as_bytes()), 202);
 //!
 //! for fault in Fault::ALL {
-//!     let body = moneyhub.delivery(&samples::payment_error()).faulty(*fault);
+//!     let body = moneyhub.delivery(&samples::of(EventType::PaymentError)).faulty(*fault);
 //!     assert_eq!(handle(&receiver, &body), fault.error_kind().http_status(), "{fault}");
 //! }
 //! ```
@@ -40,7 +40,10 @@
 //! | [`Fault`] | named faults, for bodies that a receiver has to reject |
 //! | [`samples`] | a realistic event of each type, an unknown event and a malformed one |
 
-#![allow(clippy::expect_used, reason = "a panic is acceptable in a test, and none of these is reachable")]
+#![allow(
+    clippy::expect_used,
+    reason = "a panic is acceptable in a test, and none of these is reachable"
+)]
 
 mod delivery;
 mod fault;
@@ -50,6 +53,7 @@ pub mod samples;
 pub use delivery::Delivery;
 pub use fault::{Fault, ParseFaultError};
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -58,7 +62,8 @@ use serde_json::json;
 
 use crate::event::Event;
 use crate::keys::{ALGORITHM, KeySet};
-use crate::webhook::Receiver;
+use crate::receiver::Receiver;
+use crate::webhook::Webhook;
 
 /// A stand-in for Moneyhub that signs any event, with an issuer, a client and a key set of its own.
 ///
@@ -78,6 +83,8 @@ pub struct TestIssuer {
     key_id: String,
     /// `None` stands for the system clock.
     time: Option<DateTime<Utc>>,
+    /// The first half of each delivery's id.
+    run: u64,
     deliveries: Arc<AtomicU64>,
 }
 
@@ -102,8 +109,17 @@ impl TestIssuer {
             client_id: "test-client".to_owned(),
             key_id: "test-key-known-to-everyone".to_owned(),
             time,
+            run: RandomState::new().hash_one("run"),
             deliveries: Arc::default(),
         }
+    }
+
+    /// Makes the ids of the deliveries the same in every run. Without it they are random, so that two runs of a test
+    /// against one database don't take each other's webhooks for duplicates.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.run = seed;
+        self
     }
 
     /// Sets the issuer, for example to Moneyhub's own if the receiver under test has the default issuers.
@@ -172,6 +188,32 @@ impl TestIssuer {
         self.delivery(event).token()
     }
 
+    /// Returns the webhook that a receiver makes of an event: signed, with a new id. For a function that takes a
+    /// [`Webhook`] and sees no body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use moneyhub_webhooks::testing::{TestIssuer, samples};
+    /// use moneyhub_webhooks::{EventType, Webhook};
+    ///
+    /// /// The function under test.
+    /// fn is_urgent(webhook: &Webhook) -> bool {
+    ///     webhook.event().event_type() == Some(EventType::PaymentError)
+    /// }
+    ///
+    /// let webhook = TestIssuer::new().webhook(&samples::of(EventType::PaymentError));
+    /// assert!(is_urgent(&webhook));
+    /// ```
+    #[must_use]
+    pub fn webhook(&self, event: &Event) -> Webhook {
+        let time = self.now();
+        let body = Delivery::new(self, event, self.next_id(), time).token();
+        self.receiver()
+            .parse_at(body.as_bytes(), time)
+            .expect("a receiver of the issuer accepts its tokens")
+    }
+
     /// Returns the body of an event as plain JSON, with a new id.
     #[must_use]
     pub fn json(&self, event: &Event) -> String {
@@ -181,8 +223,21 @@ impl TestIssuer {
     /// Returns a delivery of an event, with a new id, to adjust before it is sent.
     #[must_use]
     pub fn delivery(&self, event: &Event) -> Delivery {
-        let number = self.deliveries.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        let id = format!("00000000-0000-4000-8000-{number:012x}");
-        Delivery::new(self, event, id, self.time.unwrap_or_else(Utc::now))
+        Delivery::new(self, event, self.next_id(), self.now())
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.time.unwrap_or_else(Utc::now)
+    }
+
+    /// Returns an id in the form of a random UUID (RFC 9562, section 5.4).
+    fn next_id(&self) -> String {
+        let number = self
+            .deliveries
+            .fetch_add(1, Ordering::Relaxed)
+            .saturating_add(1);
+        let run = self.run;
+        let (first, second, third) = (run >> 32, run >> 16 & 0xffff, run & 0xfff);
+        format!("{first:08x}-{second:04x}-4{third:03x}-8000-{number:012x}")
     }
 }

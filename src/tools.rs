@@ -1,9 +1,8 @@
-//! What the stations share: how JSON, base64url and digests are read, and the traits of types that are strings. Nothing
+//! What the stations share: how base64url and digests are read, and the traits of types that are strings. Nothing
 //! here knows of webhooks.
 
 pub(crate) mod base64url;
 pub(crate) mod elapsed;
-pub(crate) mod json;
 pub(crate) mod sha256;
 pub(crate) mod text;
 pub(crate) mod words;

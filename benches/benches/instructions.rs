@@ -22,7 +22,11 @@ fn json(event: Event) -> (Receiver, String) {
 }
 
 fn json_payload_first(event: Event) -> (Receiver, String) {
-    let (_, json) = event.other_json().into_iter().find(|(form, _)| *form == "payload first").unwrap();
+    let (_, json) = event
+        .other_json()
+        .into_iter()
+        .find(|(form, _)| *form == "payload first")
+        .unwrap();
     warm(json)
 }
 
@@ -33,7 +37,9 @@ fn token(event: Event) -> (Receiver, String) {
 /// The token, signed on a thread of its own: signing draws random numbers, by which the heap differs from run to
 /// run, and a thread has its own.
 fn signed(event: Event) -> String {
-    thread::spawn(move || event.token(&Key::rsa_2048())).join().unwrap()
+    thread::spawn(move || event.token(&Key::rsa_2048()))
+        .join()
+        .unwrap()
 }
 
 #[library_benchmark]
@@ -45,7 +51,9 @@ fn signed(event: Event) -> String {
 #[bench::token_1000_ids(args = (bodies::transactions(1000)), setup = token)]
 #[bench::token_6000_ids(args = (bodies::transactions(6000)), setup = token)]
 fn parse_at((receiver, body): (Receiver, String)) -> (Webhook, Receiver, String) {
-    let webhook = black_box(&receiver).parse_at(black_box(body.as_bytes()), bodies::now()).unwrap();
+    let webhook = black_box(&receiver)
+        .parse_at(black_box(body.as_bytes()), bodies::now())
+        .unwrap();
     // Handed out, so that dropping them is not counted.
     (black_box(webhook), receiver, body)
 }
@@ -79,7 +87,9 @@ fn json_skip(json: String) -> String {
 /// The same with a recorder that keeps what it is told.
 #[cfg(feature = "metrics")]
 fn recorded(event: Event) -> (Receiver, String) {
-    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().set_buckets(&[1.0]).unwrap();
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new()
+        .set_buckets(&[1.0])
+        .unwrap();
     recorder.install_recorder().unwrap();
     moneyhub_webhooks::metrics::register();
     token(event)
@@ -90,11 +100,16 @@ fn recorded(event: Event) -> (Receiver, String) {
 #[bench::token_payment(args = (bodies::payment()), setup = recorded)]
 #[bench::token_6000_ids(args = (bodies::transactions(6000)), setup = recorded)]
 fn parse_at_recorded((receiver, body): (Receiver, String)) -> (Webhook, Receiver, String) {
-    let webhook = black_box(&receiver).parse_at(black_box(body.as_bytes()), bodies::now()).unwrap();
+    let webhook = black_box(&receiver)
+        .parse_at(black_box(body.as_bytes()), bodies::now())
+        .unwrap();
     (black_box(webhook), receiver, body)
 }
 
-library_benchmark_group!(name = parse, benchmarks = [parse_at, raw_verification, json_skip]);
+library_benchmark_group!(
+    name = parse,
+    benchmarks = [parse_at, raw_verification, json_skip]
+);
 
 #[cfg(feature = "metrics")]
 library_benchmark_group!(name = recording, benchmarks = parse_at_recorded);

@@ -29,7 +29,10 @@ fn main() -> ExitCode {
     let argument = |name| arguments.iter().any(|argument| argument == name);
     let part = arguments.iter().find(|argument| !argument.starts_with('-'));
     // `cargo bench` says `--bench`; as a test, one short round of each shows that it runs.
-    let mut report = Report { rounds: if argument("--bench") { ROUNDS } else { 1 }, missed: 0 };
+    let mut report = Report {
+        rounds: if argument("--bench") { ROUNDS } else { 1 },
+        missed: 0,
+    };
 
     // Some allocators give memory back after every large body, until they have seen a larger block freed: as they
     // have in a service that has run for a while.
@@ -51,7 +54,11 @@ fn main() -> ExitCode {
         }
     }
 
-    if report.missed > 0 && argument("--check") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if report.missed > 0 && argument("--check") {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// The instructions that make a difference to the figures.
@@ -73,19 +80,35 @@ fn processor() -> &'static str {
 
 fn receiver(key: &Key) -> Receiver {
     let keys = KeySet::from_jwks(key.jwks().as_bytes()).unwrap();
-    Receiver::signed(keys, CLIENT_ID).and_unsigned_json().max_body(16 * 1024 * 1024)
+    Receiver::signed(keys, CLIENT_ID)
+        .and_unsigned_json()
+        .max_body(16 * 1024 * 1024)
 }
 
 fn parse(receiver: &Receiver, body: &str) {
-    black_box(receiver.parse_at(black_box(body).as_bytes(), bodies::now()).unwrap());
+    black_box(
+        receiver
+            .parse_at(black_box(body).as_bytes(), bodies::now())
+            .unwrap(),
+    );
 }
 
 fn tokens(report: &mut Report) {
     let small = bodies::payment();
     let large = bodies::transactions(6000);
     for (name, key, event, target) in [
-        ("token, one payment, RSA-2048", Key::rsa_2048(), &small, 1.10),
-        ("token, one payment, RSA-4096", Key::rsa_4096(), &small, 1.05),
+        (
+            "token, one payment, RSA-2048",
+            Key::rsa_2048(),
+            &small,
+            1.10,
+        ),
+        (
+            "token, one payment, RSA-4096",
+            Key::rsa_4096(),
+            &small,
+            1.05,
+        ),
         ("token, 6000 ids, RSA-2048", Key::rsa_2048(), &large, 1.75),
     ] {
         let token = event.token(&key);
@@ -106,7 +129,13 @@ fn json(report: &mut Report) {
     let receiver = receiver(&Key::rsa_2048());
     for (name, event, of_skip, of_value, of_usual) in [
         ("JSON, one payment", bodies::payment(), None, None, 0.50),
-        ("JSON, 6000 ids", bodies::transactions(6000), Some(AtMost(1.5)), Some(AtMost(0.45)), 0.25),
+        (
+            "JSON, 6000 ids",
+            bodies::transactions(6000),
+            Some(AtMost(1.5)),
+            Some(AtMost(0.45)),
+            0.25,
+        ),
     ] {
         let json = event.json();
         let [parsed, skipped, valued, usually] = report.race([
@@ -127,14 +156,21 @@ fn refusals(report: &mut Report) {
     let keys = KeySet::from_jwks(Key::rsa_2048().jwks().as_bytes()).unwrap();
     let receiver = Receiver::signed(keys, CLIENT_ID);
     let refuse = |json: &str| {
-        let error = receiver.parse_at(black_box(json).as_bytes(), bodies::now()).unwrap_err();
+        let error = receiver
+            .parse_at(black_box(json).as_bytes(), bodies::now())
+            .unwrap_err();
         assert_eq!(black_box(error).kind(), ErrorKind::FormatRejected);
     };
     let small = bodies::payment().json();
     let large = bodies::transactions(26_000).json();
     let [of_large, of_small] = report.race([&|| refuse(&large), &|| refuse(&small)]);
     report.heading("refused plain JSON, 26 000 ids", large.len(), &of_large);
-    report.ratio("the same, one payment", &of_large, &of_small, Some(AtMost(1.10)));
+    report.ratio(
+        "the same, one payment",
+        &of_large,
+        &of_small,
+        Some(AtMost(1.10)),
+    );
 }
 
 /// The forms that a good body may have beside the usual one.
@@ -149,14 +185,17 @@ fn forms(report: &mut Report) {
         for (form, token) in event.other_tokens(&key) {
             let floor = RawVerification::new(&key, &token);
             let [other, verify, usual] =
-                report.race([&|| parse(&receiver, &token), &|| floor.verify(), &|| parse(&receiver, &usual)]);
+                report.race([&|| parse(&receiver, &token), &|| floor.verify(), &|| {
+                    parse(&receiver, &usual)
+                }]);
             report.heading(&format!("token, {name}, {form}"), token.len(), &other);
             report.ratio("raw verification", &other, &verify, of_floor);
             report.ratio("the usual form", &other, &usual, Some(AtMost(1.35)));
         }
         let usual = event.json();
         for (form, json) in event.other_json() {
-            let [other, usual] = report.race([&|| parse(&receiver, &json), &|| parse(&receiver, &usual)]);
+            let [other, usual] =
+                report.race([&|| parse(&receiver, &json), &|| parse(&receiver, &usual)]);
             report.heading(&format!("JSON, {name}, {form}"), json.len(), &other);
             report.ratio("the usual form", &other, &usual, Some(AtMost(1.35)));
         }
@@ -169,29 +208,57 @@ fn keys(report: &mut Report) {
     let key = Key::rsa_2048();
     let fixed = receiver(&key);
     let cache = KeyCache::new([ISSUER]);
-    cache.claim_fetch(bodies::now()).unwrap().succeed(key.jwks().as_bytes()).unwrap();
+    cache
+        .claim_fetch(bodies::now())
+        .unwrap()
+        .succeed(key.jwks().as_bytes())
+        .unwrap();
     let live = || fixed.with_keys(cache.keys_at(bodies::now()));
 
     let token = bodies::payment().token(&key);
-    let [through_cache, with_fixed] = report.race([&|| parse(&live(), &token), &|| parse(&fixed, &token)]);
-    report.heading("token, one payment, keys from a cache", token.len(), &through_cache);
-    report.ratio("a static set", &through_cache, &with_fixed, Some(AtMost(1.02)));
+    let [through_cache, with_fixed] =
+        report.race([&|| parse(&live(), &token), &|| parse(&fixed, &token)]);
+    report.heading(
+        "token, one payment, keys from a cache",
+        token.len(),
+        &through_cache,
+    );
+    report.ratio(
+        "a static set",
+        &through_cache,
+        &with_fixed,
+        Some(AtMost(1.02)),
+    );
 
     let stranger = token.replacen(
         token.split('.').next().unwrap(),
-        &URL_SAFE_NO_PAD.encode(r#"{"kid":"made-up-by-a-stranger-0123456789abcdef","alg":"RS256"}"#),
+        &URL_SAFE_NO_PAD
+            .encode(r#"{"kid":"made-up-by-a-stranger-0123456789abcdef","alg":"RS256"}"#),
         1,
     );
     let refuse = |receiver: &Receiver| {
         let refused = receiver.parse_at(black_box(stranger.as_bytes()), bodies::now());
-        assert_eq!(black_box(refused).unwrap_err().kind(), ErrorKind::UnknownKey);
+        assert_eq!(
+            black_box(refused).unwrap_err().kind(),
+            ErrorKind::UnknownKey
+        );
     };
-    let [through_cache, with_fixed, header] = report.race([&|| refuse(&live()), &|| refuse(&fixed), &|| {
-        _ = black_box(jsonwebtoken::decode_header(black_box(&stranger)).unwrap())
-    }]);
-    report.heading("token of an unknown key, keys from a cache", stranger.len(), &through_cache);
+    let [through_cache, with_fixed, header] =
+        report.race([&|| refuse(&live()), &|| refuse(&fixed), &|| {
+            _ = black_box(jsonwebtoken::decode_header(black_box(&stranger)).unwrap())
+        }]);
+    report.heading(
+        "token of an unknown key, keys from a cache",
+        stranger.len(),
+        &through_cache,
+    );
     report.ratio("a static set", &through_cache, &with_fixed, None);
-    report.ratio("jsonwebtoken::decode_header", &through_cache, &header, Some(AtMost(1.0)));
+    report.ratio(
+        "jsonwebtoken::decode_header",
+        &through_cache,
+        &header,
+        Some(AtMost(1.0)),
+    );
 }
 
 /// What one id more costs, at different sizes: the same everywhere, if the cost is linear. As JSON it is so little that
@@ -202,8 +269,16 @@ fn growth(report: &mut Report) {
     let key = Key::rsa_2048();
     let receiver = receiver(&key);
     for (name, body, most_to_least) in [
-        ("JSON, each further id", (|event, _| event.json()) as fn(Event, &Key) -> String, 1.25),
-        ("token, each further id", |event, key| event.token(key), 1.15),
+        (
+            "JSON, each further id",
+            (|event, _| event.json()) as fn(Event, &Key) -> String,
+            1.25,
+        ),
+        (
+            "token, each further id",
+            |event, key| event.token(key),
+            1.15,
+        ),
     ] {
         let bodies = COUNTS.map(|count| body(bodies::transactions(count), &key));
         let [one, two, three, four] = &bodies;
@@ -223,12 +298,18 @@ fn growth(report: &mut Report) {
                     .map(|(more, less)| (more - less) / ids)
                     .collect();
                 let nanoseconds = median(slope);
-                println!("    {:>6} to {:<6} {nanoseconds:>19.1} ns", COUNTS[next - 1], COUNTS[next]);
+                println!(
+                    "    {:>6} to {:<6} {nanoseconds:>19.1} ns",
+                    COUNTS[next - 1],
+                    COUNTS[next]
+                );
                 nanoseconds
             })
             .collect();
-        let (least, most) =
-            (slopes.iter().copied().fold(f64::MAX, f64::min), slopes.iter().copied().fold(0.0, f64::max));
+        let (least, most) = (
+            slopes.iter().copied().fold(f64::MAX, f64::min),
+            slopes.iter().copied().fold(0.0, f64::max),
+        );
         report.verdict("most to least", most / least, Some(AtMost(most_to_least)));
     }
 }
@@ -238,9 +319,10 @@ fn growth(report: &mut Report) {
 fn threads(report: &mut Report) {
     let key = Key::rsa_2048();
     let receiver = receiver(&key);
-    for (name, event, calls) in
-        [("one payment", bodies::payment(), 2000), ("6000 ids", bodies::transactions(6000), 100)]
-    {
+    for (name, event, calls) in [
+        ("one payment", bodies::payment(), 2000),
+        ("6000 ids", bodies::transactions(6000), 100),
+    ] {
         let token = event.token(&key);
         let floor = RawVerification::new(&key, &token);
         let parse = || parse(&receiver, &token);
@@ -320,14 +402,25 @@ impl Report {
     }
 
     fn ratio(&mut self, to: &str, times: &Times, reference: &Times, target: Option<Target>) {
-        let ratios = times.iter().zip(reference).map(|(time, reference)| time / reference).collect();
+        let ratios = times
+            .iter()
+            .zip(reference)
+            .map(|(time, reference)| time / reference)
+            .collect();
         self.verdict(&format!("to {to}"), median(ratios), target);
     }
 
     fn verdict(&mut self, of: &str, ratio: f64, target: Option<Target>) {
         let target = target.map_or(String::new(), |target| {
             self.missed += usize::from(!target.is_met(ratio));
-            format!("{target}: {}", if target.is_met(ratio) { "met" } else { "MISSED" })
+            format!(
+                "{target}: {}",
+                if target.is_met(ratio) {
+                    "met"
+                } else {
+                    "MISSED"
+                }
+            )
         });
         println!("    {of:<26} {ratio:>8.2}  {target}");
     }

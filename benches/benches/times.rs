@@ -17,7 +17,11 @@ fn main() {
 const IDS: [usize; 3] = [0, 100, 6000];
 
 fn event(ids: usize) -> Event {
-    if ids == 0 { bodies::payment() } else { bodies::transactions(ids) }
+    if ids == 0 {
+        bodies::payment()
+    } else {
+        bodies::transactions(ids)
+    }
 }
 
 #[divan::bench_group]
@@ -28,7 +32,11 @@ mod json {
     fn parse_at(bencher: Bencher<'_, '_>, ids: usize) {
         let receiver = Receiver::unsigned_json();
         let json = event(ids).json();
-        bencher.bench(|| receiver.parse_at(black_box(json.as_bytes()), bodies::now()).unwrap());
+        bencher.bench(|| {
+            receiver
+                .parse_at(black_box(json.as_bytes()), bodies::now())
+                .unwrap()
+        });
     }
 
     #[divan::bench(args = IDS)]
@@ -57,9 +65,14 @@ mod token {
     #[divan::bench(args = IDS)]
     fn parse_at(bencher: Bencher<'_, '_>, ids: usize) {
         let key = Key::rsa_2048();
-        let receiver = Receiver::signed(KeySet::from_jwks(key.jwks().as_bytes()).unwrap(), CLIENT_ID);
+        let receiver =
+            Receiver::signed(KeySet::from_jwks(key.jwks().as_bytes()).unwrap(), CLIENT_ID);
         let token = event(ids).token(&key);
-        bencher.bench(|| receiver.parse_at(black_box(token.as_bytes()), bodies::now()).unwrap());
+        bencher.bench(|| {
+            receiver
+                .parse_at(black_box(token.as_bytes()), bodies::now())
+                .unwrap()
+        });
     }
 
     #[divan::bench(args = IDS)]

@@ -37,7 +37,9 @@ pub fn payment() -> Event {
 
 /// So many new transactions of one account. Moneyhub sends at most 6000.
 pub fn transactions(count: usize) -> Event {
-    let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+    let ids: Vec<_> = (0..count)
+        .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
+        .collect();
     let ids = ids.join(",");
     Event {
         name: "newTransactions",
@@ -60,10 +62,22 @@ impl Event {
         let Self { name, payload, .. } = self;
         let name = format!(r#""eventType":"{name}""#);
         vec![
-            ("payload first", format!(r#"{{"payload":{payload},{ID},{name},{USER_ID}}}"#)),
-            ("payload before its name", format!(r#"{{{ID},{USER_ID},"payload":{payload},{name}}}"#)),
-            ("further members", format!(r#"{{{FURTHER},{ID},{name},{USER_ID},"payload":{payload}}}"#)),
-            ("no user", format!(r#"{{{ID},{name},"userId":null,"payload":{payload}}}"#)),
+            (
+                "payload first",
+                format!(r#"{{"payload":{payload},{ID},{name},{USER_ID}}}"#),
+            ),
+            (
+                "payload before its name",
+                format!(r#"{{{ID},{USER_ID},"payload":{payload},{name}}}"#),
+            ),
+            (
+                "further members",
+                format!(r#"{{{FURTHER},{ID},{name},{USER_ID},"payload":{payload}}}"#),
+            ),
+            (
+                "no user",
+                format!(r#"{{{ID},{name},"userId":null,"payload":{payload}}}"#),
+            ),
             ("white space", spaced(&self.json())),
         ]
     }
@@ -91,16 +105,33 @@ impl Event {
         let limits = format!(r#"{iat},"nbf":{ISSUED_AT},"exp":{}"#, ISSUED_AT + 600);
         let array = format!(r#""aud":["other","{CLIENT_ID}"]"#);
         let forms = [
-            ("events first", format!("{{{events},{iss},{aud},{jti},{sub},{iat}}}")),
-            ("events last", format!("{{{iss},{iat},{jti},{aud},{sub},{events}}}")),
-            ("further claims", format!("{{{FURTHER},{iss},{aud},{jti},{sub},{events},{iat}}}")),
+            (
+                "events first",
+                format!("{{{events},{iss},{aud},{jti},{sub},{iat}}}"),
+            ),
+            (
+                "events last",
+                format!("{{{iss},{iat},{jti},{aud},{sub},{events}}}"),
+            ),
+            (
+                "further claims",
+                format!("{{{FURTHER},{iss},{aud},{jti},{sub},{events},{iat}}}"),
+            ),
             ("iat with a fraction", usual.replace(iat, &fraction)),
             ("exp and nbf", usual.replace(iat, &limits)),
             ("aud as an array", usual.replace(aud, &array)),
-            ("escapes", usual.replace("//", r"\/\/").replace("urn:com", r"\u0075rn:com")),
+            (
+                "escapes",
+                usual
+                    .replace("//", r"\/\/")
+                    .replace("urn:com", r"\u0075rn:com"),
+            ),
             ("white space", spaced(usual)),
         ];
-        forms.into_iter().map(|(name, claims)| (name, key.token(&claims))).collect()
+        forms
+            .into_iter()
+            .map(|(name, claims)| (name, key.token(&claims)))
+            .collect()
     }
 }
 
@@ -119,7 +150,8 @@ fn registered_claims() -> [String; 5] {
 }
 
 /// Members that a receiver ignores.
-const FURTHER: &str = r#""txn":"8675309","toe":1735689599,"meta":{"attempt":1,"tags":["a"]},"note":null"#;
+const FURTHER: &str =
+    r#""txn":"8675309","toe":1735689599,"meta":{"attempt":1,"tags":["a"]},"note":null"#;
 
 /// A JSON text with each member and element on a line of its own, as a pretty printer lays it out.
 fn spaced(json: &str) -> String {
@@ -165,21 +197,35 @@ impl Key {
 
     /// A private key in PEM (PKCS#1).
     fn from_pem(pem: &str) -> Self {
-        let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        let base64: String = pem
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect();
         Self(RsaKeyPair::from_der(&STANDARD.decode(base64).unwrap()).unwrap())
     }
 
     /// The token of these claims, by this key.
     fn token(&self, claims: &str) -> String {
         let header = format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#);
-        let signing_input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signing_input = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims)
+        );
         let signature = self.sign(signing_input.as_bytes());
         format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.0.public_modulus_len()];
-        self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).unwrap();
+        self.0
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message,
+                &mut signature,
+            )
+            .unwrap();
         signature
     }
 

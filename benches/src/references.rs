@@ -26,15 +26,23 @@ impl RawVerification {
     pub fn new(key: &Key, token: &str) -> Self {
         let (signing_input, signature) = token.rsplit_once('.').unwrap();
         Self {
-            key: key.public().to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).unwrap(),
+            key: key
+                .public()
+                .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+                .unwrap(),
             signing_input: signing_input.to_owned(),
             signature: URL_SAFE_NO_PAD.decode(signature).unwrap(),
         }
     }
 
     pub fn verify(&self) {
-        let Self { key, signing_input, signature } = self;
-        key.verify_sig(black_box(signing_input).as_bytes(), black_box(signature)).unwrap();
+        let Self {
+            key,
+            signing_input,
+            signature,
+        } = self;
+        key.verify_sig(black_box(signing_input).as_bytes(), black_box(signature))
+            .unwrap();
     }
 }
 
@@ -101,16 +109,26 @@ pub struct Jsonwebtoken {
 impl Jsonwebtoken {
     pub fn new(key: &Key) -> Self {
         let jwks: Value = serde_json::from_str(&key.jwks()).unwrap();
-        let number = |name: &str| jwks.pointer(&format!("/keys/0/{name}")).unwrap().as_str().unwrap();
+        let number = |name: &str| {
+            jwks.pointer(&format!("/keys/0/{name}"))
+                .unwrap()
+                .as_str()
+                .unwrap()
+        };
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[CLIENT_ID]);
         validation.set_required_spec_claims(&["iss", "aud"]);
-        Self { key: DecodingKey::from_rsa_components(number("n"), number("e")).unwrap(), validation }
+        Self {
+            key: DecodingKey::from_rsa_components(number("n"), number("e")).unwrap(),
+            validation,
+        }
     }
 
     pub fn decode(&self, token: &str) -> Claims {
-        jsonwebtoken::decode(token, &self.key, &self.validation).unwrap().claims
+        jsonwebtoken::decode(token, &self.key, &self.validation)
+            .unwrap()
+            .claims
     }
 }
 

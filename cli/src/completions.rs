@@ -21,7 +21,10 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(crate) fn completions(args: CompletionsArgs, mut command: Command) -> Result<ExitCode, Failure> {
+pub(crate) fn completions(
+    args: CompletionsArgs,
+    mut command: Command,
+) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     let name = command.get_name().to_owned();
     clap_complete::generate(args.shell, &mut command, name, &mut script);
@@ -31,7 +34,9 @@ pub(crate) fn completions(args: CompletionsArgs, mut command: Command) -> Result
 
 pub(crate) fn manual(command: Command) -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page).map_err(failed)?;
+    clap_mangen::Man::new(command)
+        .render(&mut page)
+        .map_err(failed)?;
     print_raw(&page)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -17,6 +17,9 @@ struct Document<'a, T> {
 
 /// A JSON object on one line, with its version. Characters that a terminal would act on are escaped.
 pub(crate) fn line(members: &impl Serialize) -> String {
-    let document = Document { schema_version: SCHEMA_VERSION, members };
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        members,
+    };
     compact(&serde_json::to_string(&document).unwrap_or_default()) + "\n"
 }

@@ -58,5 +58,9 @@ pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
         Output::Text => report.to_text(),
         Output::Json => line(&report.as_json()),
     })?;
-    Ok(if report.is_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_accepted() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

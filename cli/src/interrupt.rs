@@ -12,7 +12,10 @@ impl Interrupt {
     pub(crate) fn new() -> Result<Self, Failure> {
         let interrupt = signals::interrupt().map_err(failed)?;
         let terminate = signals::terminate().map_err(failed)?;
-        Ok(Self { interrupt, terminate })
+        Ok(Self {
+            interrupt,
+            terminate,
+        })
     }
 
     /// Waits for the next one.

@@ -23,14 +23,22 @@ pub(crate) fn pretty(json: &str, margin: &str) -> String {
 /// Invalid JSON is returned in some form, escaped.
 fn lay_out(json: &str, margin: Option<&str>) -> String {
     let most = json.len().saturating_mul(TIMES).saturating_add(AND);
-    let mut layout = Layout { text: String::with_capacity(json.len()), margin, most, depth: 0 };
+    let mut layout = Layout {
+        text: String::with_capacity(json.len()),
+        margin,
+        most,
+        depth: 0,
+    };
     let mut letters = json.chars().peekable();
     let mut in_string = false;
     while let Some(letter) = letters.next() {
         if in_string {
             layout.letter(letter);
             match letter {
-                '\\' => letters.next().into_iter().for_each(|escaped| layout.letter(escaped)),
+                '\\' => letters
+                    .next()
+                    .into_iter()
+                    .for_each(|escaped| layout.letter(escaped)),
                 '"' => in_string = false,
                 _ => {}
             }
@@ -91,7 +99,13 @@ impl Layout<'_> {
     fn line(&mut self) {
         let Some(margin) = self.margin else { return };
         let indent = self.depth.saturating_mul(2);
-        if self.text.len().saturating_add(margin.len()).saturating_add(indent) < self.most {
+        if self
+            .text
+            .len()
+            .saturating_add(margin.len())
+            .saturating_add(indent)
+            < self.most
+        {
             self.text.push('\n');
             self.text.push_str(margin);
             self.text.extend(std::iter::repeat_n(' ', indent));
@@ -138,7 +152,11 @@ mod tests {
         let long = "[".repeat(30) + &"0,".repeat(100_000) + "0" + &"]".repeat(30);
         for json in [deep, long] {
             let laid_out = pretty(&json, "  ");
-            assert!(laid_out.len() <= (TIMES + 1) * json.len() + AND, "{}", laid_out.len());
+            assert!(
+                laid_out.len() <= (TIMES + 1) * json.len() + AND,
+                "{}",
+                laid_out.len()
+            );
             assert_eq!(compact(&laid_out), json);
             assert_eq!(compact(&json), json);
         }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use moneyhub_webhooks::{KeySet, MONEYHUB_KEY_SET_URL};
+use moneyhub_webhooks::KeySet;
+use moneyhub_webhooks::keys::MONEYHUB_KEY_SET_URL;
 use serde::Serialize;
 
 use crate::document::line;
@@ -50,14 +51,19 @@ struct IgnoredJson<'a> {
 }
 
 pub(crate) async fn run(args: KeysArgs) -> Result<ExitCode, Failure> {
-    let place = args.place.unwrap_or_else(|| MONEYHUB_KEY_SET_URL.to_owned());
+    let place = args
+        .place
+        .unwrap_or_else(|| MONEYHUB_KEY_SET_URL.to_owned());
     let jwks = source::key_set(&place).await?;
     let keys = KeySet::from_jwks(&jwks).map_err(|error| failed_at(&place, error))?;
     print(&match args.output.output {
         Output::Text => text(&keys),
         Output::Json => {
             let ignored = keys.ignored().iter();
-            let ignored = ignored.map(|key| IgnoredJson { key_id: key.key_id(), reason: key.reason() });
+            let ignored = ignored.map(|key| IgnoredJson {
+                key_id: key.key_id(),
+                reason: key.reason(),
+            });
             line(&KeysJson {
                 usable: keys.len(),
                 usable_key_ids: keys.key_ids().collect(),
@@ -65,21 +71,31 @@ pub(crate) async fn run(args: KeysArgs) -> Result<ExitCode, Failure> {
             })
         }
     })?;
-    Ok(if keys.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if keys.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn text(keys: &KeySet) -> String {
     let style = if keys.is_empty() { BAD } else { GOOD };
     let mut text = format!("{style}{} usable{style:#}", keys.len());
     if !keys.ignored().is_empty() {
-        _ = write!(text, ", {WARNING}{} ignored{WARNING:#}", keys.ignored().len());
+        _ = write!(
+            text,
+            ", {WARNING}{} ignored{WARNING:#}",
+            keys.ignored().len()
+        );
     }
     text.push('\n');
     for id in keys.key_ids() {
         _ = writeln!(text, "  {GOOD}✓{GOOD:#} {}", visible(id));
     }
     for key in keys.ignored() {
-        let id = key.key_id().map_or_else(|| format!("{FAINT}no key id{FAINT:#}"), visible);
+        let id = key
+            .key_id()
+            .map_or_else(|| format!("{FAINT}no key id{FAINT:#}"), visible);
         _ = writeln!(text, "  {FAINT}–{FAINT:#} {id}: {}", key.reason());
     }
     text

@@ -95,8 +95,9 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
     args.policy.or_test_issuer();
     let policy = args.policy.policy(Fetching::Live).await?;
     let place = format!("{}:{}", args.host, args.port);
-    let listener =
-        TcpListener::bind((args.host.as_str(), args.port)).await.map_err(|error| failed_at(place, error))?;
+    let listener = TcpListener::bind((args.host.as_str(), args.port))
+        .await
+        .map_err(|error| failed_at(place, error))?;
     let address = listener.local_addr().map_err(failed)?;
     if !address.ip().is_loopback() {
         warn("other machines on the network can send deliveries and see the page");
@@ -108,14 +109,20 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         log: Log::default(),
         numbers: AtomicU64::new(0),
         printer: Writer::stdout(stop.clone()),
-        recorder: args.record.map(|path| Writer::append(path, stop.clone())).transpose()?,
+        recorder: args
+            .record
+            .map(|path| Writer::append(path, stop.clone()))
+            .transpose()?,
         forwarder: args.forward_to.map(Forwarder::new).transpose()?,
         intake: Arc::new(Semaphore::new(MAX_CONCURRENT as usize)),
         output: args.output.output,
         policy,
         stop,
     });
-    listen.printer.write(listen.greeting(&format!("http://{address}/"))).await;
+    listen
+        .printer
+        .write(listen.greeting(&format!("http://{address}/")))
+        .await;
 
     let stop = listen.stop.clone();
     tokio::spawn(async move {
@@ -126,7 +133,12 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         std::process::exit(130);
     });
     let served = async {
-        serve::serve(listener, routes(Arc::clone(&listen)), listen.stop.subscribe()).await;
+        serve::serve(
+            listener,
+            routes(Arc::clone(&listen)),
+            listen.stop.subscribe(),
+        )
+        .await;
         // Deliveries whose senders did not wait for the answer.
         _ = listen.intake.acquire_many(MAX_CONCURRENT).await;
     };

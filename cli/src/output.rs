@@ -31,7 +31,12 @@ pub(crate) struct OutputArgs {
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    has_reader(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())).map(drop)
+    has_reader(
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush()),
+    )
+    .map(drop)
 }
 
 /// Writes bytes to standard output unchanged. Returns false once the reader has closed the pipe.

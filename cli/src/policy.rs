@@ -4,10 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use clap::Args;
+use moneyhub_webhooks::keys::{Keys, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL};
 use moneyhub_webhooks::testing::TestIssuer;
-use moneyhub_webhooks::{
-    Error, ErrorKind, KeySet, Keys, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Receiver, RemoteKeys,
-};
+use moneyhub_webhooks::{Error, ErrorKind, KeySet, Receiver, RemoteKeys};
 
 use crate::failure::{Failure, failed_at, usage};
 use crate::output::warn;
@@ -76,7 +75,9 @@ fn max_age(text: &str) -> Result<MaxAge, String> {
     if text == "none" {
         return Ok(MaxAge(None));
     }
-    let seconds = text.parse().map_err(|_| "expected a whole number of seconds or `none`")?;
+    let seconds = text
+        .parse()
+        .map_err(|_| "expected a whole number of seconds or `none`")?;
     Ok(MaxAge(Some(Duration::from_secs(seconds))))
 }
 
@@ -107,26 +108,44 @@ pub(crate) struct Policy {
 impl PolicyArgs {
     /// Selects the test issuer unless other keys are given.
     pub(crate) fn or_test_issuer(&mut self) {
-        let KeyArgs { jwks, moneyhub, test_issuer } = &mut self.keys;
+        let KeyArgs {
+            jwks,
+            moneyhub,
+            test_issuer,
+        } = &mut self.keys;
         *test_issuer = jwks.is_none() && !*moneyhub;
     }
 
     pub(crate) async fn policy(&self, fetching: Fetching) -> Result<Policy, Failure> {
-        let KeyArgs { jwks, moneyhub, test_issuer } = &self.keys;
-        let place = if *moneyhub { Some(MONEYHUB_KEY_SET_URL) } else { jwks.as_deref() };
+        let KeyArgs {
+            jwks,
+            moneyhub,
+            test_issuer,
+        } = &self.keys;
+        let place = if *moneyhub {
+            Some(MONEYHUB_KEY_SET_URL)
+        } else {
+            jwks.as_deref()
+        };
         let test_issuer = test_issuer.then(TestIssuer::new);
 
         let issuers = match &test_issuer {
             _ if !self.issuers.is_empty() => self.issuers.clone(),
             Some(test) => vec![test.issuer().to_owned()],
-            None => MONEYHUB_ISSUERS.iter().copied().map(str::to_owned).collect(),
+            None => MONEYHUB_ISSUERS
+                .iter()
+                .copied()
+                .map(str::to_owned)
+                .collect(),
         };
         let takes_tokens = place.is_some() || test_issuer.is_some();
         let client_id = match (&self.client_id, &test_issuer) {
             (Some(client_id), _) => client_id.clone(),
             (None, Some(test)) => test.client_id().to_owned(),
             (None, None) if takes_tokens => {
-                return Err(usage("--client-id is required: a token is accepted only for its own client"));
+                return Err(usage(
+                    "--client-id is required: a token is accepted only for its own client",
+                ));
             }
             (None, None) => String::new(),
         };
@@ -148,10 +167,17 @@ impl PolicyArgs {
             // Makes every check that needs no keys.
             None => Receiver::signed(KeySet::default(), ""),
         };
-        let receiver = if self.unsigned || !decides { receiver.and_unsigned_json() } else { receiver };
+        let receiver = if self.unsigned || !decides {
+            receiver.and_unsigned_json()
+        } else {
+            receiver
+        };
         let (MaxAge(max_age), clock_skew) = (self.max_age, Duration::from_secs(self.clock_skew));
-        let receiver =
-            receiver.issuers(&issuers).max_age(max_age).clock_skew(clock_skew).max_body(self.max_body);
+        let receiver = receiver
+            .issuers(&issuers)
+            .max_age(max_age)
+            .clock_skew(clock_skew)
+            .max_body(self.max_body);
         Ok(Policy {
             receiver,
             decides,
@@ -188,15 +214,20 @@ impl Policy {
 }
 
 async fn fixed(place: &str) -> Result<KeySet, Failure> {
-    let keys = KeySet::from_jwks(&source::key_set(place).await?).map_err(|error| failed_at(place, error))?;
+    let keys = KeySet::from_jwks(&source::key_set(place).await?)
+        .map_err(|error| failed_at(place, error))?;
     if keys.is_empty() {
-        warn(&format!("{place} has no usable key; run `moneyhub-webhooks keys` to see why"));
+        warn(&format!(
+            "{place} has no usable key; run `moneyhub-webhooks keys` to see why"
+        ));
     }
     Ok(keys)
 }
 
 async fn live(url: &str, issuers: &[String]) -> Result<RemoteKeys, Failure> {
-    let keys = RemoteKeys::from_url(url, issuers).build().map_err(|error| failed_at(url, error))?;
+    let keys = RemoteKeys::from_url(url, issuers)
+        .build()
+        .map_err(|error| failed_at(url, error))?;
     // Not fatal: the keys are fetched again when a token needs them.
     if let Err(error) = keys.warm_up().await {
         warn(&format!("{url}: {error}"));

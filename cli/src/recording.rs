@@ -45,8 +45,8 @@ impl Recorded {
 
     /// One delivery from its line.
     pub(crate) fn read(line: &str) -> Result<Self, Failure> {
-        let recorded: Self =
-            serde_json::from_str(line).map_err(|error| failed(format!("not a recording: {error}")))?;
+        let recorded: Self = serde_json::from_str(line)
+            .map_err(|error| failed(format!("not a recording: {error}")))?;
         match recorded.schema_version {
             SCHEMA_VERSION => Ok(recorded),
             other => Err(failed(format!(
@@ -56,6 +56,8 @@ impl Recorded {
     }
 
     pub(crate) fn body(&self) -> Result<Vec<u8>, Failure> {
-        BASE64_STANDARD.decode(&self.body).map_err(|_| failed("`body` is not base64"))
+        BASE64_STANDARD
+            .decode(&self.body)
+            .map_err(|_| failed("`body` is not base64"))
     }
 }

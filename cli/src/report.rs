@@ -95,7 +95,10 @@ impl Report {
         let verdict = match result {
             Ok(webhook) if policy.decides => Verdict::Accepted(webhook.authenticity().clone()),
             Err(error) if policy.decides || error.kind() != ErrorKind::UnknownKey => {
-                Verdict::Rejected { error: error.clone(), message: policy.message(error) }
+                Verdict::Rejected {
+                    error: error.clone(),
+                    message: policy.message(error),
+                }
             }
             _ => Verdict::NotVerified,
         };
@@ -111,7 +114,10 @@ impl Report {
         let webhook = match result {
             Ok(webhook) => Some(webhook),
             Err(_) if is_json => {
-                read = Receiver::unsigned_json().max_body(policy.max_body).parse_at(body, judged_at).ok();
+                read = Receiver::unsigned_json()
+                    .max_body(policy.max_body)
+                    .parse_at(body, judged_at)
+                    .ok();
                 read.as_ref()
             }
             Err(_) => None,
@@ -120,7 +126,14 @@ impl Report {
         let event = contents.event(webhook.map(Webhook::event));
         let is_unreadable = contents.format == Format::Unreadable && !body.is_empty();
         let start = is_unreadable.then(|| beginning(body));
-        let Contents { format, header, claims, id, user_id, .. } = contents;
+        let Contents {
+            format,
+            header,
+            claims,
+            id,
+            user_id,
+            ..
+        } = contents;
         Self {
             bytes: body.len(),
             judged_at,
@@ -161,11 +174,19 @@ impl Contents {
             Some(Event::Unknown(unknown)) => (unknown.name().to_owned(), EventForm::Unknown),
             Some(Event::Malformed(bad)) => {
                 let (path, reason) = (bad.path().to_owned(), bad.reason().to_owned());
-                (bad.event_type().as_str().to_owned(), EventForm::Malformed { path, reason })
+                (
+                    bad.event_type().as_str().to_owned(),
+                    EventForm::Malformed { path, reason },
+                )
             }
             Some(known) => (known.name().to_owned(), EventForm::Known),
             None => (body::json_name(&wire_name), EventForm::NotRead),
         };
-        Some(EventReport { wire_name, name, form, payload })
+        Some(EventReport {
+            wire_name,
+            name,
+            form,
+            payload,
+        })
     }
 }

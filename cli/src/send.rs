@@ -132,7 +132,13 @@ struct HowArgs {
     concurrency: u16,
 
     /// The answer expected to a replayed delivery: the recorded status, any status of its class (2xx for 202), or any 2xx
-    #[arg(long, value_enum, value_name = "STATUS", default_value = "recorded", requires = "replay")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STATUS",
+        default_value = "recorded",
+        requires = "replay"
+    )]
     expect: Expect,
 
     /// The time limit for each answer
@@ -156,7 +162,11 @@ fn rate(text: &str) -> Result<f64, String> {
     const REASON: &str = "expected a number above 0.00001";
     let rate: f64 = text.parse().map_err(|_| REASON)?;
     // Keeps the wait between two deliveries below about a day.
-    if rate.is_finite() && rate > 1e-5 { Ok(rate) } else { Err(REASON.to_owned()) }
+    if rate.is_finite() && rate > 1e-5 {
+        Ok(rate)
+    } else {
+        Err(REASON.to_owned())
+    }
 }
 
 pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
@@ -173,9 +183,17 @@ pub(crate) async fn run(args: SendArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     let client = source::client(&url, Duration::from_secs(args.how.timeout))?;
-    let plan = post::Plan { count, rate: args.how.rate, concurrency: args.how.concurrency };
+    let plan = post::Plan {
+        count,
+        rate: args.how.rate,
+        concurrency: args.how.concurrency,
+    };
     let interrupt = Interrupt::new()?;
     let posting = post::start(client, url, bodies, plan);
     let all_good = show::show(posting, interrupt, count, args.output.output).await?;
-    Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if all_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -36,7 +36,11 @@ pub(crate) fn is_url(place: &str) -> bool {
 
 /// Parses a URL to post to. Without a scheme, as in `127.0.0.1:8080`, it is `http`.
 pub(crate) fn http_url(text: &str) -> Result<Url, String> {
-    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let text = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("http://{text}")
+    };
     let url = Url::parse(&text).map_err(|error| error.to_string())?;
     if matches!(url.scheme(), "http" | "https") {
         Ok(url)
@@ -47,7 +51,11 @@ pub(crate) fn http_url(text: &str) -> Result<Url, String> {
 
 /// Reads a key set from a file or a URL.
 pub(crate) async fn key_set(place: &str) -> Result<Vec<u8>, Failure> {
-    if is_url(place) { fetch(place).await } else { read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN) }
+    if is_url(place) {
+        fetch(place).await
+    } else {
+        read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN)
+    }
 }
 
 /// Accepts only `https` (or `http` to loopback), no redirects, and only status 200: whoever controls the response
@@ -60,9 +68,16 @@ async fn fetch(address: &str) -> Result<Vec<u8>, Failure> {
         )));
     }
     let failed = |error: reqwest::Error| failed_at(address, with_causes(&error.without_url()));
-    let mut response = client(&url, TIME_LIMIT)?.get(url).send().await.map_err(failed)?;
+    let mut response = client(&url, TIME_LIMIT)?
+        .get(url)
+        .send()
+        .await
+        .map_err(failed)?;
     if response.status() != StatusCode::OK {
-        return Err(failed_at(address, format!("the response has status {}", response.status().as_u16())));
+        return Err(failed_at(
+            address,
+            format!("the response has status {}", response.status().as_u16()),
+        ));
     }
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
@@ -79,9 +94,19 @@ pub(crate) fn client(url: &Url, time_limit: Duration) -> Result<Client, Failure>
     let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(time_limit)
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
-    let builder = if is_loopback(url) { builder.no_proxy() } else { builder };
-    builder.build().map_err(|error| failed_at("the HTTP client could not be created", with_causes(&error)))
+        .user_agent(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION")
+        ));
+    let builder = if is_loopback(url) {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    builder
+        .build()
+        .map_err(|error| failed_at("the HTTP client could not be created", with_causes(&error)))
 }
 
 fn is_loopback(url: &Url) -> bool {

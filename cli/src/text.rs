@@ -43,14 +43,26 @@ mod tests {
     #[test]
     fn terminal_escapes_line_breaks_and_direction_marks_are_escaped() {
         assert_eq!(visible("a\u{1b}[31mb"), r"a\u{1b}[31mb");
-        assert_eq!(visible("a\r\nb\t\u{7f}\u{9b}"), r"a\u{d}\u{a}b\u{9}\u{7f}\u{9b}");
-        assert_eq!(visible("a\u{202e}b\u{2066}\u{200b}\u{2028}"), r"a\u{202e}b\u{2066}\u{200b}\u{2028}");
-        assert_eq!(visible("\u{1d173}\u{1bca0}\u{e0041}"), r"\u{1d173}\u{1bca0}\u{e0041}");
+        assert_eq!(
+            visible("a\r\nb\t\u{7f}\u{9b}"),
+            r"a\u{d}\u{a}b\u{9}\u{7f}\u{9b}"
+        );
+        assert_eq!(
+            visible("a\u{202e}b\u{2066}\u{200b}\u{2028}"),
+            r"a\u{202e}b\u{2066}\u{200b}\u{2028}"
+        );
+        assert_eq!(
+            visible("\u{1d173}\u{1bca0}\u{e0041}"),
+            r"\u{1d173}\u{1bca0}\u{e0041}"
+        );
     }
 
     #[test]
     fn letters_of_all_scripts_are_kept() {
-        assert_eq!(visible("Zoë, Ωμέγα, 日本語, شركة, £, 🏦"), "Zoë, Ωμέγα, 日本語, شركة, £, 🏦");
+        assert_eq!(
+            visible("Zoë, Ωμέγα, 日本語, شركة, £, 🏦"),
+            "Zoë, Ωμέγα, 日本語, شركة, £, 🏦"
+        );
     }
 
     #[test]

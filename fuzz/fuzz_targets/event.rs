@@ -22,7 +22,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
 });
 
 fn round_trip(bytes: &[u8]) {
-    let Ok(event) = serde_json::from_slice::<Event>(bytes) else { return };
+    let Ok(event) = serde_json::from_slice::<Event>(bytes) else {
+        return;
+    };
     let text = serde_json::to_string(&event).unwrap();
     let again: Event = serde_json::from_str(&text).unwrap();
     assert_eq!(again, event);
@@ -30,13 +32,17 @@ fn round_trip(bytes: &[u8]) {
     assert_eq!(serde_json::to_string(&again).unwrap(), text);
     match &event {
         Event::Unknown(unknown) => assert!(text.ends_with(&format!("{}}}", unknown.payload()))),
-        Event::Malformed(malformed) => assert!(text.ends_with(&format!("{}}}", malformed.payload()))),
+        Event::Malformed(malformed) => {
+            assert!(text.ends_with(&format!("{}}}", malformed.payload())))
+        }
         _ => assert!(event.event_type().is_some()),
     }
 
     // The same event as the body of a webhook.
     let body = format!(r#"{{"id":"1",{}"#, text.strip_prefix('{').unwrap());
-    let webhook = Receiver::unsigned_json().max_body(usize::MAX).parse_at(body.as_bytes(), common::now());
+    let webhook = Receiver::unsigned_json()
+        .max_body(usize::MAX)
+        .parse_at(body.as_bytes(), common::now());
     assert_eq!(webhook.unwrap().event(), &event);
 }
 
@@ -51,7 +57,11 @@ impl<'a> Identity<'a> {
     /// `None` if there can't be a webhook of it.
     fn next(parts: &mut impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let mut part = || str::from_utf8(parts.next()?).ok();
-        let identity = Self { issuer: part()?, client_id: part()?, id: part()? };
+        let identity = Self {
+            issuer: part()?,
+            client_id: part()?,
+            id: part()?,
+        };
         let in_full = identity.issuer.is_empty() == identity.client_id.is_empty();
         (in_full && !identity.id.is_empty()).then_some(identity)
     }
@@ -72,22 +82,36 @@ impl<'a> Identity<'a> {
                 "iss": self.issuer, "aud": self.client_id, "jti": self.id, "sub": user,
                 "iat": common::now().timestamp() - i64::from(age), "events": {"urn:x": {}},
             });
-            signer::sign(&json!({"alg": "RS256", "kid": signer::KEY_ID}).to_string(), &claims.to_string())
+            signer::sign(
+                &json!({"alg": "RS256", "kid": signer::KEY_ID}).to_string(),
+                &claims.to_string(),
+            )
         } else {
-            json!({"id": self.id, "userId": user, "eventType": age.to_string(), "payload": age}).to_string()
+            json!({"id": self.id, "userId": user, "eventType": age.to_string(), "payload": age})
+                .to_string()
         };
         let receiver = receiver.max_age(Duration::from_secs(u16::MAX.into()));
-        receiver.parse_at(body.as_bytes(), common::now()).unwrap().replay_key()
+        receiver
+            .parse_at(body.as_bytes(), common::now())
+            .unwrap()
+            .replay_key()
     }
 }
 
 fn replay_keys(identities: &[u8]) {
     let mut parts = identities.split(|byte| *byte == 0xff);
-    let Some(one) = Identity::next(&mut parts) else { return };
-    let Some(other) = Identity::next(&mut parts) else { return };
+    let Some(one) = Identity::next(&mut parts) else {
+        return;
+    };
+    let Some(other) = Identity::next(&mut parts) else {
+        return;
+    };
     let key = one.key("u", 0);
     assert_eq!(key.is_signed(), one.is_signed());
     assert_eq!(key.to_string().parse::<ReplayKey>().unwrap(), key);
     // A copy that says other things, if the two are the same.
-    assert_eq!(other.key(one.id, identities.len() as u16) == key, one == other);
+    assert_eq!(
+        other.key(one.id, identities.len() as u16) == key,
+        one == other
+    );
 }

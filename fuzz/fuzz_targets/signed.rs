@@ -69,14 +69,23 @@ impl Json<'_> {
             Self::Text(text) => string(text),
             Self::ClientId => string(common::CLIENT_ID),
             Self::Array(items) => {
-                format!("[{}]", items.iter().map(Self::text).collect::<Vec<_>>().join(","))
+                format!(
+                    "[{}]",
+                    items.iter().map(Self::text).collect::<Vec<_>>().join(",")
+                )
             }
             Self::Object(members) => {
-                let members = members.iter().map(|(name, value)| format!("{}:{}", string(name), value.text()));
+                let members = members
+                    .iter()
+                    .map(|(name, value)| format!("{}:{}", string(name), value.text()));
                 format!("{{{}}}", members.collect::<Vec<_>>().join(","))
             }
             Self::Event(tail, payload) => {
-                format!("{{{}:{}}}", string(&format!("urn:com:moneyhub:events:{tail}")), payload.text())
+                format!(
+                    "{{{}:{}}}",
+                    string(&format!("urn:com:moneyhub:events:{tail}")),
+                    payload.text()
+                )
             }
             Self::KnownEvent(which, payload) => {
                 let all = moneyhub_webhooks::EventType::ALL;
@@ -100,16 +109,24 @@ fn edit(members: &mut Vec<(String, String)>, name: &str, edit: &Edit<'_>) {
 }
 
 fn object(members: &[(String, String)]) -> String {
-    let members = members.iter().map(|(name, json)| format!("{}:{json}", serde_json::to_string(name).unwrap()));
+    let members = members
+        .iter()
+        .map(|(name, json)| format!("{}:{json}", serde_json::to_string(name).unwrap()));
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
 fn members(members: &[(&str, &str)]) -> Vec<(String, String)> {
-    members.iter().map(|(name, json)| ((*name).to_owned(), (*json).to_owned())).collect()
+    members
+        .iter()
+        .map(|(name, json)| ((*name).to_owned(), (*json).to_owned()))
+        .collect()
 }
 
 libfuzzer_sys::fuzz_target!(|input: Input<'_>| {
-    let mut header = members(&[("kid", &format!("\"{}\"", signer::KEY_ID)), ("alg", "\"RS256\"")]);
+    let mut header = members(&[
+        ("kid", &format!("\"{}\"", signer::KEY_ID)),
+        ("alg", "\"RS256\""),
+    ]);
     for (name, change) in &input.header {
         let name = match name {
             HeaderName::Alg => "alg",
@@ -125,7 +142,10 @@ libfuzzer_sys::fuzz_target!(|input: Input<'_>| {
         ("aud", &format!("\"{}\"", common::CLIENT_ID)),
         ("jti", "\"w\""),
         ("sub", "\"u\""),
-        ("events", r#"{"urn:com:moneyhub:events:deleted-account":{"accountId":"a"}}"#),
+        (
+            "events",
+            r#"{"urn:com:moneyhub:events:deleted-account":{"accountId":"a"}}"#,
+        ),
         ("iat", "1735689600"),
     ]);
     for (name, change) in &input.claims {

@@ -8,7 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    let mut parts = input.splitn(3, |byte| *byte == b'\n').map(|part| URL_SAFE_NO_PAD.encode(part));
+    let mut parts = input
+        .splitn(3, |byte| *byte == b'\n')
+        .map(|part| URL_SAFE_NO_PAD.encode(part));
     let mut next = || parts.next().unwrap_or_default();
     let token = format!("{}.{}.{}", next(), next(), next());
     for receiver in &*common::RECEIVERS {

@@ -3,12 +3,12 @@
 use chrono::NaiveDate;
 
 use super::time;
-use crate::ids::AccountId;
+use crate::id::AccountId;
+use crate::json::payload::{list, payload};
 use crate::money::{Amount, Currency, MinorUnits};
-use crate::tools::json::object;
-use crate::tools::words::word;
+use crate::tools::words::words;
 
-object! {
+payload! {
     /// The balance of an account has crossed thresholds.
     ///
     /// The units differ: the balance is in **major** units (pounds), the thresholds are in **minor** units (pence).
@@ -20,10 +20,12 @@ object! {
         #[serde(alias = "accountId")]
         pub account_uid: AccountId,
         /// The name of the account.
-        pub account_name: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub account_name: Option<String>,
         /// The balance when the event was generated.
         pub balance_at_time_generation: Balance,
         /// The thresholds that the balance has crossed.
+        #[serde(deserialize_with = "list")]
         pub matched_thresholds: Vec<Threshold>,
     }
 
@@ -49,7 +51,7 @@ impl Balance {
     }
 }
 
-object! {
+payload! {
     /// A threshold that a balance has crossed.
     pub struct Threshold {
         /// Which side of the threshold the balance is on.
@@ -60,12 +62,12 @@ object! {
     }
 }
 
-word! {
+words! {
     /// Which side of a threshold a balance is on.
-    ThresholdType {
+    pub enum ThresholdType {
         /// The balance is below the threshold.
-        LESS_THAN = "lt",
+        LessThan = "lt",
         /// The balance is above the threshold.
-        GREATER_THAN = "gt",
+        GreaterThan = "gt",
     }
 }

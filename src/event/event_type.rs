@@ -1,4 +1,4 @@
-//! [`EventType`]: the event types of the vocabulary, and the lookup of names on the wire.
+//! [`EventName`]: the lookup of an event by its name on the wire. And what [`EventType`] has beside the table.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::vocabulary::vocabulary;
-use crate::tools::json::Text;
+use super::EventType;
+use crate::json::Text;
 
 /// The group that Moneyhub's overview of webhooks places an event in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,96 +23,8 @@ pub enum EventFamily {
     Nudges,
 }
 
-macro_rules! urn {
-    ($tail:literal) => {
-        concat!("urn:com:moneyhub:events:", $tail)
-    };
-}
-
 /// The prefix of all Moneyhub event URNs.
-pub(crate) const URN_PREFIX: &str = urn!("");
-
-macro_rules! define_event_type {
-    ($(
-        $(#[$doc:meta])* $variant:ident($payload:ident) {
-            names: [$name:literal $(, $alias:literal)*],
-            urns: [$urn:literal $(, $other_urn:literal)*],
-            family: $family:ident,
-            page: $page:literal,
-        }
-    )+) => {
-        /// A type of event that this version of the crate knows.
-        ///
-        /// [`FromStr`] accepts the names of the JSON envelope, including those of older documentation. Serde writes the
-        /// canonical name as a string and accepts what [`FromStr`] accepts.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum EventType {
-            $($(#[$doc])* $variant,)+
-        }
-
-        impl EventType {
-            /// All event types, in the order of Moneyhub's documentation.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// Returns the canonical name: the `eventType` of the JSON envelope, such as `newTransactions`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)+
-                }
-            }
-
-            /// Returns the canonical URN: the member name in the `events` claim of a token.
-            #[must_use]
-            pub const fn urn(self) -> &'static str {
-                match self {
-                    $(Self::$variant => urn!($urn),)+
-                }
-            }
-
-            /// Returns the group that Moneyhub's overview of webhooks places the event in.
-            #[must_use]
-            pub const fn family(self) -> EventFamily {
-                match self {
-                    $(Self::$variant => EventFamily::$family,)+
-                }
-            }
-
-            /// Returns the URL of the event's page in Moneyhub's documentation.
-            #[must_use]
-            pub const fn documentation(self) -> &'static str {
-                match self {
-                    $(Self::$variant => concat!("https://docs.moneyhubenterprise.com/docs/", $page),)+
-                }
-            }
-
-            /// Returns every name in the JSON envelope, the canonical one first.
-            #[cfg(feature = "schema")]
-            pub(crate) const fn names(self) -> &'static [&'static str] {
-                match self {
-                    $(Self::$variant => &[$name $(, $alias)*],)+
-                }
-            }
-
-            pub(crate) fn from_json_name(name: &str) -> Option<Self> {
-                match name {
-                    $($name $(| $alias)* => Some(Self::$variant),)+
-                    _ => None,
-                }
-            }
-
-            fn from_listed_urn(urn: &str) -> Option<Self> {
-                match urn {
-                    $(urn!($urn) $(| urn!($other_urn))* => Some(Self::$variant),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-vocabulary!(define_event_type);
+pub(crate) const URN_PREFIX: &str = "urn:com:moneyhub:events:";
 
 /// The result of looking up an event's name on the wire.
 pub(crate) enum EventName {
@@ -127,25 +39,54 @@ pub(crate) enum EventName {
 impl EventName {
     /// Looks up the `eventType` of a JSON envelope. Only JSON names match, never URNs.
     pub(crate) fn from_json(name: &str) -> Self {
-        EventType::from_json_name(name)
-            .map_or_else(|| Self::Unknown { name: name.to_owned(), urn: None }, Self::Known)
+        EventType::from_json_name(name).map_or_else(
+            || Self::Unknown {
+                name: name.to_owned(),
+                urn: None,
+            },
+            Self::Known,
+        )
     }
 
     /// Looks up the member name of a token's `events`.
     ///
-    /// The URNs of the vocabulary come first. The tail of any other URN under Moneyhub's prefix is converted to camel
-    /// case and looked up among the JSON names, because Moneyhub's URNs and JSON names correspond in this way.
+    /// The URNs of the table come first. The tail of any other URN under Moneyhub's prefix is converted to camel case and
+    /// looked up among the JSON names, because Moneyhub's URNs and JSON names correspond in this way.
     pub(crate) fn from_urn(urn: &str) -> Self {
-        if let Some(event_type) = EventType::from_listed_urn(urn) {
+        let Some(tail) = urn.strip_prefix(URN_PREFIX) else {
+            return Self::Unknown {
+                name: urn.to_owned(),
+                urn: None,
+            };
+        };
+        if let Some(event_type) = EventType::from_urn_tail(tail) {
             return Self::Known(event_type);
         }
-        let Some(tail) = urn.strip_prefix(URN_PREFIX) else {
-            return Self::Unknown { name: urn.to_owned(), urn: None };
-        };
         let name = camel_case(tail);
         match EventType::from_json_name(&name) {
             Some(event_type) => Self::Known(event_type),
-            None => Self::Unknown { name, urn: Some(urn.to_owned()) },
+            None => Self::Unknown {
+                name,
+                urn: Some(urn.to_owned()),
+            },
+        }
+    }
+
+    /// Returns whether it is the name of a known event.
+    pub(crate) fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+}
+
+impl EventType {
+    /// Looks up a member name of the `events` claim of a token, by the same rules as a receiver.
+    ///
+    /// Returns `None` if this version does not know the event.
+    #[must_use]
+    pub fn from_urn(urn: &str) -> Option<Self> {
+        match EventName::from_urn(urn) {
+            EventName::Known(event_type) => Some(event_type),
+            EventName::Unknown { .. } => None,
         }
     }
 }
@@ -184,7 +125,10 @@ impl Serialize for EventType {
 
 impl<'de> Deserialize<'de> for EventType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Text::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        Text::deserialize(deserializer)?
+            .0
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 

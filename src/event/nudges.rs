@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::time;
-use crate::tools::json::object;
+use crate::json::payload::payload;
 
-object! {
+payload! {
     /// A user was activated but has not connected an account yet.
     ///
     /// Page: [add first connection](https://docs.moneyhubenterprise.com/docs/add-first-connection).

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::time;
-use crate::ids::{PaymentId, PaymentSubmissionId};
-use crate::tools::json::object;
-use crate::tools::words::word;
+use crate::id::{PaymentId, PaymentSubmissionId};
+use crate::json::payload::payload;
+use crate::tools::words::words;
 
-object! {
+payload! {
     /// A payment and its status. It contains neither the amount nor the reason for a rejection.
     ///
     /// Pages: [completed](https://docs.moneyhubenterprise.com/docs/payment-completed),
@@ -17,11 +17,16 @@ object! {
         /// The payment. Tables in the documentation name this field `paymentID`, which is accepted too.
         #[serde(alias = "paymentID")]
         pub payment_id: PaymentId,
-        /// The submission of the payment.
-        pub payment_submission_id: PaymentSubmissionId,
-        /// When the payment was submitted.
-        #[serde(deserialize_with = "time::instant")]
-        pub submitted_at: DateTime<Utc>,
+        /// The submission of the payment. A payment that failed on submission may have none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub payment_submission_id: Option<PaymentSubmissionId>,
+        /// When the payment was submitted. A payment that failed on submission may not say.
+        #[serde(
+            default,
+            deserialize_with = "time::optional_instant",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub submitted_at: Option<DateTime<Utc>>,
         /// The status of the payment.
         pub status: PaymentStatus,
         /// The reference of the payment.
@@ -40,14 +45,27 @@ object! {
     }
 }
 
-word! {
+words! {
     /// The status of a payment.
-    PaymentStatus {
+    ///
+    /// ```
+    /// use moneyhub_webhooks::event::PaymentStatus;
+    ///
+    /// fn describe(status: &PaymentStatus) -> String {
+    ///     match status {
+    ///         PaymentStatus::Completed => "paid".to_owned(),
+    ///         PaymentStatus::Rejected => "failed".to_owned(),
+    ///         other => format!("in another state: {}", other.as_str()),
+    ///     }
+    /// }
+    /// assert_eq!(describe(&"inProgress".into()), "in another state: inProgress");
+    /// ```
+    pub enum PaymentStatus {
         /// The payment was completed.
-        COMPLETED = "completed",
+        Completed = "completed",
         /// The outcome of the payment is not known yet.
-        PENDING = "pending",
+        Pending = "pending",
         /// The payment was rejected.
-        REJECTED = "rejected",
+        Rejected = "rejected",
     }
 }

@@ -1,9 +1,10 @@
 //! Reminders that a connection needs its user: its consent expires, or its data is out of date.
 
-use crate::ids::ConnectionId;
-use crate::tools::json::{number, object};
+use crate::id::ConnectionId;
+use crate::json::number;
+use crate::json::payload::{optional_flag, payload};
 
-object! {
+payload! {
     /// The consent to a connection expires soon and must be renewed.
     ///
     /// Page: [reauth reminder](https://docs.moneyhubenterprise.com/docs/reauth-reminder).
@@ -17,7 +18,11 @@ object! {
         #[serde(alias = "timeUntilReauthorization", deserialize_with = "number::integer")]
         pub time_until_reauthorization_in_days: i64,
         /// Moneyhub's flag `tppConsent`. Its page shows the flag but does not explain it.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            deserialize_with = "optional_flag",
+            skip_serializing_if = "Option::is_none"
+        )]
         pub tpp_consent: Option<bool>,
     }
 
@@ -29,8 +34,12 @@ object! {
         pub connection_id: ConnectionId,
         /// The name of the bank.
         pub bank_name: String,
-        /// The number of **days** since the data was last updated.
-        #[serde(deserialize_with = "number::integer")]
-        pub period_since_last_update_in_days: i64,
+        /// The number of **days** since the data was last updated. A connection that never refreshed has none.
+        #[serde(
+            default,
+            deserialize_with = "number::optional_integer",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub period_since_last_update_in_days: Option<i64>,
     }
 }

@@ -2,57 +2,25 @@
 //! reports; other reports can be decoded as the same types.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::time;
-use crate::ids::ReportId;
-use crate::tools::json::{RawJson, object, with_text};
-use crate::tools::words::word;
+use crate::id::ReportId;
+use crate::json::payload::payload;
+use crate::tools::words::words;
 
-/// A report is ready.
-///
-/// The text of Moneyhub's page is not public, so none of the fields is certain. Serialises as the sender's text.
-///
-/// Page: [affordability report success](https://docs.moneyhubenterprise.com/docs/affordability-report-success).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "camelCase"))]
-#[non_exhaustive]
-pub struct ReportSuccess {
-    /// The report, if the payload names it. Inferred from [`ReportFailure`].
-    pub report_id: Option<ReportId>,
-    #[cfg_attr(feature = "schema", schemars(skip))]
-    payload: RawJson,
-}
-
-impl ReportSuccess {
-    /// Returns the payload exactly as it was sent: a JSON object.
-    #[must_use]
-    pub fn payload(&self) -> &str {
-        self.payload.get()
+payload! {
+    /// A report is ready.
+    ///
+    /// The text of Moneyhub's page is not public, so no field is certain.
+    /// [`Webhook::payload`](crate::Webhook::payload) returns all that was sent.
+    ///
+    /// Page: [affordability report success](https://docs.moneyhubenterprise.com/docs/affordability-report-success).
+    pub struct ReportSuccess {
+        /// The report, if the payload names it. Inferred from [`ReportFailure`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub report_id: Option<ReportId>,
     }
-}
 
-impl<'de> Deserialize<'de> for ReportSuccess {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Fields {
-            report_id: Option<ReportId>,
-        }
-
-        let expected = "an object whose `reportId`, if present, is a string";
-        let (Fields { report_id }, payload) = with_text(deserializer, expected)?;
-        Ok(Self { report_id, payload })
-    }
-}
-
-impl Serialize for ReportSuccess {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.payload.serialize(serializer)
-    }
-}
-
-object! {
     /// A report could not be generated.
     ///
     /// Page: [affordability report failure](https://docs.moneyhubenterprise.com/docs/affordability-report-failure).
@@ -67,10 +35,10 @@ object! {
     }
 }
 
-word! {
+words! {
     /// The status of a report.
-    ReportStatus {
+    pub enum ReportStatus {
         /// The report could not be generated.
-        FAILED = "failed",
+        Failed = "failed",
     }
 }

@@ -3,10 +3,10 @@
 use std::slice;
 use std::vec;
 
-use crate::ids::{AccountId, SeriesId, TransactionId, put_back};
-use crate::tools::json::object;
+use crate::id::{AccountId, SeriesId, TransactionId};
+use crate::json::payload::{list, payload};
 
-object! {
+payload! {
     /// The transactions that an event is about, by account. It contains only their ids: fetch the data from the API.
     ///
     /// Pages: [new](https://docs.moneyhubenterprise.com/docs/new-transaction),
@@ -16,6 +16,7 @@ object! {
     pub struct Transactions {
         /// The accounts, each with its transactions. Moneyhub sends one account per event, and at most 6000 ids.
         /// Neither limit is enforced.
+        #[serde(deserialize_with = "list")]
         pub accounts: Vec<AccountTransactions>,
     }
 
@@ -24,6 +25,7 @@ object! {
         /// The account.
         pub id: AccountId,
         /// The transactions of the account.
+        #[serde(deserialize_with = "list")]
         pub transactions: Vec<TransactionId>,
     }
 
@@ -33,6 +35,7 @@ object! {
     /// Page: [regular transactions](https://docs.moneyhubenterprise.com/docs/regular-transaction-webhooks).
     pub struct RegularTransactions {
         /// The series that are new or have changed.
+        #[serde(deserialize_with = "list")]
         pub series_ids: Vec<SeriesId>,
     }
 }
@@ -63,7 +66,7 @@ impl Transactions {
     /// # Examples
     ///
     /// ```
-    /// use moneyhub_webhooks::Transactions;
+    /// use moneyhub_webhooks::event::Transactions;
     ///
     /// let json = r#"{"accounts": [{"id": "a", "transactions": ["1", "2"]}, {"id": "b", "transactions": ["3"]}]}"#;
     /// let new: Transactions = serde_json::from_str(json)?;
@@ -72,7 +75,9 @@ impl Transactions {
     /// ```
     #[must_use]
     pub fn transaction_ids(&self) -> impl DoubleEndedIterator<Item = &TransactionId> + Clone {
-        self.accounts.iter().flat_map(|account| &account.transactions)
+        self.accounts
+            .iter()
+            .flat_map(|account| &account.transactions)
     }
 
     /// Splits the transactions into batches, one per request to the API. A batch has at most
@@ -83,7 +88,8 @@ impl Transactions {
     /// # Examples
     ///
     /// ```
-    /// use moneyhub_webhooks::{AccountId, TransactionId, Transactions};
+    /// use moneyhub_webhooks::event::Transactions;
+    /// use moneyhub_webhooks::id::{AccountId, TransactionId};
     ///
     /// fn fetch_all(new: &Transactions, fetch: impl Fn(&AccountId, &[TransactionId])) {
     ///     for batch in new.batches() {
@@ -93,25 +99,20 @@ impl Transactions {
     /// ```
     #[must_use]
     pub fn batches(&self) -> impl DoubleEndedIterator<Item = TransactionBatch<'_>> + Clone {
-        self.accounts.iter().flat_map(|AccountTransactions { id, transactions }| {
-            let batches = transactions.chunks(TransactionBatch::MAX_LEN);
-            batches.map(move |transaction_ids| TransactionBatch { account_id: id, transaction_ids })
-        })
-    }
-
-    pub(super) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
-        put_back(self.accounts.iter_mut().map(|account| &mut account.transactions), lists)
-    }
-}
-
-impl RegularTransactions {
-    pub(super) fn put_back(&mut self, lists: &[&str]) -> Option<()> {
-        put_back([&mut self.series_ids], lists)
+        self.accounts
+            .iter()
+            .flat_map(|AccountTransactions { id, transactions }| {
+                let batches = transactions.chunks(TransactionBatch::MAX_LEN);
+                batches.map(move |transaction_ids| TransactionBatch {
+                    account_id: id,
+                    transaction_ids,
+                })
+            })
     }
 }
 
 /// Implements iteration over a payload that is a single list.
-macro_rules! list {
+macro_rules! iterate {
     ($payload:ident.$list:ident: $item:ident) => {
         impl IntoIterator for $payload {
             type Item = $item;
@@ -133,5 +134,5 @@ macro_rules! list {
     };
 }
 
-list!(Transactions.accounts: AccountTransactions);
-list!(RegularTransactions.series_ids: SeriesId);
+iterate!(Transactions.accounts: AccountTransactions);
+iterate!(RegularTransactions.series_ids: SeriesId);

@@ -1,9 +1,10 @@
 //! Events that keep the sender's payload text: unknown events, and known events whose payload is malformed.
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use super::EventType;
-use crate::tools::json::{RawJson, located_reason};
+use crate::json::RawJson;
+use crate::json::fault::located_reason;
 
 /// An event that this version of the crate does not know: its name and its payload.
 ///
@@ -45,7 +46,7 @@ impl UnknownEvent {
     /// # Errors
     ///
     /// Returns [`DecodeError`] if the payload does not match `T`.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         decode(self.payload())
     }
 }
@@ -76,9 +77,7 @@ impl MalformedEvent {
 
     /// Returns the path of the fault in the payload, such as `matchedThresholds[0].value`.
     ///
-    /// The path is `.` if the fault is in the payload as a whole, and for any fault in the two payloads whose fields
-    /// are not published ([`PostConnectionEnrichment`](super::PostConnectionEnrichment) and
-    /// [`ReportSuccess`](super::ReportSuccess)).
+    /// The path is `.` if the fault is in the payload as a whole.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -95,7 +94,7 @@ impl MalformedEvent {
     /// # Errors
     ///
     /// Returns [`DecodeError`] if the payload does not match `T`.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
         decode(self.payload())
     }
 }
@@ -113,12 +112,9 @@ pub struct DecodeError {
     reason: String,
 }
 
-impl DecodeError {
-    pub(super) fn new(error: &serde_json::Error) -> Self {
-        Self { reason: located_reason(error) }
-    }
-}
-
-pub(super) fn decode<T: DeserializeOwned>(payload: &str) -> Result<T, DecodeError> {
-    serde_json::from_str(payload).map_err(|error| DecodeError::new(&error))
+/// Decodes a payload.
+pub(crate) fn decode<'a, T: Deserialize<'a>>(payload: &'a str) -> Result<T, DecodeError> {
+    serde_json::from_str(payload).map_err(|error| DecodeError {
+        reason: located_reason(&error),
+    })
 }

@@ -9,8 +9,8 @@
 //! | `Ok`, fresh | 202 | accepted: the webhook is stored, and handled afterwards |
 //! | `Ok`, unknown or malformed event | 202 | it comes from Moneyhub too, and its text is stored |
 //! | `Ok`, duplicate | 202 | don't handle it again; its sender has done nothing wrong |
-//! | `Ok`, but the guard failed | 202 | handle it anyway: twice is better than never |
-//! | `Ok`, but it can't be stored | 503 | the webhook is lost, and only the sender's log shows it; [release](crate::ReplayGuard::release) it if a guard has admitted it |
+//! | `Ok`, but the store of duplicates failed | 202 | handle it anyway: twice is better than never |
+//! | `Ok`, but it can't be stored | 503 | the webhook is lost, and only the sender's log shows it; [remove](crate::MemoryReplayGuard::remove) its key from the guard |
 //! | `KeysUnavailable`, stored with its time of receipt | 202 | the fault is yours: [parse it later](super::keys#what-do-i-do-on-keysunavailable) |
 //! | `KeysUnavailable` | 503 | it can't be stored, or the store is full: the webhook is lost |
 //! | `TooLarge` | 413 | nothing was parsed |

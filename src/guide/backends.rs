@@ -33,6 +33,6 @@
 //! getrandom = { version = "0.2", features = ["js"] }
 //! ```
 //!
-//! `remote-keys` and `redis` need sockets, which the target does not have. Fetch the keys with the runtime's `fetch` when
+//! `remote-keys` needs sockets, which the target does not have. Fetch the keys with the runtime's `fetch` when
 //! `KeyCache` says so. The repository has a receiver for Workers and other runtimes with `fetch` in `examples/edge`, and
 //! compares its answers with those of the native build.

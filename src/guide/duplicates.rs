@@ -14,33 +14,27 @@
 //! | store | deduplicates | if the process crashes before the effect |
 //! |---|---|---|
 //! | [`MemoryReplayGuard`](crate::MemoryReplayGuard) | within one process, in bounded memory | the key is lost too: a redelivery is fresh |
-//! | [`RedisReplayGuard`], feature `redis` | across all machines that share a Redis | the key stays: a redelivery is a duplicate |
 //! | a table in the database of the effect | across all machines that share the database | neither is stored: effects happen exactly once |
+//! | [Redis](#what-if-i-have-only-redis) | across all machines that share the Redis | the key stays: a redelivery is a duplicate |
 //!
-//! The first two implement [`ReplayGuard`](crate::ReplayGuard), and so can a store of your own.
-//!
-//! # How do I use a guard?
+//! # How do I use the guard?
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta, Utc};
-//! use moneyhub_webhooks::{Admission, MemoryReplayGuard, Receiver, Webhook};
+//! use moneyhub_webhooks::{MemoryReplayGuard, Receiver, Webhook};
 //!
-//! /// Whether to handle the webhook. Answer a duplicate like a fresh webhook: its sender has done nothing wrong.
+//! /// Whether to handle the webhook. Answer a duplicate as if it were fresh: its sender has done nothing wrong.
 //! fn is_fresh(guard: &MemoryReplayGuard, receiver: &Receiver, webhook: &Webhook, now: DateTime<Utc>) -> bool {
 //!     // A token expires. Plain JSON does not: remember it for a day.
-//!     let until = receiver.replayable_until(webhook).unwrap_or(now + TimeDelta::hours(24));
-//!     guard.admit_sync(&webhook.replay_key(), now, until) == Admission::Fresh
+//!     let until = receiver.replayable_until(webhook).unwrap_or(now + TimeDelta::days(1));
+//!     guard.insert(&webhook.replay_key(), now, until)
 //! }
 //! ```
 //!
-//! If handling fails, call [`release_sync`](crate::MemoryReplayGuard::release_sync): the next copy is fresh again. The
-//! async versions are [`admit`](crate::ReplayGuard::admit) and [`release`](crate::ReplayGuard::release).
+//! If handling fails, call [`remove`](crate::MemoryReplayGuard::remove): the next copy is fresh again.
 //!
-//! A guard can fail, for example when Redis is down. Then handle the webhook anyway: it is sent once, and handling it
-//! twice is better than losing it.
-//!
-//! Don't use a shared guard where a queue redelivers after a crash. The guard stores the key before the effect, so the
-//! redelivery is a duplicate and the event is lost. Store the key in the transaction of the effect.
+//! Don't use a guard where a queue redelivers after a crash, and the guard survives the crash. It stores the key before
+//! the effect, so the redelivery is a duplicate and the event is lost. Store the key in the transaction of the effect.
 //!
 //! # How do I get exactly-once effects with SQL?
 //!
@@ -69,8 +63,25 @@
 //! `receive-postgres`, in the folder `examples/receivers` of the repository, is a complete receiver built on these
 //! statements, with workers, retries and dead letters.
 //!
+//! # What if I have only Redis?
+//!
+//! Send two commands with your own client, where `KEY` is the [`ReplayKey`] as a string and `MS` the milliseconds from
+//! now to [`Receiver::replayable_until`](crate::Receiver::replayable_until), but at least 1. For plain JSON, which does
+//! not expire, `MS` is for example a day.
+//!
+//! ```text
+//! SET moneyhub:KEY 1 NX PX MS    OK: fresh, handle it.  nil: a duplicate, answer as if it were fresh
+//!                                no answer: handle it anyway, and don't ask again
+//! DEL moneyhub:KEY               if handling failed: the next copy is fresh again
+//! ```
+//!
+//! - Without an answer, the key may or may not be stored, so a second `SET` may take the webhook for its own duplicate.
+//!   Moneyhub sends it once: handling it twice is better than losing it.
+//! - Limit the time of a command to a fraction of the 5 seconds that Moneyhub waits.
+//! - Redis can lose keys: in a restart without persistence, in a failover, or when `maxmemory` evicts them.
+//! - The key is stored before the effect. If the process crashes in between, a queue's redelivery is a duplicate, and the
+//!   event is lost.
+//!
 //! [`ReplayKey`]: crate::ReplayKey
 //! [`Webhook::id`]: crate::Webhook::id
 //! [`Webhook::replay_key`]: crate::Webhook::replay_key
-#![cfg_attr(feature = "redis", doc = "[`RedisReplayGuard`]: crate::RedisReplayGuard")]
-#![cfg_attr(not(feature = "redis"), doc = "[`RedisReplayGuard`]: crate#features")]

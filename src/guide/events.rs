@@ -28,7 +28,7 @@
 //! **Documented** means that a page of Moneyhub's documentation says so. **Inferred** means that it follows by analogy:
 //! Moneyhub documents one URN, `urn:com:moneyhub:events:payment-completed`, and the others are the `eventType` in the
 //! same form. If Moneyhub uses another name, the event is [`Event::Unknown`](crate::Event::Unknown), with its name and
-//! its payload. Nothing is lost, and [`decode`](crate::Event::decode) returns the payload as a type.
+//! its payload. Nothing is lost, and [`decode`](crate::Webhook::decode) returns the payload as a type.
 //!
 //! Moneyhub also announces events for income verification and standard financial statements, and further nudges, but
 //! publishes neither their names nor their fields. Until it does, they are `Event::Unknown`.
@@ -38,7 +38,8 @@
 //! The four transaction events hold ids only. Moneyhub's API returns the transactions, at most 50 for each request:
 //!
 //! ```
-//! use moneyhub_webhooks::{AccountId, Event, TransactionId};
+//! use moneyhub_webhooks::id::{AccountId, TransactionId};
+//! use moneyhub_webhooks::Event;
 //!
 //! fn fetch_all(event: &Event, fetch: impl Fn(&AccountId, &[TransactionId])) {
 //!     let Event::NewTransactions(new) = event else { return };
@@ -50,15 +51,16 @@
 //!
 //! # How do I handle an event that this version does not know?
 //!
-//! Decode its payload into a type of this crate or of your own. You need no new release. Suppose that the result of an
+//! Decode the payload into a type of this crate or of your own. You need no new release. Suppose that the result of an
 //! income verification arrives under this name, with the fields of a report:
 //!
 //! ```
-//! use moneyhub_webhooks::{Event, ReportSuccess};
+//! use moneyhub_webhooks::Webhook;
+//! use moneyhub_webhooks::event::ReportSuccess;
 //!
-//! fn income_report(event: &Event) -> Option<ReportSuccess> {
-//!     match event.name() {
-//!         "incomeVerificationSuccess" => event.decode().ok(),
+//! fn income_report(webhook: &Webhook) -> Option<ReportSuccess> {
+//!     match webhook.event().name() {
+//!         "incomeVerificationSuccess" => webhook.decode().ok(),
 //!         _ => None,
 //!     }
 //! }
@@ -66,18 +68,23 @@
 //!
 //! This code matches on the name, not on the variant, so it keeps working when a later version knows the event.
 //!
-//! [`Transactions`]: crate::Transactions
-//! [`DeletedAccount`]: crate::DeletedAccount
-//! [`SyncCompleted`]: crate::SyncCompleted
-//! [`PostConnectionEnrichment`]: crate::PostConnectionEnrichment
-//! [`RegularTransactions`]: crate::RegularTransactions
-//! [`Payment`]: crate::Payment
-//! [`ReportSuccess`]: crate::ReportSuccess
-//! [`ReportFailure`]: crate::ReportFailure
-//! [`AddFirstConnection`]: crate::AddFirstConnection
-//! [`BalanceThreshold`]: crate::BalanceThreshold
-//! [`ReauthReminder`]: crate::ReauthReminder
-//! [`RefreshReminder`]: crate::RefreshReminder
+//! # How do I read a field that this version does not know?
+//!
+//! In the same way. [`Webhook::payload`](crate::Webhook::payload) is the sender's text for every event, and
+//! [`decode`](crate::Webhook::decode) reads your own type from it.
+//!
+//! [`Transactions`]: crate::event::Transactions
+//! [`DeletedAccount`]: crate::event::DeletedAccount
+//! [`SyncCompleted`]: crate::event::SyncCompleted
+//! [`PostConnectionEnrichment`]: crate::event::PostConnectionEnrichment
+//! [`RegularTransactions`]: crate::event::RegularTransactions
+//! [`Payment`]: crate::event::Payment
+//! [`ReportSuccess`]: crate::event::ReportSuccess
+//! [`ReportFailure`]: crate::event::ReportFailure
+//! [`AddFirstConnection`]: crate::event::AddFirstConnection
+//! [`BalanceThreshold`]: crate::event::BalanceThreshold
+//! [`ReauthReminder`]: crate::event::ReauthReminder
+//! [`RefreshReminder`]: crate::event::RefreshReminder
 //!
 //! [new-transaction]: https://docs.moneyhubenterprise.com/docs/new-transaction
 //! [updated-transactions]: https://docs.moneyhubenterprise.com/docs/updated-transactions

@@ -39,17 +39,17 @@
 //! | an unknown event is an error | [`Event::Unknown`]: acknowledge it; Moneyhub adds events without notice |
 //! | a payload that does not decode is an error | [`Event::Malformed`]: acknowledge it and store its payload; it is not sent again |
 //! | `match event_type.as_str()` | `match webhook.event()`, or [`Event::name`] for a string |
-//! | your own structs | the payload types, or yours with [`Event::decode`] |
-//! | ids as `String` | [`TransactionId`] and the others: `id.text()` returns the string, `id == "…"` compares |
+//! | your own structs | the payload types, or yours with [`Webhook::decode`] |
+//! | ids as `String` | [`TransactionId`] and the others: each is a string: `id.as_str()`, `id == "…"` |
 //! | amounts as `f64` | [`Amount`] in major units and [`MinorUnits`]: the compiler keeps them apart |
-//! | stored envelopes, read with serde | [`Event`] deserialises from their `{"eventType", "payload"}` |
+//! | stored envelopes, read with serde | [`Event`] deserializes from their `{"eventType", "payload"}`; store new webhooks as [`StoredWebhook`] |
 //! | verification turned off in tests | `testing::TestIssuer` (feature `testing`): tests sign, and the handler verifies |
 //!
 //! # Can I migrate step by step?
 //!
 //! 1. Put the crate in front of the handler and leave the rest unchanged. Parse the raw body, answer errors with
 //!    [`http_status`](crate::Error::http_status), and pass on `serde_json::to_vec(&webhook)`: the documented JSON
-//!    envelope, for tokens too.
+//!    envelope, for tokens too, with the payload exactly as it was sent.
 //! 2. Switch to signed tokens: see [`formats`](super::formats).
 //! 3. Replace one `match` after the other.
 //!
@@ -60,7 +60,8 @@
 //! [`Event::Unknown`]: crate::Event::Unknown
 //! [`Event::Malformed`]: crate::Event::Malformed
 //! [`Event::name`]: crate::Event::name
-//! [`Event::decode`]: crate::Event::decode
-//! [`TransactionId`]: crate::TransactionId
-//! [`Amount`]: crate::Amount
-//! [`MinorUnits`]: crate::MinorUnits
+//! [`Webhook::decode`]: crate::Webhook::decode
+//! [`StoredWebhook`]: crate::StoredWebhook
+//! [`TransactionId`]: crate::id::TransactionId
+//! [`Amount`]: crate::money::Amount
+//! [`MinorUnits`]: crate::money::MinorUnits

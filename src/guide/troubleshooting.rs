@@ -13,7 +13,7 @@
 //! # `Body`
 //!
 //! The body is neither a complete JSON envelope nor a token. Usually something changed it on the way: it was parsed as
-//! JSON and serialised again, truncated, or decompressed twice; it is still base64 (API Gateway sets
+//! JSON and serialized again, truncated, or decompressed twice; it is still base64 (API Gateway sets
 //! `isBase64Encoded`); or it is empty, as in a `GET` or a health check. Pass the bytes of the request unchanged.
 //!
 //! # `FormatRejected`
@@ -66,8 +66,9 @@
 //! # `Claims`
 //!
 //! The signature is valid, but the token is not a webhook. It is an id token or a logout token of the same issuer for the
-//! same client, posted to the wrong address; or it does not contain exactly one event. If you have a webhook that is
-//! rejected like this, report it to this project.
+//! same client, posted to the wrong address; or a claim that every webhook has is missing or broken. If
+//! [`Error::is_signed`](crate::Error::is_signed) is true, it is a security event token: keep it, and report it to this
+//! project.
 //!
 //! # `Issuer`
 //!
@@ -78,8 +79,9 @@
 //! # `Audience`
 //!
 //! The signature is valid, but the token is for another client. Use the id of the API client for which the webhook is set
-//! up in the admin portal. If you have several clients, each needs its own receiver. An empty client id, such as from an
-//! environment variable that is not set, matches nothing.
+//! up in the admin portal. If you have several clients, add each with
+//! [`and_client_id`](crate::Receiver::and_client_id). An empty client id, such as from an environment variable that is
+//! not set, matches nothing. If yours has white space at an end, the message says so.
 //!
 //! # `Expired`
 //!
@@ -95,7 +97,7 @@
 //! # No error, but not what I expected
 //!
 //! **[`Event::Unknown`](crate::Event::Unknown).** Moneyhub has a new event, or a new name for one: see
-//! [`wire_name`](crate::UnknownEvent::wire_name). Match on its name, [`decode`](crate::Event::decode) its payload, and
+//! [`wire_name`](crate::UnknownEvent::wire_name). Match on its name, [`decode`](crate::Webhook::decode) the payload, and
 //! look for a newer version of this crate.
 //!
 //! **[`Event::Malformed`](crate::Event::Malformed).** A known event has changed its form.

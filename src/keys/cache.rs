@@ -145,9 +145,9 @@ impl KeyCache {
     /// unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse once more.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
-        Keys(Source::Cached(
-            self.read(|state| self.cached_at(state, now, "call `KeyCache::claim_fetch` first")),
-        ))
+        Keys(Source::Cached(self.read(|state| {
+            self.cached_at(state, now, "call `KeyCache::claim_fetch` first")
+        })))
     }
 
     /// Returns `true` if a fetch is due: no key set is cached, it is older than the maximum age, or the clock was set
@@ -166,11 +166,19 @@ impl KeyCache {
             if !self.rules.may_fetch(state, now) {
                 return None;
             }
-            state.attempt = Some(Attempt { claimed_at: now, outcome: Outcome::InProgress });
+            state.attempt = Some(Attempt {
+                claimed_at: now,
+                outcome: Outcome::InProgress,
+            });
             state.fetches = state.fetches.saturating_add(1);
             Some(state.fetches)
         })?;
-        Some(KeyFetch { cache: self.clone(), claimed_at: now, number, is_finished: false })
+        Some(KeyFetch {
+            cache: self.clone(),
+            claimed_at: now,
+            number,
+            is_finished: false,
+        })
     }
 
     /// Returns the status of the cache, for a health check.
@@ -195,7 +203,9 @@ impl KeyCache {
     #[cfg(feature = "remote-keys")]
     pub(super) fn look_up(&self, key_id: &str, now: DateTime<Utc>, advice: &str) -> LookUp {
         self.read(|state| LookUp {
-            found: self.cached_at(state, now, advice).and_then(|keys| keys.find(key_id)),
+            found: self
+                .cached_at(state, now, advice)
+                .and_then(|keys| keys.find(key_id)),
             is_due: self.rules.is_due(state, now),
             finished: state.finished,
         })
@@ -206,12 +216,10 @@ impl KeyCache {
         let Some(cached) = &state.cached else {
             return Err(match state.last_error() {
                 Some(error) => error.unavailable(),
-                None if state.is_fetching(now) => {
-                    ErrorKind::KeysUnavailable.because("the first fetch of the key set has not finished")
-                }
-                None => {
-                    ErrorKind::KeysUnavailable.because(format!("no key set has been fetched yet: {advice}"))
-                }
+                None if state.is_fetching(now) => ErrorKind::KeysUnavailable
+                    .because("the first fetch of the key set has not finished"),
+                None => ErrorKind::KeysUnavailable
+                    .because(format!("no key set has been fetched yet: {advice}")),
             });
         };
         if !self.rules.is_usable(cached, now) {
@@ -235,12 +243,14 @@ impl KeyCache {
         self.read(|state| {
             let after = |length: Duration, since| length.saturating_sub(elapsed(since, now));
             let ahead = self.rules.max_age.mul_f32(0.75);
-            let good = state.cached.as_ref().filter(|cached| !rules::is_set_back(cached.fetched_at, now));
-            let due = good.map_or(Duration::ZERO, |cached| after(ahead, cached.fetched_at));
-            let allowed = state
-                .attempt
+            let good = state
+                .cached
                 .as_ref()
-                .map_or(Duration::ZERO, |attempt| after(self.rules.cooldown, attempt.claimed_at));
+                .filter(|cached| !rules::is_set_back(cached.fetched_at, now));
+            let due = good.map_or(Duration::ZERO, |cached| after(ahead, cached.fetched_at));
+            let allowed = state.attempt.as_ref().map_or(Duration::ZERO, |attempt| {
+                after(self.rules.cooldown, attempt.claimed_at)
+            });
             due.max(allowed)
         })
     }
@@ -284,7 +294,9 @@ pub(super) struct LookUp {
 
 impl fmt::Debug for KeyCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyCache").field("issuers", &self.issuers).finish_non_exhaustive()
+        f.debug_struct("KeyCache")
+            .field("issuers", &self.issuers)
+            .finish_non_exhaustive()
     }
 }
 

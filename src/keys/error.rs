@@ -19,7 +19,9 @@ pub struct KeysError {
 
 impl KeysError {
     pub(super) fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { message: message.into() }
+        Self {
+            message: message.into(),
+        }
     }
 
     /// Returns the error of a token for which the keys are missing for this reason.

@@ -5,12 +5,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::ControlFlow;
 
 use serde_json::value::RawValue;
 
 use super::{ALGORITHM, MAX_KEY_ID, VerifyingKey};
+use crate::json::{self, Members};
 use crate::tools::base64url;
-use crate::tools::json::{Members, Text};
 
 /// A key that is ready to verify signatures.
 pub(super) struct UsableKey {
@@ -56,7 +57,9 @@ impl IgnoredKey {
 
 impl fmt::Debug for IgnoredKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IgnoredKey").field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("IgnoredKey")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,8 +73,11 @@ const MODULUS_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 const EXPONENT_END: u64 = 1 << 33;
 
 pub(super) fn read(jwk: &RawValue) -> Result<UsableKey, IgnoredKey> {
-    let Ok(members) = serde_json::from_str::<Members<'_>>(jwk.get()) else {
-        return Err(IgnoredKey::new(None, "not an object with unique member names"));
+    let Ok(members) = Members::unique(jwk.get()) else {
+        return Err(IgnoredKey::new(
+            None,
+            "not an object with unique member names",
+        ));
     };
     let key_id = members.text("kid").map(Cow::into_owned);
     check(&members).map_err(|reason| IgnoredKey::new(key_id, reason))
@@ -82,20 +88,17 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
     if jwk.text("kty").as_deref() != Some("RSA") {
         return Err("`kty` is not RSA");
     }
-    if PRIVATE.iter().any(|member| jwk.get(member).is_some()) {
+    if PRIVATE.iter().any(|name| stated(jwk, name).is_some()) {
         return Err("it contains a private or symmetric key");
     }
-    if jwk.get("use").is_some() && jwk.text("use").as_deref() != Some("sig") {
+    if stated(jwk, "use").is_some() && jwk.text("use").as_deref() != Some("sig") {
         return Err("`use` is not sig");
     }
-    if jwk.get("alg").is_some() && jwk.text("alg").as_deref() != Some(ALGORITHM) {
+    if stated(jwk, "alg").is_some() && jwk.text("alg").as_deref() != Some(ALGORITHM) {
         return Err("`alg` is not RS256");
     }
-    if let Some(operations) = jwk.get("key_ops") {
-        let operations: Vec<Text<'_>> = serde_json::from_str(operations.get()).unwrap_or_default();
-        if !operations.iter().any(|operation| &**operation == "verify") {
-            return Err("`key_ops` does not include verify");
-        }
+    if stated(jwk, "key_ops").is_some_and(|operations| !includes(operations, "verify")) {
+        return Err("`key_ops` does not include verify");
     }
     let key_id = match jwk.text("kid") {
         Some(key_id) if !key_id.is_empty() && key_id.len() <= MAX_KEY_ID => key_id.into_owned(),
@@ -109,25 +112,61 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
         return Err("`n` is even");
     }
     let exponent = number(jwk, "e").ok_or("`e` is not a base64url number without leading zeros")?;
-    let value =
-        exponent.iter().try_fold(0_u64, |value, byte| value.checked_mul(256)?.checked_add((*byte).into()));
+    let value = exponent.iter().try_fold(0_u64, |value, byte| {
+        value.checked_mul(256)?.checked_add((*byte).into())
+    });
     if !is_odd(&exponent) || !value.is_some_and(|value| (3..EXPONENT_END).contains(&value)) {
         return Err("`e` is even, below 3, or not below 2^33");
     }
     let verifying_key =
         VerifyingKey::new(&modulus, &exponent).ok_or("`n` and `e` are not a valid RSA key")?;
-    Ok(UsableKey { key_id, modulus, exponent, verifying_key })
+    Ok(UsableKey {
+        key_id,
+        modulus,
+        exponent,
+        verifying_key,
+    })
+}
+
+/// Returns the value of a member that says something. Null and an empty array say nothing, so they count as absent.
+fn stated<'a>(jwk: &Members<'a>, name: &str) -> Option<&'a RawValue> {
+    jwk.get(name)
+        .filter(|value| !json::is_null(value) && !is_empty_array(value))
+}
+
+fn is_empty_array(value: &RawValue) -> bool {
+    let inside = value
+        .get()
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inside.is_some_and(|inside| inside.bytes().all(|byte| json::WHITE_SPACE.contains(&byte)))
+}
+
+/// Returns whether a value is an array that includes this string.
+fn includes(array: &RawValue, text: &str) -> bool {
+    let mut found = false;
+    let read = json::array(array.get(), |element| {
+        found |= matches!(json::string(element), Ok(Some(element)) if element == text);
+        ControlFlow::Continue(())
+    });
+    read.is_ok() && found
 }
 
 /// Decodes a Base64urlUInt (RFC 7518, section 2): big-endian, without leading zeros, and not zero.
 fn number(jwk: &Members<'_>, member: &str) -> Option<Vec<u8>> {
     let bytes = base64url::decode(&*jwk.text(member)?)?;
-    bytes.first().is_some_and(|first| *first != 0).then_some(bytes)
+    bytes
+        .first()
+        .is_some_and(|first| *first != 0)
+        .then_some(bytes)
 }
 
 fn bits(number: &[u8]) -> usize {
     let leading = number.first().map_or(0, |first| first.leading_zeros());
-    number.len().saturating_mul(8).saturating_sub(leading as usize)
+    number
+        .len()
+        .saturating_mul(8)
+        .saturating_sub(leading as usize)
 }
 
 fn is_odd(number: &[u8]) -> bool {

@@ -20,7 +20,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::cache::LookUp;
-use super::{Key, KeyCache, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Source};
+use super::{
+    Key, KeyCache, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Source,
+};
 use crate::error::{Error, ErrorKind};
 use builder::Origin;
 pub use builder::RemoteKeysBuilder;
@@ -83,7 +85,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// with a function:
 ///
 /// ```
-/// # use moneyhub_webhooks::{KeysError, RemoteKeys};
+/// # use moneyhub_webhooks::keys::KeysError;
+/// # use moneyhub_webhooks::RemoteKeys;
 /// # fn main() -> Result<(), KeysError> {
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 /// # runtime.block_on(async {
@@ -118,7 +121,8 @@ struct Shared {
     fetch_finished: watch::Sender<()>,
 }
 
-type FetchKeySet = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>> + Send + Sync;
+type FetchKeySet =
+    dyn Fn() -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>> + Send + Sync;
 type Clock = dyn Fn() -> DateTime<Utc> + Send + Sync;
 
 impl RemoteKeys {
@@ -143,7 +147,10 @@ impl RemoteKeys {
     ///
     /// The function returns the bytes of a JWKS, or why there are none. Its future is dropped after the
     /// [deadline](RemoteKeysBuilder::deadline).
-    pub fn from_fn<F, Fut, E>(issuers: impl IntoIterator<Item: Into<String>>, fetch: F) -> RemoteKeysBuilder
+    pub fn from_fn<F, Fut, E>(
+        issuers: impl IntoIterator<Item: Into<String>>,
+        fetch: F,
+    ) -> RemoteKeysBuilder
     where
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
@@ -172,7 +179,9 @@ impl RemoteKeys {
         {
             self.0.await_fetch(runtime, finished).await;
         }
-        let KeyStatus { usable, last_error, .. } = self.status();
+        let KeyStatus {
+            usable, last_error, ..
+        } = self.status();
         match last_error {
             _ if usable > 0 => Ok(()),
             Some(error) => Err(error),
@@ -202,7 +211,13 @@ impl RemoteKeys {
                     task.spawn(Run::new(&shared, fetch).run());
                     task.join_next().await;
                 }
-                sleep(shared.cache.until_next_fetch((shared.clock)()).max(SHORTEST_PAUSE)).await;
+                sleep(
+                    shared
+                        .cache
+                        .until_next_fetch((shared.clock)())
+                        .max(SHORTEST_PAUSE),
+                )
+                .await;
             }
         });
         Ok(())
@@ -221,11 +236,17 @@ impl RemoteKeys {
 
     /// Finds a key among fresh ones. If the key set is due, or lacks the key, it waits for a fetch and looks once more.
     pub(super) async fn find_live(&self, key_id: &str) -> Result<Key, Error> {
-        let LookUp { found, is_due, finished } = self.0.look_up(key_id);
+        let LookUp {
+            found,
+            is_due,
+            finished,
+        } = self.0.look_up(key_id);
         if found.is_ok() && !is_due {
             return found;
         }
-        let Ok(runtime) = Handle::try_current() else { return found };
+        let Ok(runtime) = Handle::try_current() else {
+            return found;
+        };
         if self.0.await_fetch(&runtime, finished).await {
             self.0.look_up(key_id).found
         } else {
@@ -236,13 +257,20 @@ impl RemoteKeys {
 
 impl Remote {
     fn look_up(&self, key_id: &str) -> LookUp {
-        self.shared.cache.look_up(key_id, (self.shared.clock)(), ADVICE)
+        self.shared
+            .cache
+            .look_up(key_id, (self.shared.clock)(), ADVICE)
     }
 
     /// Starts a fetch if one is allowed now, or joins the running one. Waits, up to a limit, until more than `finished`
     /// fetches have finished. Returns `false` if there is no fetch to wait for.
     async fn await_fetch(&self, runtime: &Handle, finished: u64) -> bool {
-        let Shared { cache, clock, deadline, .. } = &*self.shared;
+        let Shared {
+            cache,
+            clock,
+            deadline,
+            ..
+        } = &*self.shared;
         let finished = match cache.claim_fetch(clock()) {
             Some(fetch) => {
                 let claimed = cache.fetches_finished();
@@ -265,12 +293,21 @@ impl Remote {
     /// Returns the error for a token whose key was not found. If the key is unknown, and may have been published since
     /// the last fetch while the cooldown forbids another one, the token must be parsed again later.
     fn deferred(&self, error: Error) -> Error {
-        let Shared { cache, clock, deferrals, .. } = &*self.shared;
+        let Shared {
+            cache,
+            clock,
+            deferrals,
+            ..
+        } = &*self.shared;
         let is_deferred = error.kind() == ErrorKind::UnknownKey
             && cache.is_cooling_down(clock())
             && deferrals.take(cache.fetches_finished());
         let detail = "the key set has no usable key with the token's `kid`, and may not be fetched again yet";
-        if is_deferred { ErrorKind::KeysUnavailable.because(detail) } else { error }
+        if is_deferred {
+            ErrorKind::KeysUnavailable.because(detail)
+        } else {
+            error
+        }
     }
 
     fn spawn(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {
@@ -282,7 +319,9 @@ impl Remote {
 
 impl fmt::Debug for RemoteKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteKeys").field("cache", &self.0.shared.cache).finish_non_exhaustive()
+        f.debug_struct("RemoteKeys")
+            .field("cache", &self.0.shared.cache)
+            .finish_non_exhaustive()
     }
 }
 

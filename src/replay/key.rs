@@ -1,21 +1,23 @@
-//! [`ReplayKey`]: identifies a webhook, so that its duplicates can be recognised.
+//! [`ReplayKey`]: identifies a webhook, so that its duplicates can be recognized.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ids::WebhookId;
-use crate::tools::sha256::sha256;
-use crate::webhook::Authenticity;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Identifies a webhook: two webhooks with the same key are duplicates. Store it with a
-/// [`ReplayGuard`](crate::ReplayGuard), or in your own table.
+use crate::tools::sha256::sha256;
+
+/// Identifies a webhook: two webhooks with the same key are duplicates. Remember it with a
+/// [`MemoryReplayGuard`](crate::MemoryReplayGuard), or store it under a unique key of your database.
 ///
-/// The key of a signed webhook is derived from the issuer, the client id and the webhook id. The key of plain JSON is
-/// derived from the webhook id. So plain JSON with the id of a signed webhook, which anyone can post, has another key
-/// and does not suppress the signed one.
+/// The key of a signed webhook is derived from the issuer, the client id and the webhook id. The key
+/// of plain JSON is derived from the webhook id. So plain JSON with the id of a signed webhook, which
+/// anyone can post, has another key and does not suppress the signed one.
 ///
-/// As a string it is 64 lower-case hexadecimal digits. They stay the same in every version of this crate and with every
-/// backend. They are a SHA-256 hash, which reveals only [`is_signed`](Self::is_signed).
+/// It is a SHA-256 hash of 32 bytes, which reveals only [`is_signed`](Self::is_signed). The same
+/// webhook has the same key in every version of this crate and with every backend.
+///
+/// As a string, and in serde, it is 64 lower-case hexadecimal digits.
 ///
 /// # Examples
 ///
@@ -24,30 +26,30 @@ use crate::webhook::Authenticity;
 ///
 /// let body = br#"{"id":"1","eventType":"deletedAccount","payload":{"accountId":"a"}}"#;
 /// let key = Receiver::unsigned_json().parse(body)?.replay_key();
-/// assert_eq!(key.to_string().parse::<ReplayKey>()?, key);
+/// assert_eq!(key.to_string().parse::<ReplayKey>()?, key); // for a column of text
+/// assert_eq!(ReplayKey::from(*key.as_bytes()), key); // for a column of bytes
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// # Effects exactly once
-///
-/// A guard finds duplicates, but the process can crash between the call of the guard and the effect. If the effect is
-/// in a database, insert the key in the same transaction: [`guide::duplicates`](crate::guide::duplicates) has the SQL.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplayKey([u8; 32]);
 
-/// The first bit is set if the webhook is signed. The other bits are those of the digest.
+/// The first bit is set if the webhook is signed. The other bits are those of the hash.
 const SIGNED: u8 = 0x80;
 
 impl ReplayKey {
-    pub(crate) fn new(authenticity: &Authenticity, id: &WebhookId) -> Self {
-        let id = id.text();
-        let (parts, signed): (&[&str], _) = match authenticity {
-            Authenticity::Signed { issuer, client_id, .. } => (&["signed", issuer, client_id, &id], SIGNED),
-            Authenticity::Unsigned => (&["unsigned", &id], 0),
-        };
-        let mut key = sha256(&encoded(parts));
+    /// Returns the key of a signed webhook.
+    pub(crate) fn signed(issuer: &str, client_id: &str, id: &str) -> Self {
+        let mut key = sha256(&encoded(&["signed", issuer, client_id, id]));
         let [first, ..] = &mut key;
-        *first = (*first & !SIGNED) | signed;
+        *first |= SIGNED;
+        Self(key)
+    }
+
+    /// Returns the key of a webhook in plain JSON.
+    pub(crate) fn unsigned(id: &str) -> Self {
+        let mut key = sha256(&encoded(&["unsigned", id]));
+        let [first, ..] = &mut key;
+        *first &= !SIGNED;
         Self(key)
     }
 
@@ -58,10 +60,10 @@ impl ReplayKey {
         first & SIGNED != 0
     }
 
-    /// Returns a number that distributes keys evenly, unless an attacker chooses them.
-    pub(super) fn spread(&self) -> usize {
-        let Self([.., high, low]) = *self;
-        u16::from_be_bytes([high, low]).into()
+    /// Returns the bytes. [`From`] converts them back.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 
@@ -73,6 +75,25 @@ fn encoded(parts: &[&str]) -> Vec<u8> {
         message.extend(part.as_bytes());
     }
     message
+}
+
+impl AsRef<[u8]> for ReplayKey {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// From the bytes that [`as_bytes`](ReplayKey::as_bytes) returned.
+impl From<[u8; 32]> for ReplayKey {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<ReplayKey> for [u8; 32] {
+    fn from(key: ReplayKey) -> Self {
+        key.0
+    }
 }
 
 impl fmt::Display for ReplayKey {
@@ -92,7 +113,10 @@ impl FromStr for ReplayKey {
     type Err = ParseReplayKeyError;
 
     fn from_str(text: &str) -> Result<Self, ParseReplayKeyError> {
-        let digits: &[u8; 64] = text.as_bytes().try_into().map_err(|_| ParseReplayKeyError(()))?;
+        let digits: &[u8; 64] = text
+            .as_bytes()
+            .try_into()
+            .map_err(|_| ParseReplayKeyError(()))?;
         let (pairs, _) = digits.as_chunks();
         let mut key = [0; 32];
         for (byte, [high, low]) in key.iter_mut().zip(pairs) {
@@ -110,6 +134,20 @@ fn value(digit: u8) -> Result<u8, ParseReplayKeyError> {
     }
     .and_then(|value| value.try_into().ok())
     .ok_or(ParseReplayKeyError(()))
+}
+
+impl Serialize for ReplayKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReplayKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
 }
 
 /// The string is not 64 lower-case hexadecimal digits.

@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{TestIssuer, key};
 use crate::event::{Event, EventName, EventType, Payload, URN_PREFIX};
-use crate::ids::{UserId, WebhookId};
+use crate::id::{UserId, WebhookId};
 use crate::keys::ALGORITHM;
 use crate::tools::base64url;
 
@@ -26,10 +26,11 @@ const USER_ID: &str = "5c79210bbac25ecb5e71ac40";
 /// # Examples
 ///
 /// ```
+/// use moneyhub_webhooks::EventType;
 /// use moneyhub_webhooks::testing::{TestIssuer, samples};
 ///
 /// let moneyhub = TestIssuer::new();
-/// let body = moneyhub.delivery(&samples::deleted_account()).id("1").user_id("ada").claim("extra", [1, 2]).token();
+/// let body = moneyhub.delivery(&samples::of(EventType::DeletedAccount)).id("1").user_id("ada").claim("extra", [1, 2]).token();
 /// let webhook = moneyhub.receiver().parse(body.as_bytes())?;
 /// assert!(*webhook.id() == "1" && *webhook.user_id().unwrap() == "ada");
 /// # Ok::<(), moneyhub_webhooks::Error>(())
@@ -50,15 +51,21 @@ impl Delivery {
         let mut events = Members::default();
         events.set(&urn_of(event), &payload);
         let (header, claims) = Default::default();
-        Self { event_name: event.name().to_owned(), payload, header, claims, time }
-            .key_id(issuer.key_id())
-            .header("alg", ALGORITHM)
-            .issuer(issuer.issuer())
-            .audience(issuer.client_id())
-            .id(id)
-            .user_id(USER_ID)
-            .claim("events", events)
-            .issued_at(time)
+        Self {
+            event_name: event.name().to_owned(),
+            payload,
+            header,
+            claims,
+            time,
+        }
+        .key_id(issuer.key_id())
+        .header("alg", ALGORITHM)
+        .issuer(issuer.issuer())
+        .audience(issuer.client_id())
+        .id(id)
+        .user_id(USER_ID)
+        .claim("events", events)
+        .issued_at(time)
     }
 
     /// Sets the id: `jti` in a token, `id` in plain JSON.
@@ -181,7 +188,11 @@ fn urn_of(event: &Event) -> String {
             _ => word.to_owned(),
         };
     }
-    event.event_type().map(EventType::urn).unwrap_or_default().to_owned()
+    event
+        .event_type()
+        .map(EventType::urn)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Converts `somethingNew` to `something-new`.
@@ -220,7 +231,10 @@ impl Members {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&RawValue> {
-        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| &**value)
+        self.0
+            .iter()
+            .find(|(member, _)| member == name)
+            .map(|(_, value)| &**value)
     }
 
     fn to_json(&self) -> String {

@@ -87,7 +87,10 @@ impl Delivery {
             Fault::CutOff => self.signing_input(),
             Fault::NotUtf8 => return [self.token().as_bytes(), b"\xff"].concat(),
             Fault::Unsigned => self.json(),
-            Fault::CriticalExtension => self.header("crit", ["extension"]).header("extension", true).token(),
+            Fault::CriticalExtension => self
+                .header("crit", ["extension"])
+                .header("extension", true)
+                .token(),
             Fault::AlgorithmNone => self.header("alg", "none").signing_input() + ".",
             Fault::NoKeyId => self.without_header("kid").token(),
             Fault::UnknownKey => {
@@ -99,7 +102,10 @@ impl Delivery {
                 let user_id = another(self.claims.get("sub"));
                 format!("{}.{signature}", self.user_id(user_id).signing_input())
             }
-            Fault::IdToken => self.without_claim("events").claim("nonce", "n-0S6_WzA2Mj").token(),
+            Fault::IdToken => self
+                .without_claim("events")
+                .claim("nonce", "n-0S6_WzA2Mj")
+                .token(),
             Fault::WrongIssuer => {
                 let issuer = another(self.claims.get("iss"));
                 self.issuer(issuer).token()
@@ -108,8 +114,12 @@ impl Delivery {
                 let audience = another(self.claims.get("aud"));
                 self.audience(audience).token()
             }
-            Fault::Expired => self.issued_at(time.checked_sub_signed(DAY).unwrap_or(time)).token(),
-            Fault::NotYetValid => self.issued_at(time.checked_add_signed(DAY).unwrap_or(time)).token(),
+            Fault::Expired => self
+                .issued_at(time.checked_sub_signed(DAY).unwrap_or(time))
+                .token(),
+            Fault::NotYetValid => self
+                .issued_at(time.checked_add_signed(DAY).unwrap_or(time))
+                .token(),
         };
         body.into_bytes()
     }
@@ -131,7 +141,11 @@ impl FromStr for Fault {
     type Err = ParseFaultError;
 
     fn from_str(name: &str) -> Result<Self, ParseFaultError> {
-        Self::ALL.iter().copied().find(|fault| fault.name() == name).ok_or(ParseFaultError(()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|fault| fault.name() == name)
+            .ok_or(ParseFaultError(()))
     }
 }
 

@@ -21,8 +21,15 @@ pub(super) fn sign(message: &str) -> String {
 }
 
 static KEY: LazyLock<backend::Key> = LazyLock::new(|| {
-    let base64: String = PEM.lines().filter(|line| !line.starts_with("-----")).collect();
-    backend::from_der(&base64_simd::STANDARD.decode_to_vec(base64).expect("the bundled key is base64"))
+    let base64: String = PEM
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
+    backend::from_der(
+        &base64_simd::STANDARD
+            .decode_to_vec(base64)
+            .expect("the bundled key is base64"),
+    )
 });
 
 #[cfg(feature = "aws-lc")]
@@ -37,12 +44,21 @@ mod backend {
     }
 
     pub(super) fn modulus(key: &Key) -> Vec<u8> {
-        key.public_key().modulus().big_endian_without_leading_zero().to_vec()
+        key.public_key()
+            .modulus()
+            .big_endian_without_leading_zero()
+            .to_vec()
     }
 
     pub(super) fn sign(key: &Key, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; key.public_modulus_len()];
-        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect("a good key signs");
+        key.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            message,
+            &mut signature,
+        )
+        .expect("a good key signs");
         signature
     }
 }
@@ -65,6 +81,7 @@ mod backend {
     }
 
     pub(super) fn sign(key: &Key, message: &[u8]) -> Vec<u8> {
-        key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message)).expect("a good key signs")
+        key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message))
+            .expect("a good key signs")
     }
 }

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_and_left_over_bits_are_refused() {
+    fn padding_and_left_over_bits_are_rejected() {
         for text in ["_w==", "_w=", "_x", "_w\n", "/w", " _w", "_"] {
             assert_eq!(decode(text), None, "{text}");
             // The same at the end of a long text.

@@ -5,8 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Error, Visitor};
 
-/// Implements the traits of a type that is a string on the wire, given `From<&str>`, `From<String>` and a method `text`
-/// whose result dereferences to `str`.
+/// Implements the traits of a type that is a string on the wire, given `as_str`, `From<&str>` and `From<String>`.
 macro_rules! impl_text {
     ($name:ident) => {
         impl std::str::FromStr for $name {
@@ -17,52 +16,72 @@ macro_rules! impl_text {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(&self.text())
+                f.pad(self.as_str())
             }
         }
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_tuple(stringify!($name)).field(&&*self.text()).finish()
+                f.debug_tuple(stringify!($name))
+                    .field(&self.as_str())
+                    .finish()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.as_str().to_owned()
             }
         }
 
         impl PartialEq<str> for $name {
             fn eq(&self, other: &str) -> bool {
-                *self.text() == *other
+                self.as_str() == other
             }
         }
 
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
-                *self == **other
+                self.as_str() == *other
             }
         }
 
         impl PartialEq<String> for $name {
             fn eq(&self, other: &String) -> bool {
-                *self == **other
+                self.as_str() == other
             }
         }
 
         impl PartialEq<$name> for str {
             fn eq(&self, other: &$name) -> bool {
-                *other == *self
+                other == self
             }
         }
 
         impl PartialEq<$name> for &str {
             fn eq(&self, other: &$name) -> bool {
-                *other == **self
+                other == *self
+            }
+        }
+
+        impl PartialEq<$name> for String {
+            fn eq(&self, other: &$name) -> bool {
+                other == self
             }
         }
 
         /// Compares the strings.
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-                self.text().cmp(&*other.text())
+                self.as_str().cmp(other.as_str())
             }
         }
 
@@ -74,7 +93,7 @@ macro_rules! impl_text {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.text())
+                serializer.serialize_str(self.as_str())
             }
         }
 
@@ -87,7 +106,7 @@ macro_rules! impl_text {
 }
 pub(crate) use impl_text;
 
-/// Deserialises a string into a type that accepts any string.
+/// Deserializes a string into a type that accepts any string.
 pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str> + From<String>,

@@ -1,53 +1,74 @@
-//! Open vocabularies: statuses and other values that Moneyhub may add to at any time. An unknown value is preserved as
-//! it is, and is never an error.
+//! Open vocabularies: statuses and other words that Moneyhub may add to at any time.
 
-/// Defines a type that is a string on the wire, with the known values as constants.
+/// Defines an enum that is a string on the wire. An unknown word is kept, and is never an error.
 ///
-/// Values can be compared but not matched on, so that no `match` can be exhaustive over a vocabulary that may grow.
-macro_rules! word {
-    ($(#[$doc:meta])* $name:ident { $($(#[$known_doc:meta])* $known:ident = $text:literal,)* }) => {
+/// An unknown word can be read but not matched on: its variant holds a private type. So code that compares with a word
+/// keeps working when a later version of the crate knows that word.
+macro_rules! words {
+    ($(
+        $(#[$doc:meta])*
+        pub enum $name:ident {
+            $($(#[$known_doc:meta])* $known:ident = $text:literal,)*
+        }
+    )+) => {$(
         $(#[$doc])*
         ///
-        /// Any string is accepted and preserved. Compare it with the constants or with a `&str`.
+        /// Any other string is accepted and kept: [`as_str`](Self::as_str) returns it.
         #[derive(Clone, PartialEq, Eq, Hash)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[cfg_attr(feature = "schema", schemars(extend("examples" = [$($text),*])))]
-        pub struct $name(std::borrow::Cow<'static, str>);
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$known_doc])* $known,)*
+            #[doc(hidden)]
+            Other($crate::tools::words::OtherWord),
+        }
 
         impl $name {
-            $($(#[$known_doc])* pub const $known: Self = Self(std::borrow::Cow::Borrowed($text));)*
-
             /// Returns the string as it was sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
-            fn text(&self) -> &str {
-                &self.0
-            }
-
-            fn known(text: &str) -> Option<Self> {
-                match text {
-                    $($text => Some(Self::$known),)*
-                    _ => None,
+                match self {
+                    $(Self::$known => $text,)*
+                    Self::Other(word) => word.as_str(),
                 }
             }
         }
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self::known(text).unwrap_or_else(|| Self(text.to_owned().into()))
+                match text {
+                    $($text => Self::$known,)*
+                    other => Self::Other($crate::tools::words::OtherWord::new(other)),
+                }
             }
         }
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self::known(&text).unwrap_or_else(|| Self(text.into()))
+                Self::from(text.as_str())
             }
         }
 
         $crate::tools::text::impl_text!($name);
-    };
+    )+};
 }
-pub(crate) use word;
+pub(crate) use words;
+
+/// A word that this version of the crate does not know.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct OtherWord(Box<str>);
+
+impl OtherWord {
+    pub(crate) fn new(word: &str) -> Self {
+        Self(word.into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for OtherWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self.as_str(), f)
+    }
+}

@@ -11,11 +11,11 @@ const PAYMENT: &str = r#"{"paymentId":"68ef34e0-b8a7-4aa2-ad0a-b3cef33f8e36","pa
 /// `userId`, `paymentSubmissionId`, `reference` and `endToEndId`: the other texts are UUIDs or known words.
 const STRINGS_OF_PAYMENT: u64 = 4;
 
-/// The user id, the accounts, and the ids, for which there is room for all from the start.
-const TRANSACTIONS: u64 = 3;
+/// The text of plain JSON, which is copied once.
+const TEXT: u64 = 1;
 
-/// The text of the outline, its lists, the mark in the event, and where the marks are.
-const OUTLINE: u64 = 4;
+/// The user id, the accounts, and the ids, whose list doubles from 4 ids on.
+const TRANSACTIONS: u64 = 15;
 
 fn json(event_type: &str, payload: &str) -> String {
     let id = "abe168ce-1b2f-4c38-9c92-db5730485cb3";
@@ -24,9 +24,10 @@ fn json(event_type: &str, payload: &str) -> String {
     )
 }
 
-/// The three decoded parts, then the texts of the authenticity: issuer, client id and key id.
+/// The three decoded parts, of which the claims become the text; the members of the header; the `events`; and the texts of
+/// the authenticity: key id, issuer and client id.
 #[cfg(feature = "aws-lc")]
-const TOKEN: u64 = 3 + 3;
+const TOKEN: u64 = 11;
 
 // The other backend computes on the heap of Rust, and its numbers would be counted.
 #[cfg(feature = "aws-lc")]
@@ -35,21 +36,26 @@ fn signed(urn: &str, payload: &str) -> String {
     crate::support::token().event(&urn, payload).signed()
 }
 
-/// What is allocated while a body is parsed, its webhook held to the end.
+/// With the feature `metrics`: the labels of the counter of deliveries.
+const LABELS: u64 = if cfg!(feature = "metrics") { 1 } else { 0 };
+
+/// What is allocated while a body is parsed, its webhook held to the end, without the labels of metrics.
 fn allocations(body: &str) -> AllocationInfo {
     let receiver = signed_receiver().and_unsigned_json();
     let parse = || receiver.parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap();
     // What is made at first use is not a webhook's.
     drop(parse());
     let mut webhook: Option<Webhook> = None;
-    let measured = measure(|| webhook = Some(parse()));
+    let mut measured = measure(|| webhook = Some(parse()));
     assert!(webhook.is_some());
+    measured.count_total -= LABELS;
     measured
 }
 
 #[test]
 fn a_small_payment_allocates_the_strings_it_owns() {
-    assert_eq!(allocations(&json("paymentCompleted", PAYMENT)).count_total, STRINGS_OF_PAYMENT);
+    let measured = allocations(&json("paymentCompleted", PAYMENT));
+    assert_eq!(measured.count_total, STRINGS_OF_PAYMENT + TEXT);
 }
 
 #[test]
@@ -57,20 +63,25 @@ fn a_payment_that_comes_before_its_event_type_allocates_no_more() {
     let body = format!(
         r#"{{"payload":{PAYMENT},"id":"abe168ce-1b2f-4c38-9c92-db5730485cb3","eventType":"paymentCompleted","userId":"u"}}"#
     );
-    assert_eq!(allocations(&body).count_total, STRINGS_OF_PAYMENT);
+    assert_eq!(allocations(&body).count_total, STRINGS_OF_PAYMENT + TEXT);
 }
 
 #[test]
-fn six_thousand_ids_allocate_their_list_once() {
+fn six_thousand_ids_allocate_their_list() {
     let measured = allocations(&json("newTransactions", &transactions(6000)));
-    assert_eq!(measured.count_total, TRANSACTIONS + OUTLINE);
+    assert_eq!(measured.count_total, TRANSACTIONS + TEXT);
 }
 
 #[test]
-fn six_thousand_ids_are_held_in_24_bytes_each() {
+fn six_thousand_ids_take_40_bytes_each_beside_their_text() {
     let measured = allocations(&json("newTransactions", &transactions(6000)));
-    let bytes_an_id = measured.bytes_current as f64 / 6000.0;
-    assert!((24.0..24.1).contains(&bytes_an_id), "{bytes_an_id}");
+    // The list has doubled to a capacity of 8192.
+    let bytes_an_id = measured.bytes_current as f64 / 8192.0;
+    let text_an_id = 39.0 * 6000.0 / 8192.0;
+    assert!(
+        (40.0..40.1).contains(&(bytes_an_id - text_an_id)),
+        "{bytes_an_id}"
+    );
 }
 
 #[cfg(feature = "aws-lc")]
@@ -79,5 +90,5 @@ fn a_token_adds_its_decoded_parts_and_the_texts_of_its_authenticity() {
     let payment = allocations(&signed("payment-completed", PAYMENT));
     assert_eq!(payment.count_total, STRINGS_OF_PAYMENT + TOKEN);
     let transactions = allocations(&signed("new-transactions", &transactions(6000)));
-    assert_eq!(transactions.count_total, TRANSACTIONS + OUTLINE + TOKEN);
+    assert_eq!(transactions.count_total, TRANSACTIONS + TOKEN);
 }

@@ -11,5 +11,7 @@ use moneyhub_webhooks::Event;
 use crate::support::{parse_token, token};
 
 fn token_event(urn: &str, payload: &str) -> Event {
-    parse_token(&token().event(urn, payload).signed()).unwrap().into_event()
+    parse_token(&token().event(urn, payload).signed())
+        .unwrap()
+        .into_event()
 }

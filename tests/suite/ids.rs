@@ -1,10 +1,10 @@
-//! Ids: any string, byte for byte, and a canonical UUID in 16 bytes.
+//! Ids are strings: any string, byte for byte, with the traits of a string.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use moneyhub_webhooks::{
-    AccountId, ConnectionId, PaymentId, PaymentSubmissionId, ReportId, SeriesId, SyncId, TransactionId,
-    UserId, WebhookId,
+use moneyhub_webhooks::id::{
+    AccountId, ConnectionId, PaymentId, PaymentSubmissionId, ReportId, SeriesId, SyncId,
+    TransactionId, UserId, WebhookId,
 };
 use proptest::prelude::*;
 
@@ -14,7 +14,10 @@ const UUID: &str = "6d0baf11-248e-4c11-9c04-97b7758b4e04";
 fn near_uuid() -> impl Strategy<Value = String> {
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     let edited = (uuid, 0..36_usize, any::<char>()).prop_map(|(uuid, at, letter)| {
-        uuid.chars().enumerate().map(|(place, old)| if place == at { letter } else { old }).collect()
+        uuid.chars()
+            .enumerate()
+            .map(|(place, old)| if place == at { letter } else { old })
+            .collect()
     });
     prop_oneof![uuid, edited, "[0-9a-fA-F-]{36}", "\\PC*"]
 }
@@ -23,7 +26,7 @@ proptest! {
     #[test]
     fn any_string_survives_byte_for_byte(text in near_uuid()) {
         let id = TransactionId::from(text.as_str());
-        prop_assert_eq!(&*id.text(), &text);
+        prop_assert_eq!(id.as_str(), text.as_str());
         prop_assert_eq!(id.to_string(), text.clone());
         prop_assert_eq!(&TransactionId::from(text.clone()), &id);
         prop_assert_eq!(&text.parse::<TransactionId>().unwrap(), &id);
@@ -43,7 +46,7 @@ proptest! {
 }
 
 #[test]
-fn every_form_of_a_uuid_but_the_canonical_one_stays_as_it_is() {
+fn every_form_of_a_uuid_and_any_other_string_is_kept() {
     for text in [
         UUID.to_owned(),
         UUID.to_uppercase(),
@@ -60,32 +63,45 @@ fn every_form_of_a_uuid_but_the_canonical_one_stays_as_it_is() {
         "pv3-966167ee-a63e-464b-90ed-d779fa90c246".to_owned(),
         "\0\n😀".to_owned(),
     ] {
-        assert_eq!(*PaymentSubmissionId::from(&*text).text(), *text);
+        assert_eq!(PaymentSubmissionId::from(&*text).as_str(), text);
     }
 }
 
 #[test]
-fn an_id_takes_24_bytes_and_so_does_an_optional_one() {
-    assert_eq!(size_of::<TransactionId>(), 24);
-    assert_eq!(size_of::<Option<UserId>>(), 24);
+fn an_id_takes_40_bytes_and_so_does_an_optional_one() {
+    assert_eq!(size_of::<TransactionId>(), 40);
+    assert_eq!(size_of::<Option<UserId>>(), 40);
 }
 
 #[test]
 fn ids_are_keys_of_sets_and_print_with_their_type() {
     let ids: HashSet<WebhookId> = [UUID, UUID, "other"].map(WebhookId::from).into();
     assert_eq!(ids.len(), 2);
-    assert_eq!(format!("{:?}", WebhookId::from("a\nb")), r#"WebhookId("a\nb")"#);
+    assert_eq!(
+        format!("{:?}", WebhookId::from("a\nb")),
+        r#"WebhookId("a\nb")"#
+    );
     assert_eq!(format!("{:>8}|", SyncId::from("abc")), "     abc|");
+}
+
+#[test]
+fn an_id_is_used_as_a_string() {
     for text in [UUID, "other"] {
         let id = SyncId::from(text);
-        assert_eq!(id.text().to_owned(), text.to_owned());
-        assert_eq!(id.text().as_ref(), text);
-        assert!(id.text() == text && id.text() == *text && id.text() != "another");
         let (same, other): (String, String) = (text.into(), "another".into());
-        assert!(*text == id && text == id && id == same);
-        assert!("another" != id && *"another" != id && id != other && id.text() != *"another");
-        assert_eq!(id.text().to_string(), text);
-        assert_eq!(format!("{:?}", id.text()), format!("{text:?}"));
+        assert_eq!(id.as_str(), text);
+        assert_eq!(AsRef::<str>::as_ref(&id), text);
+        assert_eq!(String::from(id.clone()), text);
+        assert!(id == text && id == *text && id == same);
+        assert!(text == id && *text == id && same == id);
+        assert!(id != "another");
+        assert!(id != other);
+        assert!(other != id);
+        assert!("another" != id);
+        let by_id = HashMap::from([(id.clone(), 1)]);
+        assert_eq!(by_id.get(text), Some(&1));
+        assert_eq!(BTreeMap::from([(id.clone(), 2)]).get(text), Some(&2));
+        assert_eq!([id.clone(), id].join(","), format!("{text},{text}"));
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 
-use crate::support::{CLIENT_ID, ISSUED_AT, ISSUER, assert_refused, at, fixture, signed_receiver, token};
+use crate::support::{
+    CLIENT_ID, ISSUED_AT, ISSUER, assert_refused, at, fixture, signed_receiver, token,
+};
 
 /// Seconds after the first fetch.
 fn after(seconds: i64) -> DateTime<Utc> {
@@ -20,7 +22,9 @@ fn jwks() -> Vec<u8> {
 
 /// The key set with its key under another id.
 fn jwks_of(key_id: &str) -> Vec<u8> {
-    fixture("keys/jwks.json").replace(crate::support::KEY_ID, key_id).into_bytes()
+    fixture("keys/jwks.json")
+        .replace(crate::support::KEY_ID, key_id)
+        .into_bytes()
 }
 
 fn empty() -> KeyCache {
@@ -30,7 +34,11 @@ fn empty() -> KeyCache {
 /// A cache that was filled at `after(0)`.
 fn filled() -> KeyCache {
     let cache = empty();
-    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(&jwks())
+        .unwrap();
     cache
 }
 
@@ -58,7 +66,8 @@ fn an_empty_cache_is_due_and_has_no_keys() {
 #[test]
 fn a_cache_that_was_never_filled_says_what_to_call() {
     let cache = empty();
-    let advice = "keys unavailable: no key set has been fetched yet: call `KeyCache::claim_fetch` first";
+    let advice =
+        "keys unavailable: no key set has been fetched yet: call `KeyCache::claim_fetch` first";
     assert_eq!(parse(&cache, after(0)).unwrap_err().to_string(), advice);
     let _fetch = cache.claim_fetch(after(0)).unwrap();
     let running = "keys unavailable: the first fetch of the key set has not finished";
@@ -72,7 +81,12 @@ fn a_filled_cache_verifies_and_is_not_due_until_it_is_older_than_the_maximum_age
     let cache = filled();
     for seconds in [0, 600] {
         assert!(!cache.is_due_at(after(seconds)));
-        assert!(parse(&cache, after(seconds)).unwrap().authenticity().is_signed());
+        assert!(
+            parse(&cache, after(seconds))
+                .unwrap()
+                .authenticity()
+                .is_signed()
+        );
     }
     assert!(cache.is_due_at(after(601)));
     assert!(parse(&cache, after(601)).is_ok());
@@ -84,7 +98,10 @@ fn old_keys_are_kept_to_the_hard_limit_and_no_longer() {
     let day = 24 * 60 * 60;
     assert!(parse(&cache, after(day)).is_ok());
     let too_old = "keys unavailable: the key set is older than its hard limit";
-    assert_eq!(parse(&cache, after(day + 1)).unwrap_err().to_string(), too_old);
+    assert_eq!(
+        parse(&cache, after(day + 1)).unwrap_err().to_string(),
+        too_old
+    );
     cache.claim_fetch(after(day + 1)).unwrap().fail("no route");
     let why = format!("{too_old}, and the last fetch failed: no route");
     assert_eq!(parse(&cache, after(day + 1)).unwrap_err().to_string(), why);
@@ -93,8 +110,15 @@ fn old_keys_are_kept_to_the_hard_limit_and_no_longer() {
 #[test]
 fn the_rules_can_be_set() {
     let seconds = Duration::from_secs;
-    let cache = empty().max_age(seconds(5)).hard_limit(seconds(7)).cooldown(seconds(3));
-    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    let cache = empty()
+        .max_age(seconds(5))
+        .hard_limit(seconds(7))
+        .cooldown(seconds(3));
+    cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(&jwks())
+        .unwrap();
     assert!(!cache.is_due_at(after(5)));
     assert!(cache.is_due_at(after(6)));
     assert!(parse(&cache, after(7)).is_ok());
@@ -126,7 +150,11 @@ fn a_fetch_that_has_not_ended_after_a_minute_has_lapsed_and_disturbs_no_later_on
     assert!(parse(&cache, after(60)).is_ok());
 
     let lapsed = cache.claim_fetch(after(100)).unwrap();
-    cache.claim_fetch(after(160)).unwrap().succeed(&jwks()).unwrap();
+    cache
+        .claim_fetch(after(160))
+        .unwrap()
+        .succeed(&jwks())
+        .unwrap();
     lapsed.succeed(&jwks_of("older")).unwrap();
     assert!(parse(&cache, after(160)).is_ok());
 }
@@ -135,7 +163,11 @@ fn a_fetch_that_has_not_ended_after_a_minute_has_lapsed_and_disturbs_no_later_on
 fn keys_at_a_time_stay_what_they_were() {
     let cache = empty();
     let before = Receiver::signed(cache.keys_at(after(0)), CLIENT_ID);
-    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(&jwks())
+        .unwrap();
     let judged = before.parse_at(token().signed().as_bytes(), at(ISSUED_AT));
     assert_refused(judged, ErrorKind::KeysUnavailable);
 }
@@ -153,14 +185,20 @@ fn failed_fetches_are_counted_and_say_why() {
     let claim = |second| cache.claim_fetch(after(second)).unwrap();
     let status = |second| {
         let status = cache.status_at(after(second));
-        (status.failures, status.last_error.map(|error| error.to_string()))
+        (
+            status.failures,
+            status.last_error.map(|error| error.to_string()),
+        )
     };
     let failed = |number, why: &str| (number, Some(why.to_owned()));
     assert_eq!(status(0), (0, None));
     claim(0).fail("no route");
     assert_eq!(status(0), failed(1, "no route"));
     drop(claim(0));
-    assert_eq!(status(0), failed(2, "the fetch of the key set was abandoned"));
+    assert_eq!(
+        status(0),
+        failed(2, "the fetch of the key set was abandoned")
+    );
     let error = claim(0).succeed(br#"{"keys":[]}"#).unwrap_err();
     assert_eq!(error.to_string(), "the key set has no usable key");
     assert_eq!(status(0), failed(3, "the key set has no usable key"));
@@ -176,11 +214,33 @@ fn failed_fetches_are_counted_and_say_why() {
 #[test]
 fn the_cooldown_counts_from_the_claim_whatever_came_of_the_fetch() {
     let ways: [fn(&KeyCache); 5] = [
-        |cache| cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap(),
+        |cache| {
+            cache
+                .claim_fetch(after(0))
+                .unwrap()
+                .succeed(&jwks())
+                .unwrap()
+        },
         |cache| cache.claim_fetch(after(0)).unwrap().fail("no route"),
         |cache| drop(cache.claim_fetch(after(0)).unwrap()),
-        |cache| assert!(cache.claim_fetch(after(0)).unwrap().succeed(br#"{"keys":[]}"#).is_err()),
-        |cache| assert!(cache.claim_fetch(after(0)).unwrap().succeed(b"<html>").is_err()),
+        |cache| {
+            assert!(
+                cache
+                    .claim_fetch(after(0))
+                    .unwrap()
+                    .succeed(br#"{"keys":[]}"#)
+                    .is_err()
+            )
+        },
+        |cache| {
+            assert!(
+                cache
+                    .claim_fetch(after(0))
+                    .unwrap()
+                    .succeed(b"<html>")
+                    .is_err()
+            )
+        },
     ];
     for (way, fetch) in ways.into_iter().enumerate() {
         let cache = empty();
@@ -195,9 +255,23 @@ fn a_failed_fetch_keeps_the_keys_and_their_age() {
     let failures: [fn(&KeyCache); 4] = [
         |cache| cache.claim_fetch(after(60)).unwrap().fail("no route"),
         |cache| drop(cache.claim_fetch(after(60)).unwrap()),
-        |cache| assert!(cache.claim_fetch(after(60)).unwrap().succeed(br#"{"keys":[]}"#).is_err()),
         |cache| {
-            assert!(cache.claim_fetch(after(60)).unwrap().succeed(br#"{"keys":[{"kty":"EC"}]}"#).is_err())
+            assert!(
+                cache
+                    .claim_fetch(after(60))
+                    .unwrap()
+                    .succeed(br#"{"keys":[]}"#)
+                    .is_err()
+            )
+        },
+        |cache| {
+            assert!(
+                cache
+                    .claim_fetch(after(60))
+                    .unwrap()
+                    .succeed(br#"{"keys":[{"kty":"EC"}]}"#)
+                    .is_err()
+            )
         },
     ];
     for fail in failures {
@@ -205,7 +279,10 @@ fn a_failed_fetch_keeps_the_keys_and_their_age() {
         fail(&cache);
         assert!(parse(&cache, after(61)).is_ok());
         let status = cache.status_at(after(61));
-        assert_eq!((status.usable, status.age), (1, Some(Duration::from_secs(61))));
+        assert_eq!(
+            (status.usable, status.age),
+            (1, Some(Duration::from_secs(61)))
+        );
         assert!(status.last_error.is_some());
     }
 }
@@ -213,7 +290,11 @@ fn a_failed_fetch_keeps_the_keys_and_their_age() {
 #[test]
 fn a_removed_key_is_unknown_after_the_next_fetch() {
     let cache = filled();
-    cache.claim_fetch(after(60)).unwrap().succeed(&jwks_of("newer")).unwrap();
+    cache
+        .claim_fetch(after(60))
+        .unwrap()
+        .succeed(&jwks_of("newer"))
+        .unwrap();
     assert_refused(parse(&cache, after(60)), ErrorKind::UnknownKey);
     let newer = token().header("kid", "\"newer\"").signed();
     assert!(parse_token(&cache, after(60), &newer).is_ok());
@@ -223,19 +304,32 @@ fn a_removed_key_is_unknown_after_the_next_fetch() {
 #[test]
 fn an_unknown_key_is_called_so_only_if_the_last_fetch_has_succeeded() {
     let cache = filled();
-    assert_refused(parse_token(&cache, after(1), &of_unknown_key()), ErrorKind::UnknownKey);
+    assert_refused(
+        parse_token(&cache, after(1), &of_unknown_key()),
+        ErrorKind::UnknownKey,
+    );
     let fetch = cache.claim_fetch(after(30)).unwrap();
-    assert_refused(parse_token(&cache, after(30), &of_unknown_key()), ErrorKind::KeysUnavailable);
+    assert_refused(
+        parse_token(&cache, after(30), &of_unknown_key()),
+        ErrorKind::KeysUnavailable,
+    );
     assert!(parse(&cache, after(30)).is_ok());
     fetch.fail("no route");
-    assert_refused(parse_token(&cache, after(31), &of_unknown_key()), ErrorKind::KeysUnavailable);
+    assert_refused(
+        parse_token(&cache, after(31), &of_unknown_key()),
+        ErrorKind::KeysUnavailable,
+    );
     assert!(parse(&cache, after(31)).is_ok());
 }
 
 #[test]
 fn keys_verify_tokens_of_their_issuer_alone() {
     let cache = KeyCache::new(["https://identity.example", "https://identity.example/oidc"]);
-    cache.claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(&jwks())
+        .unwrap();
     assert_refused(parse(&cache, after(0)), ErrorKind::Issuer);
     let receiver = Receiver::signed(cache.keys_at(after(0)), CLIENT_ID).issuers([
         "https://identity.example",
@@ -265,15 +359,31 @@ fn a_clock_that_is_set_back_stops_nothing() {
 #[test]
 fn the_status_says_what_is_cached_and_what_went_wrong() {
     let cache = empty();
-    cache.claim_fetch(after(0)).unwrap().fail("no route to the key set");
+    cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .fail("no route to the key set");
     let status = cache.status_at(after(1));
-    assert_eq!((status.usable, status.ignored, status.age, status.fetches), (0, 0, None, 1));
-    assert_eq!(status.last_error.unwrap().to_string(), "no route to the key set");
+    assert_eq!(
+        (status.usable, status.ignored, status.age, status.fetches),
+        (0, 0, None, 1)
+    );
+    assert_eq!(
+        status.last_error.unwrap().to_string(),
+        "no route to the key set"
+    );
     let unavailable = parse(&cache, after(1)).unwrap_err();
-    assert_eq!(unavailable.to_string(), "keys unavailable: no route to the key set");
+    assert_eq!(
+        unavailable.to_string(),
+        "keys unavailable: no route to the key set"
+    );
 
     let with_another = fixture("keys/jwks.json").replacen('[', r#"[{"kty":"EC","kid":"e"},"#, 1);
-    cache.claim_fetch(after(30)).unwrap().succeed(with_another.as_bytes()).unwrap();
+    cache
+        .claim_fetch(after(30))
+        .unwrap()
+        .succeed(with_another.as_bytes())
+        .unwrap();
     let status = cache.status_at(after(45));
     assert_eq!((status.usable, status.ignored, status.fetches), (1, 1, 2));
     assert_eq!(status.age, Some(Duration::from_secs(15)));
@@ -284,7 +394,12 @@ fn the_status_says_what_is_cached_and_what_went_wrong() {
 #[test]
 fn clones_share_the_cached_keys() {
     let cache = empty();
-    cache.clone().claim_fetch(after(0)).unwrap().succeed(&jwks()).unwrap();
+    cache
+        .clone()
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(&jwks())
+        .unwrap();
     assert!(parse(&cache, after(0)).is_ok());
 }
 
@@ -300,7 +415,10 @@ fn receive(receiver: &Receiver, token: &str) -> Result<Webhook, Error> {
 #[test]
 fn receive_never_waits_for_a_static_key_set() {
     assert!(receive(&signed_receiver(), &token().signed()).is_ok());
-    assert_refused(receive(&signed_receiver(), &of_unknown_key()), ErrorKind::UnknownKey);
+    assert_refused(
+        receive(&signed_receiver(), &of_unknown_key()),
+        ErrorKind::UnknownKey,
+    );
 }
 
 #[test]
@@ -311,5 +429,8 @@ fn receive_verifies_with_old_cached_keys_if_nothing_fetches_newer_ones() {
     assert!(receive(&receiver, &token().signed()).is_ok());
     assert_refused(receive(&receiver, &of_unknown_key()), ErrorKind::UnknownKey);
     let unavailable = Receiver::signed(empty().keys_at(after(0)), CLIENT_ID);
-    assert_refused(receive(&unavailable, &token().signed()), ErrorKind::KeysUnavailable);
+    assert_refused(
+        receive(&unavailable, &token().signed()),
+        ErrorKind::KeysUnavailable,
+    );
 }

@@ -23,10 +23,10 @@ mod money;
 mod properties;
 mod replay;
 mod reports;
-#[cfg(feature = "schema")]
-mod schema;
 mod serde_forms;
+mod stored;
 mod surface;
 #[cfg(feature = "testing")]
 mod testing;
+mod texts;
 mod transactions;

@@ -1,12 +1,14 @@
 //! Money: exact, never through a float, and with its units apart.
 
-use moneyhub_webhooks::{Amount, Currency, Event, MinorUnits};
+use moneyhub_webhooks::Event;
+use moneyhub_webhooks::money::{Amount, Currency, MinorUnits};
 use proptest::prelude::*;
 
 use crate::support::json_event;
 
 fn amount(text: &str) -> Amount {
-    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+    text.parse()
+        .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// The event of a balance of this JSON text.
@@ -59,7 +61,7 @@ proptest! {
 
     #[test]
     fn minor_units_come_back_as_they_were(value in any::<i64>()) {
-        for currency in [Currency::GBP, "JPY".into(), "BHD".into(), "CLF".into()] {
+        for currency in [Currency::Gbp, "JPY".into(), "BHD".into(), "CLF".into()] {
             let amount = MinorUnits(value).to_amount(&currency).unwrap();
             prop_assert_eq!(amount.to_minor_units(&currency), Some(MinorUnits(value)));
         }
@@ -87,20 +89,33 @@ fn numbers_at_the_edge_are_exact_or_malformed_and_never_rounded() {
         ("-0", Some("0")),
         ("0.00", Some("0.00")),
         ("50.00", Some("50.00")),
-        ("1000000000000000000000000000000000000000e-30", Some("1000000000")),
+        (
+            "1000000000000000000000000000000000000000e-30",
+            Some("1000000000"),
+        ),
         ("0.10000000000000000000000000000000000000", Some("0.1")),
-        ("123456789012345678901234567890123456789012345678901234567890", None),
+        (
+            "123456789012345678901234567890123456789012345678901234567890",
+            None,
+        ),
         ("0.12345678901234567890123456789012345678", None),
         ("100000000000000000.01", Some("100000000000000000.01")),
         ("0.1", Some("0.1")),
     ] {
         match (balance_event(text), exact) {
             (Event::BalanceThreshold(crossed), Some(exact)) => {
-                assert_eq!(crossed.balance_at_time_generation.amount.to_string(), exact, "{text}");
+                assert_eq!(
+                    crossed.balance_at_time_generation.amount.to_string(),
+                    exact,
+                    "{text}"
+                );
             }
             (Event::Malformed(bad), None) => {
                 assert_eq!(bad.path(), "balanceAtTimeGeneration.amount");
-                assert_eq!(bad.reason(), "expected a number that a 28-digit decimal represents exactly");
+                assert_eq!(
+                    bad.reason(),
+                    "expected a number that a 28-digit decimal represents exactly"
+                );
                 assert!(bad.payload().contains(text));
             }
             (event, _) => panic!("{text}: {event:?}"),
@@ -119,7 +134,9 @@ fn amounts_are_equal_by_value() {
 
 #[test]
 fn only_json_numbers_are_amounts() {
-    for text in ["", "x", "+1", "01", ".5", "5.", "1,5", "NaN", "\"50\"", "null", "[1]", "0x10", "1 2"] {
+    for text in [
+        "", "x", "+1", "01", ".5", "5.", "1,5", "NaN", "\"50\"", "null", "[1]", "0x10", "1 2",
+    ] {
         assert!(text.parse::<Amount>().is_err(), "{text}");
     }
 }
@@ -144,14 +161,23 @@ fn conversion_goes_by_the_exponent_of_the_currency() {
     ] {
         let code = Currency::from(currency);
         assert_eq!(code.exponent(), exponent, "{currency}");
-        assert_eq!(amount(major).to_minor_units(&code), minor.map(MinorUnits), "{major} {currency}");
+        assert_eq!(
+            amount(major).to_minor_units(&code),
+            minor.map(MinorUnits),
+            "{major} {currency}"
+        );
     }
-    assert_eq!(MinorUnits(1250).to_amount(&Currency::GBP), Some(amount("12.5")));
+    assert_eq!(
+        MinorUnits(1250).to_amount(&Currency::Gbp),
+        Some(amount("12.5"))
+    );
     assert_eq!(MinorUnits(1250).to_amount(&Currency::from("XAU")), None);
 }
 
 #[test]
 fn a_balance_compares_with_a_threshold_in_minor_units() {
-    let Event::BalanceThreshold(crossed) = balance_event("0.99") else { panic!() };
+    let Event::BalanceThreshold(crossed) = balance_event("0.99") else {
+        panic!()
+    };
     assert!(crossed.balance_at_time_generation.to_minor_units() < Some(MinorUnits(100)));
 }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ISSUED_AT, PREFIX, at, fixture, json_fixture, parse_json, parse_token, receivers, signed_receiver, token,
+    ISSUED_AT, PREFIX, at, fixture, json_fixture, parse_json, parse_token, parts, receivers,
+    signed_receiver, token,
 };
 
 /// Any JSON text, with numbers of any size, names that repeat, escapes and white space.
@@ -28,8 +29,10 @@ fn any_json() -> impl Strategy<Value = String> {
                 format!("[{space}{}{space}]", items.join(&format!("{space},")))
             }),
             (vec((string.clone(), inner), 0..4), space()).prop_map(|(members, space)| {
-                let members: Vec<_> =
-                    members.iter().map(|(name, value)| format!("{name}{space}:{space}{value}")).collect();
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|(name, value)| format!("{name}{space}:{space}{value}"))
+                    .collect();
                 format!("{{{space}{}}}", members.join(&format!("{space},")))
             }),
         ]
@@ -42,8 +45,12 @@ fn id() -> impl Strategy<Value = Value> {
 }
 
 fn word() -> impl Strategy<Value = Value> {
-    prop_oneof![Just("success".to_owned()), Just("completed".to_owned()), any::<String>()]
-        .prop_map(Value::from)
+    prop_oneof![
+        Just("success".to_owned()),
+        Just("completed".to_owned()),
+        any::<String>()
+    ]
+    .prop_map(Value::from)
 }
 
 fn instant() -> impl Strategy<Value = Value> {
@@ -57,8 +64,15 @@ fn payload(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<
     let (names, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
     values
         .prop_map(move |values| {
-            let members = names.iter().zip(values).filter(|(_, value)| !value.is_null());
-            Value::Object(members.map(|(name, value)| ((*name).to_owned(), value)).collect())
+            let members = names
+                .iter()
+                .zip(values)
+                .filter(|(_, value)| !value.is_null());
+            Value::Object(
+                members
+                    .map(|(name, value)| ((*name).to_owned(), value))
+                    .collect(),
+            )
         })
         .boxed()
 }
@@ -78,7 +92,10 @@ fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
         | EventType::DeletedTransactions
         | EventType::RestoredTransactions => {
             let account = payload(vec![("id", id().boxed()), ("transactions", ids())]);
-            payload(vec![("accounts", vec(account, 0..3).prop_map(Value::from).boxed())])
+            payload(vec![(
+                "accounts",
+                vec(account, 0..3).prop_map(Value::from).boxed(),
+            )])
         }
         EventType::DeletedAccount => payload(vec![("accountId", id().boxed())]),
         EventType::SyncCompleted => payload(vec![
@@ -87,24 +104,28 @@ fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
             ("syncId", id().boxed()),
             ("connectionId", id().boxed()),
         ]),
-        EventType::PostConnectionEnrichmentCompleted => {
-            payload(vec![("connectionId", optional(id())), ("other", optional(text()))])
-        }
+        EventType::PostConnectionEnrichmentCompleted => payload(vec![
+            ("connectionId", optional(id())),
+            ("other", optional(text())),
+        ]),
         EventType::NewRegularTransactions | EventType::UpdatedRegularTransactions => {
             payload(vec![("seriesIds", ids())])
         }
-        EventType::PaymentCompleted | EventType::PaymentPending | EventType::PaymentError => payload(vec![
-            ("paymentId", id().boxed()),
-            ("paymentSubmissionId", id().boxed()),
-            ("submittedAt", instant().boxed()),
-            ("status", word().boxed()),
-            ("reference", optional(text())),
-            ("endToEndId", optional(text())),
-            ("updatedAt", optional(instant())),
-        ]),
-        EventType::AffordabilityReportSuccess => {
-            payload(vec![("reportId", optional(id())), ("other", optional(text()))])
+        EventType::PaymentCompleted | EventType::PaymentPending | EventType::PaymentError => {
+            payload(vec![
+                ("paymentId", id().boxed()),
+                ("paymentSubmissionId", id().boxed()),
+                ("submittedAt", instant().boxed()),
+                ("status", word().boxed()),
+                ("reference", optional(text())),
+                ("endToEndId", optional(text())),
+                ("updatedAt", optional(instant())),
+            ])
         }
+        EventType::AffordabilityReportSuccess => payload(vec![
+            ("reportId", optional(id())),
+            ("other", optional(text())),
+        ]),
         EventType::AffordabilityReportFailure => payload(vec![
             ("reportId", id().boxed()),
             ("failedAt", instant().boxed()),
@@ -114,13 +135,20 @@ fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
         EventType::BalanceThreshold => {
             let amount = any::<i32>().prop_map(Value::from).boxed();
             let date = Just(json!("2020-01-10")).boxed();
-            let balance = payload(vec![("date", date), ("amount", amount), ("currency", word().boxed())]);
+            let balance = payload(vec![
+                ("date", date),
+                ("amount", amount),
+                ("currency", word().boxed()),
+            ]);
             let threshold = payload(vec![("type", word().boxed()), ("value", whole().boxed())]);
             payload(vec![
                 ("accountUid", id().boxed()),
                 ("accountName", text().boxed()),
                 ("balanceAtTimeGeneration", balance),
-                ("matchedThresholds", vec(threshold, 0..3).prop_map(Value::from).boxed()),
+                (
+                    "matchedThresholds",
+                    vec(threshold, 0..3).prop_map(Value::from).boxed(),
+                ),
             ])
         }
         EventType::ReauthReminder => payload(vec![
@@ -146,7 +174,10 @@ fn known_event() -> impl Strategy<Value = (EventType, Value)> {
 
 /// Bytes with some of them replaced, removed or put in.
 fn mutated(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
-    let edits = vec((any::<proptest::sample::Index>(), any::<u8>(), 0..3_u8), 1..6);
+    let edits = vec(
+        (any::<proptest::sample::Index>(), any::<u8>(), 0..3_u8),
+        1..6,
+    );
     edits.prop_map(move |edits| {
         let mut bytes = good.clone();
         for (at, byte, kind) in edits {
@@ -181,7 +212,10 @@ fn any_change_of_one_byte_of_a_token_is_refused() {
             let mut changed = good.clone();
             changed[at_byte] = byte;
             if changed != good {
-                assert!(receiver.parse_at(&changed, at(ISSUED_AT)).is_err(), "byte {at_byte} as {byte}");
+                assert!(
+                    receiver.parse_at(&changed, at(ISSUED_AT)).is_err(),
+                    "byte {at_byte} as {byte}"
+                );
             }
         }
     }
@@ -200,12 +234,12 @@ proptest! {
     #[test]
     fn any_json_in_a_member_that_is_not_known_changes_nothing(extra in any_json(), name in "[a-zA-Z_]{1,3}") {
         let body = json_fixture(EventType::DeletedAccount);
-        let expected = parse_json(&body).unwrap();
+        let expected = parts(&body);
         prop_assume!(name != "id");
         let outside = body.replacen('{', &format!(r#"{{"{name}":{extra},"#), 1);
-        prop_assert_eq!(&parse_json(&outside).unwrap(), &expected);
+        prop_assert_eq!(&parts(&outside), &expected);
         let inside = body.replacen(r#""payload":{"#, &format!(r#""payload":{{"{name}":{extra},"#), 1);
-        prop_assert_eq!(&parse_json(&inside).unwrap(), &expected);
+        prop_assert_eq!(&parts(&inside), &expected);
     }
 
     #[test]
@@ -217,8 +251,10 @@ proptest! {
 
         let text = serde_json::to_string(webhook.event()).unwrap();
         prop_assert_eq!(&serde_json::from_str::<Event>(&text).unwrap(), webhook.event());
-        let handed_on = serde_json::to_string(&webhook).unwrap();
-        prop_assert_eq!(&parse_json(&handed_on).unwrap(), &webhook);
+        let forwarded = serde_json::to_string(&webhook).unwrap();
+        let again = parse_json(&forwarded).unwrap();
+        prop_assert_eq!(again.payload(), webhook.payload());
+        prop_assert_eq!(again.into_parts(), webhook.into_parts());
     }
 
     #[test]
@@ -237,8 +273,7 @@ proptest! {
             let members = order.map(|at| format!("{space}\"{}\"{space}:{space}{}", members[at].0, members[at].1));
             format!("{{{}{space}}}{space}", members.join(&format!("{space},")))
         };
-        let expected = parse_json(&body([0, 1, 2, 3], "")).unwrap();
-        prop_assert_eq!(parse_json(&body(order, &space)).unwrap(), expected);
+        prop_assert_eq!(parts(&body(order, &space)), parts(&body([0, 1, 2, 3], "")));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is a copy, and what a guard remembers of it.
+//! Replay keys, and the guard that remembers them.
 
 mod key;
 mod memory;
@@ -25,9 +25,9 @@ fn unsigned(id: &str) -> Webhook {
     parse_json(&json!({"id": id, "eventType": "x", "payload": {}}).to_string()).unwrap()
 }
 
-/// One of many keys, spread evenly.
+/// Returns one of many keys, whose bytes are as random as those of webhooks.
 fn key(signed: bool, number: usize) -> ReplayKey {
-    let digits = unsigned(&number.to_string()).replay_key().to_string();
-    let first = if signed { '8' } else { '0' };
-    format!("{first}{}", &digits[1..]).parse().unwrap()
+    let mut bytes: [u8; 32] = unsigned(&number.to_string()).replay_key().into();
+    bytes[0] = bytes[0] & 0x7f | if signed { 0x80 } else { 0 };
+    bytes.into()
 }

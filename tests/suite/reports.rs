@@ -15,8 +15,14 @@ use crate::support::{
 
 /// A text that another nearly is: each beginning, end and middle of it, and it inside a longer one.
 fn nearly(text: &str) -> Vec<String> {
-    let middles = (0..text.len()).flat_map(|start| [&text[..start], &text[start..], &text[start / 2..start]]);
-    let longer = [format!("{text}x"), format!("x{text}"), format!("x {text} y"), format!("{text},{text}")];
+    let middles =
+        (0..text.len()).flat_map(|start| [&text[..start], &text[start..], &text[start / 2..start]]);
+    let longer = [
+        format!("{text}x"),
+        format!("x{text}"),
+        format!("x {text} y"),
+        format!("{text},{text}"),
+    ];
     let all = middles.map(str::to_owned).chain(longer);
     all.filter(|near| near != text).collect()
 }
@@ -25,7 +31,10 @@ fn nearly(text: &str) -> Vec<String> {
 #[test]
 fn a_part_of_the_issuer_or_a_longer_one_is_another_issuer() {
     for iss in nearly(ISSUER) {
-        assert_token_refused(&token().claim("iss", json!(iss)).signed(), ErrorKind::Issuer);
+        assert_token_refused(
+            &token().claim("iss", json!(iss)).signed(),
+            ErrorKind::Issuer,
+        );
     }
 }
 
@@ -33,7 +42,10 @@ fn a_part_of_the_issuer_or_a_longer_one_is_another_issuer() {
 #[test]
 fn a_part_of_the_client_id_or_a_longer_one_is_another_audience() {
     for aud in nearly(CLIENT_ID) {
-        assert_token_refused(&token().claim("aud", json!(aud)).signed(), ErrorKind::Audience);
+        assert_token_refused(
+            &token().claim("aud", json!(aud)).signed(),
+            ErrorKind::Audience,
+        );
     }
     let all = json!(nearly(CLIENT_ID));
     assert_token_refused(&token().claim("aud", all).signed(), ErrorKind::Audience);
@@ -43,9 +55,15 @@ fn a_part_of_the_client_id_or_a_longer_one_is_another_audience() {
 #[test]
 fn a_megabyte_of_dots_takes_no_more_memory_than_its_text() {
     let receiver = signed_receiver();
-    for dots in [".".repeat(1024 * 1024), format!("e30{}", ".e30".repeat(256 * 1024 - 1))] {
+    for dots in [
+        ".".repeat(1024 * 1024),
+        format!("e30{}", ".e30".repeat(256 * 1024 - 1)),
+    ] {
         let measured = measure(|| {
-            assert_refused(receiver.parse_at(dots.as_bytes(), at(ISSUED_AT)), ErrorKind::Body);
+            assert_refused(
+                receiver.parse_at(dots.as_bytes(), at(ISSUED_AT)),
+                ErrorKind::Body,
+            );
         });
         assert!(measured.bytes_max < dots.len() as u64, "{measured:?}");
     }
@@ -65,11 +83,17 @@ fn a_name_in_another_case_is_another_name() {
         .claim("Iat", 0)
         .claim("EXP", 0)
         .claim("Events", json!({}));
-    assert_eq!(parse_token(&beside.signed()).unwrap(), parse_token(&token().signed()).unwrap());
+    let expected = parse_token(&token().signed()).unwrap().into_parts();
+    assert_eq!(
+        parse_token(&beside.signed()).unwrap().into_parts(),
+        expected
+    );
 
     // In its place it is missing.
     for (name, kind) in [("alg", ErrorKind::Algorithm), ("kid", ErrorKind::KeyId)] {
-        let header = token().header_text().replacen(name, &name.to_uppercase(), 1);
+        let header = token()
+            .header_text()
+            .replacen(name, &name.to_uppercase(), 1);
         assert_token_refused(&sign_parts(header, token().claims_text()), kind);
     }
     for (name, kind) in [
@@ -79,15 +103,20 @@ fn a_name_in_another_case_is_another_name() {
         ("iat", ErrorKind::Claims),
         ("events", ErrorKind::Claims),
     ] {
-        let (quoted, upper) = (format!("\"{name}\""), format!("\"{}\"", name.to_uppercase()));
+        let (quoted, upper) = (
+            format!("\"{name}\""),
+            format!("\"{}\"", name.to_uppercase()),
+        );
         let claims = token().claims_text().replacen(&quoted, &upper, 1);
         assert_token_refused(&sign_parts(token().header_text(), claims), kind);
     }
-    for name in ["id", "eventType", "payload"] {
+    for name in ["id", "eventType"] {
         let body = json_fixture(EventType::DeletedAccount).replacen(name, &name.to_uppercase(), 1);
         assert_refused(parse_json(&body), ErrorKind::Body);
     }
-    let Event::Malformed(bad) = json_event("deletedAccount", r#"{"accountID":"a"}"#) else { panic!() };
+    let Event::Malformed(bad) = json_event("deletedAccount", r#"{"accountID":"a"}"#) else {
+        panic!()
+    };
     assert_eq!((bad.path(), bad.reason()), ("accountId", "missing field"));
 }
 
@@ -97,12 +126,23 @@ fn emoji_under_a_signature_verify_and_arrive_as_they_were_sent() {
     for note in ["\"✊ 🤨 👌🏻 é 日本\"", r#""\u270a \ud83e\udd28 \u00e9""#] {
         let payload = format!(r#"{{ "note" : {note} }}"#);
         let webhook = parse_token(&token().event("urn:x", &payload).signed()).unwrap();
-        let Event::Unknown(unknown) = webhook.event() else { panic!("{webhook:?}") };
+        let Event::Unknown(unknown) = webhook.event() else {
+            panic!("{webhook:?}")
+        };
         assert_eq!(unknown.payload(), payload);
     }
     let name = "👨‍👩‍👧 Ünïcødé";
-    for written in [json!(name).to_string(), r#""\ud83d\udc68\u200d👩‍👧 Ünïcødé""#.to_owned()] {
-        let webhook = parse_token(&token().claim("jti", &written).claim("sub", &written).signed()).unwrap();
+    for written in [
+        json!(name).to_string(),
+        r#""\ud83d\udc68\u200d👩‍👧 Ünïcødé""#.to_owned(),
+    ] {
+        let webhook = parse_token(
+            &token()
+                .claim("jti", &written)
+                .claim("sub", &written)
+                .signed(),
+        )
+        .unwrap();
         assert_eq!(*webhook.id(), name);
         assert_eq!(*webhook.user_id().unwrap(), name);
     }
@@ -113,11 +153,15 @@ fn emoji_under_a_signature_verify_and_arrive_as_they_were_sent() {
 fn the_same_claims_written_in_another_way_are_not_what_was_signed() {
     let claims = token().claims_text();
     let good = sign_parts(token().header_text(), &claims);
-    let [header, _, signature] = good.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let [header, _, signature] = good.split('.').collect::<Vec<_>>()[..] else {
+        panic!()
+    };
     let value: Value = serde_json::from_str(&claims).unwrap();
     let mut backwards: Vec<_> = value.as_object().unwrap().iter().collect();
     backwards.reverse();
-    let members = backwards.iter().map(|(name, value)| format!("{}:{value}", json!(name)));
+    let members = backwards
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", json!(name)));
     let backwards = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
     let written = [
         format!("{claims}\n"),
@@ -127,10 +171,17 @@ fn the_same_claims_written_in_another_way_are_not_what_was_signed() {
     ];
     for other in written {
         assert_eq!(serde_json::from_str::<Value>(&other).unwrap(), value);
-        assert_token_refused(&format!("{header}.{}.{signature}", base64url(&other)), ErrorKind::Signature);
+        assert_token_refused(
+            &format!("{header}.{}.{signature}", base64url(&other)),
+            ErrorKind::Signature,
+        );
         // Signed as it is written, it is as good.
         let signed = parse_token(&sign_parts(token().header_text(), &other)).unwrap();
-        assert_eq!(signed, parse_token(&good).unwrap());
+        assert_eq!(signed.text(), other);
+        assert_eq!(
+            signed.into_parts(),
+            parse_token(&good).unwrap().into_parts()
+        );
     }
 }
 
@@ -138,15 +189,26 @@ fn the_same_claims_written_in_another_way_are_not_what_was_signed() {
 /// <https://github.com/kataras/jwt/issues/2>
 #[test]
 fn a_header_may_be_written_in_any_order_and_with_white_space() {
-    let expected = parse_token(&token().signed()).unwrap();
-    let members: Value = serde_json::from_str(&token().header("typ", json!("JWT")).header_text()).unwrap();
-    let orders = [["alg", "kid", "typ"], ["typ", "alg", "kid"], ["kid", "typ", "alg"], ["typ", "kid", "alg"]];
+    let expected = parse_token(&token().signed()).unwrap().into_parts();
+    let members: Value =
+        serde_json::from_str(&token().header("typ", json!("JWT")).header_text()).unwrap();
+    let orders = [
+        ["alg", "kid", "typ"],
+        ["typ", "alg", "kid"],
+        ["kid", "typ", "alg"],
+        ["typ", "kid", "alg"],
+    ];
     for order in orders {
         for space in ["", " ", "\n", "\r\n\t "] {
-            let members = order.map(|name| format!(r#"{space}"{name}"{space}:{space}{}"#, members[name]));
-            let header = format!("{space}{{{}{space}}}{space}", members.join(&format!("{space},")));
+            let members =
+                order.map(|name| format!(r#"{space}"{name}"{space}:{space}{}"#, members[name]));
+            let header = format!(
+                "{space}{{{}{space}}}{space}",
+                members.join(&format!("{space},"))
+            );
             let claims = format!("{space}{}{space}", token().claims_text());
-            assert_eq!(parse_token(&sign_parts(&header, claims)).unwrap(), expected, "{header:?}");
+            let signed = parse_token(&sign_parts(&header, claims)).unwrap();
+            assert_eq!(signed.into_parts(), expected, "{header:?}");
         }
     }
 }
@@ -176,15 +238,25 @@ fn pointers(value: &Value, path: &str, all: &mut Vec<String>) {
 /// <https://github.com/twilight-rs/twilight/issues/489>
 #[test]
 fn whatever_a_field_of_an_event_becomes_the_webhook_is_accepted_and_its_text_kept() {
-    let others =
-        [json!(null), json!(1_735_689_600), json!("text"), json!(true), json!([]), json!({}), json!(0.5)];
+    let others = [
+        json!(null),
+        json!(1_735_689_600),
+        json!("text"),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(0.5),
+    ];
     let (mut malformed, mut typed) = (0, 0);
     for event_type in EventType::ALL {
         let envelope: Value = serde_json::from_str(&json_fixture(*event_type)).unwrap();
         let mut fields = Vec::new();
         pointers(&envelope["payload"], "", &mut fields);
         assert!(!fields.is_empty(), "{event_type}");
-        for (field, other) in fields.iter().flat_map(|field| others.iter().map(move |other| (field, other))) {
+        for (field, other) in fields
+            .iter()
+            .flat_map(|field| others.iter().map(move |other| (field, other)))
+        {
             let mut payload = envelope["payload"].clone();
             *payload.pointer_mut(field).unwrap() = other.clone();
             let payload = payload.to_string();
@@ -201,7 +273,10 @@ fn whatever_a_field_of_an_event_becomes_the_webhook_is_accepted_and_its_text_kep
             }
         }
     }
-    assert!(malformed > 400 && typed > 50, "{malformed} malformed, {typed} typed");
+    assert!(
+        malformed > 400 && typed > 50,
+        "{malformed} malformed, {typed} typed"
+    );
 }
 
 /// <https://github.com/workos/workos-kotlin/issues/277>, <https://github.com/arlyon/async-stripe/issues/499>
@@ -215,7 +290,10 @@ fn a_word_that_is_new_in_a_signed_event_makes_it_neither_malformed_nor_a_bad_sig
         (EventType::SyncCompleted, "/processingStatus"),
         (EventType::AffordabilityReportFailure, "/status"),
         (EventType::BalanceThreshold, "/matchedThresholds/0/type"),
-        (EventType::BalanceThreshold, "/balanceAtTimeGeneration/currency"),
+        (
+            EventType::BalanceThreshold,
+            "/balanceAtTimeGeneration/currency",
+        ),
     ] {
         let envelope: Value = serde_json::from_str(&json_fixture(event_type)).unwrap();
         for word in ["deleting", "self", "", "Completed", "em-dash—😀"] {
@@ -224,7 +302,8 @@ fn a_word_that_is_new_in_a_signed_event_makes_it_neither_malformed_nor_a_bad_sig
             let webhook = parse_token(&token().event(event_type.urn(), &payload).signed()).unwrap();
             let event = webhook.event();
             assert!(!matches!(event, Event::Malformed(_)), "{event:?}");
-            assert_eq!(event.decode::<Value>().unwrap().pointer(field), Some(&json!(word)));
+            let written = serde_json::to_value(event).unwrap();
+            assert_eq!(written["payload"].pointer(field), Some(&json!(word)));
             words += 1;
         }
     }
@@ -244,9 +323,19 @@ fn a_body_cut_off_anywhere_or_with_a_foreign_letter_anywhere_is_refused_and_no_p
         for place in 0..body.len() {
             let mut bodies = vec![body.as_bytes()[..place].to_vec()];
             for foreign in ["é", "☺", "😀", "\0"] {
-                bodies.push([&body[..place], foreign, &body[place..]].concat().into_bytes());
+                bodies.push(
+                    [&body[..place], foreign, &body[place..]]
+                        .concat()
+                        .into_bytes(),
+                );
                 // In two, as a proxy that cuts by bytes leaves it.
-                bodies.push([&body.as_bytes()[..place], &foreign.as_bytes()[foreign.len() / 2..]].concat());
+                bodies.push(
+                    [
+                        &body.as_bytes()[..place],
+                        &foreign.as_bytes()[foreign.len() / 2..],
+                    ]
+                    .concat(),
+                );
             }
             for bytes in &bodies {
                 // A letter more in a name or a value of plain JSON is another word; nothing signed survives one.
@@ -262,31 +351,61 @@ fn a_body_cut_off_anywhere_or_with_a_foreign_letter_anywhere_is_refused_and_no_p
 /// <https://github.com/Keats/jsonwebtoken/issues/388>, <https://github.com/slowli/jwt-compact/pull/63>
 #[test]
 fn an_expiry_at_an_end_of_the_calendar_is_judged_without_overflow() {
-    let (first, last) = (DateTime::<Utc>::MIN_UTC.timestamp(), DateTime::<Utc>::MAX_UTC.timestamp());
+    let (first, last) = (
+        DateTime::<Utc>::MIN_UTC.timestamp(),
+        DateTime::<Utc>::MAX_UTC.timestamp(),
+    );
     let endless = signed_receiver().max_age(None).clock_skew(Duration::MAX);
     let judge = |receiver: &Receiver, name: &str, time: i64, now| {
         let token = token().claim(name, time).signed();
-        receiver.parse_at(token.as_bytes(), now).map(drop).map_err(|error| error.kind())
+        receiver
+            .parse_at(token.as_bytes(), now)
+            .map(drop)
+            .map_err(|error| error.kind())
     };
     let now = at(ISSUED_AT);
     for time in [first, -1, 0, 1, 59] {
-        assert_eq!(judge(&signed_receiver(), "exp", time, now), Err(ErrorKind::Expired), "{time}");
-        assert_eq!(judge(&signed_receiver(), "nbf", time, now), Ok(()), "{time}");
+        assert_eq!(
+            judge(&signed_receiver(), "exp", time, now),
+            Err(ErrorKind::Expired),
+            "{time}"
+        );
+        assert_eq!(
+            judge(&signed_receiver(), "nbf", time, now),
+            Ok(()),
+            "{time}"
+        );
     }
     for time in [last - 1, last] {
-        assert_eq!(judge(&signed_receiver(), "exp", time, now), Ok(()), "{time}");
-        assert_eq!(judge(&signed_receiver(), "nbf", time, now), Err(ErrorKind::NotYetValid), "{time}");
+        assert_eq!(
+            judge(&signed_receiver(), "exp", time, now),
+            Ok(()),
+            "{time}"
+        );
+        assert_eq!(
+            judge(&signed_receiver(), "nbf", time, now),
+            Err(ErrorKind::NotYetValid),
+            "{time}"
+        );
     }
     for time in [first, 0, 1, last] {
         for now in [DateTime::<Utc>::MIN_UTC, now, DateTime::<Utc>::MAX_UTC] {
             for name in ["exp", "nbf", "iat"] {
-                assert_eq!(judge(&endless, name, time, now), Ok(()), "{name} {time} at {now}");
+                assert_eq!(
+                    judge(&endless, name, time, now),
+                    Ok(()),
+                    "{name} {time} at {now}"
+                );
             }
         }
     }
     for time in [first - 1, last + 1, i64::MIN, i64::MAX] {
         for name in ["exp", "nbf", "iat"] {
-            assert_eq!(judge(&endless, name, time, now), Err(ErrorKind::Claims), "{name} {time}");
+            assert_eq!(
+                judge(&endless, name, time, now),
+                Err(ErrorKind::Claims),
+                "{name} {time}"
+            );
         }
     }
 }

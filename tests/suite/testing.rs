@@ -5,8 +5,8 @@ use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, EventType, Receiv
 use serde_json::{Value, json};
 
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture, json_fixture,
-    parse_json,
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture,
+    json_fixture, parse_json,
 };
 
 fn issuer() -> TestIssuer {
@@ -14,17 +14,22 @@ fn issuer() -> TestIssuer {
 }
 
 fn parse(delivery: &Delivery) -> Result<Webhook, Error> {
-    issuer().receiver().parse_at(delivery.token().as_bytes(), at(ISSUED_AT))
+    issuer()
+        .receiver()
+        .parse_at(delivery.token().as_bytes(), at(ISSUED_AT))
 }
 
 /// A good delivery.
 fn delivery() -> Delivery {
-    issuer().delivery(&samples::payment_error())
+    issuer().delivery(&samples::of(EventType::PaymentError))
 }
 
 #[test]
 fn under_the_names_of_the_fixtures_it_sends_the_fixtures_byte_for_byte() {
-    let issuer = issuer().with_issuer(ISSUER).with_client_id(CLIENT_ID).with_key_id(KEY_ID);
+    let issuer = issuer()
+        .with_issuer(ISSUER)
+        .with_client_id(CLIENT_ID)
+        .with_key_id(KEY_ID);
     for event_type in EventType::ALL {
         // Its instant ends in `.000Z`, and is written without.
         let rewritten = |body: String| body.replace(".000Z", "Z");
@@ -32,8 +37,8 @@ fn under_the_names_of_the_fixtures_it_sends_the_fixtures_byte_for_byte() {
         let webhook = parse_json(&body).unwrap();
         let delivery = issuer
             .delivery(webhook.event())
-            .id(webhook.id().text().to_owned())
-            .user_id(webhook.user_id().unwrap().text().to_owned());
+            .id(webhook.id().as_str().to_owned())
+            .user_id(webhook.user_id().unwrap().as_str().to_owned());
         assert_eq!(delivery.json(), body.trim_end(), "{event_type}");
         if *event_type != EventType::AffordabilityReportFailure {
             assert_eq!(
@@ -53,7 +58,10 @@ fn a_sample_of_each_event_is_accepted_as_it_is_signed_and_plain() {
         assert_eq!(event.event_type(), Some(*event_type));
         assert!(!matches!(event, Event::Malformed(_)), "{event:?}");
 
-        let signed = issuer.receiver().parse_at(issuer.sign(&event).as_bytes(), at(ISSUED_AT)).unwrap();
+        let signed = issuer
+            .receiver()
+            .parse_at(issuer.sign(&event).as_bytes(), at(ISSUED_AT))
+            .unwrap();
         assert_eq!(*signed.event(), event);
         let plain = parse_json(&issuer.json(&event)).unwrap();
         assert_eq!(*plain.event(), event);
@@ -65,27 +73,60 @@ fn a_sample_of_each_event_is_accepted_as_it_is_signed_and_plain() {
 fn each_sample_bears_the_name_of_its_event() {
     // One for each row of the vocabulary, and no event twice.
     let all = [
-        (samples::new_transactions(), "newTransactions"),
-        (samples::updated_transactions(), "updatedTransactions"),
-        (samples::deleted_transactions(), "deletedTransactions"),
-        (samples::restored_transactions(), "restoredTransactions"),
-        (samples::deleted_account(), "deletedAccount"),
-        (samples::sync_completed(), "syncCompleted"),
-        (samples::post_connection_enrichment_completed(), "postConnectionEnrichmentCompleted"),
-        (samples::new_regular_transactions(), "newRegularTransactions"),
-        (samples::updated_regular_transactions(), "updatedRegularTransactions"),
-        (samples::payment_completed(), "paymentCompleted"),
-        (samples::payment_pending(), "paymentPending"),
-        (samples::payment_error(), "paymentError"),
-        (samples::affordability_report_success(), "affordabilityReportSuccess"),
-        (samples::affordability_report_failure(), "affordabilityReportFailure"),
-        (samples::add_first_connection(), "addFirstConnection"),
-        (samples::balance_threshold(), "balanceThreshold"),
-        (samples::reauth_reminder(), "reauthReminder"),
-        (samples::refresh_reminder(), "refreshReminder"),
+        (samples::of(EventType::NewTransactions), "newTransactions"),
+        (
+            samples::of(EventType::UpdatedTransactions),
+            "updatedTransactions",
+        ),
+        (
+            samples::of(EventType::DeletedTransactions),
+            "deletedTransactions",
+        ),
+        (
+            samples::of(EventType::RestoredTransactions),
+            "restoredTransactions",
+        ),
+        (samples::of(EventType::DeletedAccount), "deletedAccount"),
+        (samples::of(EventType::SyncCompleted), "syncCompleted"),
+        (
+            samples::of(EventType::PostConnectionEnrichmentCompleted),
+            "postConnectionEnrichmentCompleted",
+        ),
+        (
+            samples::of(EventType::NewRegularTransactions),
+            "newRegularTransactions",
+        ),
+        (
+            samples::of(EventType::UpdatedRegularTransactions),
+            "updatedRegularTransactions",
+        ),
+        (samples::of(EventType::PaymentCompleted), "paymentCompleted"),
+        (samples::of(EventType::PaymentPending), "paymentPending"),
+        (samples::of(EventType::PaymentError), "paymentError"),
+        (
+            samples::of(EventType::AffordabilityReportSuccess),
+            "affordabilityReportSuccess",
+        ),
+        (
+            samples::of(EventType::AffordabilityReportFailure),
+            "affordabilityReportFailure",
+        ),
+        (
+            samples::of(EventType::AddFirstConnection),
+            "addFirstConnection",
+        ),
+        (samples::of(EventType::BalanceThreshold), "balanceThreshold"),
+        (samples::of(EventType::ReauthReminder), "reauthReminder"),
+        (samples::of(EventType::RefreshReminder), "refreshReminder"),
     ];
     let names: Vec<_> = all.iter().map(|(_, name)| *name).collect();
-    assert_eq!(names, EventType::ALL.iter().map(|event_type| event_type.as_str()).collect::<Vec<_>>());
+    assert_eq!(
+        names,
+        EventType::ALL
+            .iter()
+            .map(|event_type| event_type.as_str())
+            .collect::<Vec<_>>()
+    );
     for (sample, name) in all {
         assert_eq!(sample.name(), name);
     }
@@ -97,10 +138,16 @@ fn unknown_and_malformed_samples_arrive_as_such_in_both_formats() {
         let issuer = issuer();
         let receiver = issuer.receiver().and_unsigned_json();
         for body in [issuer.sign(&event), issuer.json(&event)] {
-            let arrived = receiver.parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap().into_event();
+            let arrived = receiver
+                .parse_at(body.as_bytes(), at(ISSUED_AT))
+                .unwrap()
+                .into_event();
             match (&event, &arrived) {
                 (Event::Unknown(sent), Event::Unknown(arrived)) => {
-                    assert_eq!((arrived.name(), arrived.payload()), (sent.name(), sent.payload()));
+                    assert_eq!(
+                        (arrived.name(), arrived.payload()),
+                        (sent.name(), sent.payload())
+                    );
                     assert_eq!(arrived.name(), "somethingNew");
                 }
                 (Event::Malformed(sent), Event::Malformed(arrived)) => {
@@ -127,9 +174,12 @@ fn an_unknown_event_is_signed_under_a_urn_that_gives_its_name_back() {
         ("urn:of:another", "urn:of:another"),
     ];
     for (name, urn) in cases {
-        let event: Event = serde_json::from_value(json!({ "eventType": name, "payload": {} })).unwrap();
+        let event: Event =
+            serde_json::from_value(json!({ "eventType": name, "payload": {} })).unwrap();
         let webhook = parse(&issuer().delivery(&event)).unwrap();
-        let Event::Unknown(unknown) = webhook.event() else { panic!("{name}") };
+        let Event::Unknown(unknown) = webhook.event() else {
+            panic!("{name}")
+        };
         assert_eq!((unknown.name(), unknown.wire_name()), (name, urn));
     }
 }
@@ -138,7 +188,10 @@ fn an_unknown_event_is_signed_under_a_urn_that_gives_its_name_back() {
 fn every_fault_is_refused_for_what_it_is() {
     for fault in Fault::ALL {
         let body = delivery().faulty(*fault);
-        assert_refused(issuer().receiver().parse_at(&body, at(ISSUED_AT)), fault.error_kind());
+        assert_refused(
+            issuer().receiver().parse_at(&body, at(ISSUED_AT)),
+            fault.error_kind(),
+        );
     }
 }
 
@@ -148,10 +201,21 @@ fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called
     // As the faulty body of the round before calls them.
     for _ in 0..3 {
         for fault in Fault::ALL {
-            let body = issuer.delivery(&samples::payment_error()).user_id(user_id.as_str()).faulty(*fault);
-            assert_refused(issuer.receiver().parse_at(&body, at(ISSUED_AT)), fault.error_kind());
+            let body = issuer
+                .delivery(&samples::of(EventType::PaymentError))
+                .user_id(user_id.as_str())
+                .faulty(*fault);
+            assert_refused(
+                issuer.receiver().parse_at(&body, at(ISSUED_AT)),
+                fault.error_kind(),
+            );
         }
-        let body = |fault| issuer.delivery(&samples::payment_error()).user_id(user_id.as_str()).faulty(fault);
+        let body = |fault| {
+            issuer
+                .delivery(&samples::of(EventType::PaymentError))
+                .user_id(user_id.as_str())
+                .faulty(fault)
+        };
         let part = |fault, index: usize| -> Value {
             let token = String::from_utf8(body(fault)).unwrap();
             serde_json::from_slice(&base64url_decode(token.split('.').nth(index).unwrap())).unwrap()
@@ -164,7 +228,10 @@ fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called
         ];
         user_id = text(&part(Fault::Forged, 1)["sub"]);
         let [name, client_id, key_id] = names;
-        issuer = issuer.with_issuer(name).with_client_id(client_id).with_key_id(key_id);
+        issuer = issuer
+            .with_issuer(name)
+            .with_client_id(client_id)
+            .with_key_id(key_id);
     }
 }
 
@@ -172,7 +239,10 @@ fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called
 fn there_is_a_fault_for_each_kind_of_error_that_a_sender_can_cause() {
     let mut of_faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.error_kind()).collect();
     of_faults.dedup();
-    let of_senders = ErrorKind::ALL.iter().copied().filter(|kind| *kind != ErrorKind::KeysUnavailable);
+    let of_senders = ErrorKind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| *kind != ErrorKind::KeysUnavailable);
     assert_eq!(of_faults, of_senders.collect::<Vec<_>>());
 }
 
@@ -183,12 +253,14 @@ fn but_for_their_fault_faulty_bodies_are_good() {
         let receiver = match fault {
             Fault::Oversized => issuer().receiver().max_body(usize::MAX),
             Fault::Unsigned => issuer().receiver().and_unsigned_json(),
-            Fault::UnknownKey => issuer()
+            Fault::UnknownKey => issuer().receiver().with_keys(
+                issuer()
+                    .with_key_id(format!("another-than-{}", issuer().key_id()))
+                    .key_set(),
+            ),
+            Fault::WrongIssuer => issuer()
                 .receiver()
-                .with_keys(issuer().with_key_id(format!("another-than-{}", issuer().key_id())).key_set()),
-            Fault::WrongIssuer => {
-                issuer().receiver().issuers([format!("another-than-{}", issuer().issuer())])
-            }
+                .issuers([format!("another-than-{}", issuer().issuer())]),
             Fault::WrongAudience => {
                 let another = format!("another-than-{}", issuer().client_id());
                 Receiver::signed(issuer().key_set(), another).issuers([issuer().issuer()])
@@ -203,7 +275,11 @@ fn but_for_their_fault_faulty_bodies_are_good() {
     for fault in Fault::ALL {
         if let Some(receiver) = lenient(*fault) {
             let webhook = receiver.parse_at(&delivery().faulty(*fault), at(ISSUED_AT));
-            assert_eq!(*webhook.unwrap().event(), samples::payment_error(), "{fault}");
+            assert_eq!(
+                *webhook.unwrap().event(),
+                samples::of(EventType::PaymentError),
+                "{fault}"
+            );
             accepted += 1;
         }
     }
@@ -216,7 +292,10 @@ fn faults_are_found_by_their_names() {
         assert_eq!(fault.name().parse(), Ok(*fault));
         assert_eq!(fault.to_string(), fault.name());
     }
-    assert_eq!("Forged".parse::<Fault>().unwrap_err().to_string(), "not the name of a fault");
+    assert_eq!(
+        "Forged".parse::<Fault>().unwrap_err().to_string(),
+        "not the name of a fault"
+    );
 }
 
 #[test]
@@ -238,7 +317,10 @@ fn each_claim_and_header_can_be_adjusted() {
         .take(2)
         .map(|part| String::from_utf8(base64url_decode(part)).unwrap())
         .collect();
-    assert_eq!(parts[0], r#"{"kid":"c","alg":"RS256","typ":"secevent+jwt"}"#);
+    assert_eq!(
+        parts[0],
+        r#"{"kid":"c","alg":"RS256","typ":"secevent+jwt"}"#
+    );
     assert_eq!(
         serde_json::from_str::<Value>(&parts[1]).unwrap(),
         json!({
@@ -249,48 +331,123 @@ fn each_claim_and_header_can_be_adjusted() {
         })
     );
 
-    let other = issuer().with_issuer("https://b.invalid").with_client_id("b").with_key_id("c");
-    let webhook = other.receiver().parse_at(adjusted.token().as_bytes(), at(ISSUED_AT)).unwrap();
+    let other = issuer()
+        .with_issuer("https://b.invalid")
+        .with_client_id("b")
+        .with_key_id("c");
+    let webhook = other
+        .receiver()
+        .parse_at(adjusted.token().as_bytes(), at(ISSUED_AT))
+        .unwrap();
     assert!(*webhook.id() == "1" && *webhook.user_id().unwrap() == "ada");
-    let Authenticity::Signed { issuer, client_id, key_id, issued_at, .. } = webhook.authenticity() else {
+    let Authenticity::Signed {
+        issuer,
+        client_id,
+        key_id,
+        issued_at,
+        ..
+    } = webhook.authenticity()
+    else {
         panic!("{webhook:?}")
     };
-    assert_eq!((issuer.as_str(), client_id.as_str(), key_id.as_str()), ("https://b.invalid", "b", "c"));
+    assert_eq!(
+        (issuer.as_str(), client_id.as_str(), key_id.as_str()),
+        ("https://b.invalid", "b", "c")
+    );
     assert_eq!(*issued_at, at(ISSUED_AT - 60));
 }
 
 #[test]
 fn claims_and_headers_can_be_left_out() {
-    assert_eq!(parse(&delivery().without_user_id()).unwrap().user_id(), None);
-    assert_eq!(parse_json(&delivery().without_user_id().json()).unwrap().user_id(), None);
+    assert_eq!(
+        parse(&delivery().without_user_id()).unwrap().user_id(),
+        None
+    );
+    assert_eq!(
+        parse_json(&delivery().without_user_id().json())
+            .unwrap()
+            .user_id(),
+        None
+    );
     assert_refused(parse(&delivery().without_claim("jti")), ErrorKind::Claims);
-    assert_refused(parse_json(&delivery().without_claim("jti").json()), ErrorKind::Body);
-    assert_refused(parse(&delivery().without_header("alg")), ErrorKind::Algorithm);
+    assert_refused(
+        parse_json(&delivery().without_claim("jti").json()),
+        ErrorKind::Body,
+    );
+    assert_refused(
+        parse(&delivery().without_header("alg")),
+        ErrorKind::Algorithm,
+    );
 }
 
 #[test]
 fn every_delivery_has_an_id_of_its_own_and_keeps_it() {
-    let issuer = issuer();
-    let id = |body: String| parse_json(&body).unwrap().id().text().to_owned();
-    let first = issuer.delivery(&samples::deleted_account());
+    let issuer = issuer().with_seed(0);
+    let id = |body: String| parse_json(&body).unwrap().id().as_str().to_owned();
+    let first = issuer.delivery(&samples::of(EventType::DeletedAccount));
     let ids = [
         id(first.json()),
-        id(issuer.json(&samples::deleted_account())),
-        id(issuer.clone().json(&samples::deleted_account())),
+        id(issuer.json(&samples::of(EventType::DeletedAccount))),
+        id(issuer.clone().json(&samples::of(EventType::DeletedAccount))),
     ];
-    assert_eq!(ids, [1, 2, 3].map(|number| format!("00000000-0000-4000-8000-{number:012x}")));
+    assert_eq!(
+        ids,
+        [1, 2, 3].map(|number| format!("00000000-0000-4000-8000-{number:012x}"))
+    );
     assert_eq!(id(first.json()), ids[0]);
     assert!(*parse(&first).unwrap().id() == *ids[0]);
 }
 
 #[test]
+fn two_issuers_give_different_ids_unless_they_have_the_same_seed() {
+    let event = samples::of(EventType::DeletedAccount);
+    let id = |issuer: TestIssuer| issuer.webhook(&event).id().clone();
+    assert_ne!(id(issuer()), id(issuer()));
+    assert_eq!(id(issuer().with_seed(7)), id(issuer().with_seed(7)));
+    let uuid = id(issuer()).to_string();
+    assert_eq!((uuid.len(), uuid.as_bytes()[14]), (36, b'4'));
+}
+
+#[test]
+fn a_webhook_is_made_of_any_event_without_a_body() {
+    for event in samples::all().chain([samples::unknown(), samples::malformed()]) {
+        let webhook = issuer().webhook(&event);
+        assert_eq!(webhook.event().name(), event.name());
+        assert!(webhook.authenticity().is_signed());
+    }
+    assert_eq!(samples::all().count(), EventType::ALL.len());
+}
+
+#[test]
+fn a_sample_takes_any_payload() {
+    let payload = json!({"paymentId": "p", "status": "rejected", "new": 1});
+    let event = samples::with_payload(EventType::PaymentError, payload);
+    let Event::PaymentError(payment) = event else {
+        panic!()
+    };
+    assert_eq!(payment.payment_id, "p");
+    let malformed = samples::with_payload(EventType::PaymentError, [1]);
+    assert!(matches!(malformed, Event::Malformed(_)));
+}
+
+#[test]
 fn a_receiver_with_the_default_issuers_refuses_it_even_with_its_keys() {
     let receiver = Receiver::signed(issuer().key_set(), issuer().client_id());
-    let refused = receiver.parse_at(issuer().sign(&samples::payment_error()).as_bytes(), at(ISSUED_AT));
+    let refused = receiver.parse_at(
+        issuer()
+            .sign(&samples::of(EventType::PaymentError))
+            .as_bytes(),
+        at(ISSUED_AT),
+    );
     assert_refused(refused, ErrorKind::Issuer);
 
     let pretends = issuer().with_issuer(ISSUER);
-    let webhook = receiver.parse_at(pretends.sign(&samples::payment_error()).as_bytes(), at(ISSUED_AT));
+    let webhook = receiver.parse_at(
+        pretends
+            .sign(&samples::of(EventType::PaymentError))
+            .as_bytes(),
+        at(ISSUED_AT),
+    );
     assert_eq!(webhook.unwrap().event().name(), "paymentError");
 }
 
@@ -298,14 +455,27 @@ fn a_receiver_with_the_default_issuers_refuses_it_even_with_its_keys() {
 fn its_key_set_is_that_of_the_fixtures_under_its_own_key_id() {
     let jwk = |jwks: &str| {
         let jwks: Value = serde_json::from_str(jwks).unwrap();
-        let [jwk] = &jwks["keys"].as_array().unwrap()[..] else { panic!("{jwks}") };
+        let [jwk] = &jwks["keys"].as_array().unwrap()[..] else {
+            panic!("{jwks}")
+        };
         [&jwk["kty"], &jwk["n"], &jwk["e"], &jwk["alg"], &jwk["use"]].map(Clone::clone)
     };
     assert_eq!(jwk(&issuer().jwks()), jwk(&fixture("keys/jwks.json")));
-    assert_eq!((issuer().key_set().len(), issuer().key_set().ignored().len()), (1, 0));
+    assert_eq!(
+        (issuer().key_set().len(), issuer().key_set().ignored().len()),
+        (1, 0)
+    );
 
     let rotated = issuer().with_key_id("next");
-    let body = rotated.sign(&samples::payment_error());
-    assert_refused(issuer().receiver().parse_at(body.as_bytes(), at(ISSUED_AT)), ErrorKind::UnknownKey);
-    assert!(rotated.receiver().parse_at(body.as_bytes(), at(ISSUED_AT)).is_ok());
+    let body = rotated.sign(&samples::of(EventType::PaymentError));
+    assert_refused(
+        issuer().receiver().parse_at(body.as_bytes(), at(ISSUED_AT)),
+        ErrorKind::UnknownKey,
+    );
+    assert!(
+        rotated
+            .receiver()
+            .parse_at(body.as_bytes(), at(ISSUED_AT))
+            .is_ok()
+    );
 }

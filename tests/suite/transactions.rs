@@ -1,9 +1,10 @@
 //! What an event says of transactions, as a service asks for it: all ids, and batches for the API.
 
-use moneyhub_webhooks::{
-    AccountId, AccountTransactions, Event, EventType, RegularTransactions, SeriesId, TransactionBatch,
-    TransactionId, Transactions,
+use moneyhub_webhooks::event::{
+    AccountTransactions, RegularTransactions, TransactionBatch, Transactions,
 };
+use moneyhub_webhooks::id::{AccountId, SeriesId, TransactionId};
+use moneyhub_webhooks::{Event, EventType};
 use serde_json::json;
 
 use crate::support::{json_event, json_fixture, parse_json};
@@ -14,7 +15,11 @@ fn transactions(of_accounts: &[usize]) -> Transactions {
     let accounts: Vec<_> = (0..)
         .zip(of_accounts)
         .map(|(account, many)| {
-            let ids: Vec<String> = numbers.by_ref().take(*many).map(|id: u32| id.to_string()).collect();
+            let ids: Vec<String> = numbers
+                .by_ref()
+                .take(*many)
+                .map(|id: u32| id.to_string())
+                .collect();
             json!({"id": format!("a{account}"), "transactions": ids})
         })
         .collect();
@@ -23,8 +28,16 @@ fn transactions(of_accounts: &[usize]) -> Transactions {
 
 /// The account, the first id and the number of ids of each batch.
 fn batches(of_accounts: &[usize]) -> Vec<(String, String, usize)> {
-    let batch = |TransactionBatch { account_id, transaction_ids, .. }: TransactionBatch<'_>| {
-        (account_id.to_string(), transaction_ids[0].to_string(), transaction_ids.len())
+    let batch = |TransactionBatch {
+                     account_id,
+                     transaction_ids,
+                     ..
+                 }: TransactionBatch<'_>| {
+        (
+            account_id.to_string(),
+            transaction_ids[0].to_string(),
+            transaction_ids.len(),
+        )
     };
     transactions(of_accounts).batches().map(batch).collect()
 }
@@ -44,7 +57,10 @@ fn ids_are_those_of_all_accounts_in_the_order_of_the_event() {
 fn a_batch_is_of_one_account_and_of_at_most_fifty_ids() {
     assert_eq!(TransactionBatch::MAX_LEN, 50);
     assert_eq!(batches(&[50]), [row("a0", "0", 50)]);
-    assert_eq!(batches(&[51, 0, 2]), [row("a0", "0", 50), row("a0", "50", 1), row("a2", "51", 2)]);
+    assert_eq!(
+        batches(&[51, 0, 2]),
+        [row("a0", "0", 50), row("a0", "50", 1), row("a2", "51", 2)]
+    );
     assert_eq!(batches(&[0]), []);
     assert_eq!(batches(&[]), []);
 }
@@ -53,14 +69,20 @@ fn a_batch_is_of_one_account_and_of_at_most_fifty_ids() {
 fn the_batches_of_the_largest_event_hold_each_id_once() {
     let transactions = transactions(&[6000]);
     assert_eq!(transactions.batches().count(), 120);
-    let in_batches = transactions.batches().flat_map(|batch| batch.transaction_ids);
+    let in_batches = transactions
+        .batches()
+        .flat_map(|batch| batch.transaction_ids);
     assert!(in_batches.eq(transactions.transaction_ids()));
 }
 
 #[test]
 fn four_types_of_event_are_about_transactions() {
     let types = EventType::ALL.iter().copied().filter(|event_type| {
-        parse_json(&json_fixture(*event_type)).unwrap().event().transactions().is_some()
+        parse_json(&json_fixture(*event_type))
+            .unwrap()
+            .event()
+            .transactions()
+            .is_some()
     });
     assert_eq!(
         types.collect::<Vec<_>>(),
@@ -72,7 +94,10 @@ fn four_types_of_event_are_about_transactions() {
         ]
     );
 
-    let restored = json_event("restoredTransactions", r#"{"accounts":[{"id":"a","transactions":["1"]}]}"#);
+    let restored = json_event(
+        "restoredTransactions",
+        r#"{"accounts":[{"id":"a","transactions":["1"]}]}"#,
+    );
     assert!(restored.transactions().unwrap().transaction_ids().eq(["1"]));
     let malformed = json_event("newTransactions", r#"{"accounts":{}}"#);
     assert!(matches!(malformed, Event::Malformed(_)));
@@ -82,18 +107,31 @@ fn four_types_of_event_are_about_transactions() {
 #[test]
 fn payloads_that_are_one_list_are_iterated_borrowed_and_owned() {
     let transactions = transactions(&[1, 1]);
-    let borrowed: Vec<&AccountId> = (&transactions).into_iter().map(|account| &account.id).collect();
-    assert_eq!(borrowed, ["a0", "a1"].map(AccountId::from).iter().collect::<Vec<_>>());
+    let borrowed: Vec<&AccountId> = (&transactions)
+        .into_iter()
+        .map(|account| &account.id)
+        .collect();
+    assert_eq!(
+        borrowed,
+        ["a0", "a1"].map(AccountId::from).iter().collect::<Vec<_>>()
+    );
     let owned: Vec<AccountTransactions> = transactions.clone().into_iter().collect();
     assert_eq!(owned, transactions.accounts);
-    let ids: Vec<TransactionId> = owned.into_iter().flat_map(|account| account.transactions).collect();
+    let ids: Vec<TransactionId> = owned
+        .into_iter()
+        .flat_map(|account| account.transactions)
+        .collect();
     assert_eq!(ids, ["0", "1"].map(TransactionId::from));
 
-    let series: RegularTransactions = serde_json::from_value(json!({"seriesIds": ["x", "y"]})).unwrap();
+    let series: RegularTransactions =
+        serde_json::from_value(json!({"seriesIds": ["x", "y"]})).unwrap();
     let mut borrowed = Vec::new();
     for id in &series {
         borrowed.push(id.to_string());
     }
     assert_eq!(borrowed, ["x", "y"]);
-    assert_eq!(series.into_iter().collect::<Vec<SeriesId>>(), ["x", "y"].map(SeriesId::from));
+    assert_eq!(
+        series.into_iter().collect::<Vec<SeriesId>>(),
+        ["x", "y"].map(SeriesId::from)
+    );
 }

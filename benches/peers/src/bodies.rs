@@ -26,14 +26,17 @@ pub fn write(folder: &Path) {
         write(&format!("{name}.json"), &event.json());
     }
     write("jwks.json", &key.jwks());
-    let policy =
-        json!({ "issuer": ISSUER, "audience": CLIENT_ID, "now": now().timestamp(), "maximumAge": 300 });
+    let policy = json!({ "issuer": ISSUER, "audience": CLIENT_ID, "now": now().timestamp(), "maximumAge": 300 });
     write("policy.json", &policy.to_string());
 }
 
 /// The token with one character of its signature changed; not the last, of which not every bit counts.
 fn forged(token: &str) -> String {
     let signature = token.rfind('.').unwrap() + 1;
-    let other = if token[signature..].starts_with('A') { "B" } else { "A" };
+    let other = if token[signature..].starts_with('A') {
+        "B"
+    } else {
+        "A"
+    };
     format!("{}{other}{}", &token[..signature], &token[signature + 1..])
 }

@@ -18,7 +18,9 @@ fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["bodies", folder] => bodies::write(Path::new(folder)),
-        ["round", folder, number] => round::run(&PEERS, Path::new(folder), number.parse().expect("a number")),
+        ["round", folder, number] => {
+            round::run(&PEERS, Path::new(folder), number.parse().expect("a number"))
+        }
         ["table"] => table::print(std::io::stdin().lines().map(Result::unwrap)),
         _ => panic!("one of: bodies FOLDER, round FOLDER NUMBER, table"),
     }

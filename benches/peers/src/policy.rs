@@ -23,7 +23,10 @@ impl Policy {
     pub fn read(folder: &Path) -> Self {
         let read = |name| fs::read(folder.join(name)).unwrap();
         let jwks = serde_json::from_slice(&read("jwks.json")).unwrap();
-        Self { jwks, ..serde_json::from_slice(&read("policy.json")).unwrap() }
+        Self {
+            jwks,
+            ..serde_json::from_slice(&read("policy.json")).unwrap()
+        }
     }
 
     /// The one key of the key set, in JSON.
@@ -48,9 +51,27 @@ impl Policy {
     /// Policies under which a good token is refused, and why.
     pub fn refusing(&self) -> [(&'static str, Self); 3] {
         [
-            ("issuer", Self { issuer: "https://identity.example".to_owned(), ..self.clone() }),
-            ("audience", Self { audience: "another client".to_owned(), ..self.clone() }),
-            ("age", Self { now: self.now + 3600, ..self.clone() }),
+            (
+                "issuer",
+                Self {
+                    issuer: "https://identity.example".to_owned(),
+                    ..self.clone()
+                },
+            ),
+            (
+                "audience",
+                Self {
+                    audience: "another client".to_owned(),
+                    ..self.clone()
+                },
+            ),
+            (
+                "age",
+                Self {
+                    now: self.now + 3600,
+                    ..self.clone()
+                },
+            ),
         ]
     }
 }

@@ -28,12 +28,22 @@ pub fn run(peers: &[Peer], folder: &Path, number: usize) {
                 let case = format!("{event}.jwt");
                 let body = read(&case);
                 peer.check(&policy, &body, &read(&format!("{case}.forged")));
-                turns.push(Turn { peer: peer.name, case, accepts: tokens(&policy), body });
+                turns.push(Turn {
+                    peer: peer.name,
+                    case,
+                    accepts: tokens(&policy),
+                    body,
+                });
             }
             if let Some(json) = peer.json {
                 let case = format!("{event}.json");
                 let body = read(&case);
-                turns.push(Turn { peer: peer.name, case, accepts: json(), body });
+                turns.push(Turn {
+                    peer: peer.name,
+                    case,
+                    accepts: json(),
+                    body,
+                });
             }
         }
     }
@@ -46,7 +56,12 @@ pub fn run(peers: &[Peer], folder: &Path, number: usize) {
     }
     for turn in &turns {
         nanoseconds(turn, WARM_UP);
-        println!("{}\t{}\t{:.0}", turn.peer, turn.case, nanoseconds(turn, TURN));
+        println!(
+            "{}\t{}\t{:.0}",
+            turn.peer,
+            turn.case,
+            nanoseconds(turn, TURN)
+        );
     }
 }
 

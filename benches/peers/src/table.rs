@@ -17,9 +17,18 @@ struct Row {
 /// Reads the lines that the rounds have printed: a peer, and a case with nanoseconds, or its version or note.
 pub fn print(lines: impl Iterator<Item = String>) {
     let rows = read(lines);
-    println!("| | {} | version | note |", CASES.map(|(_, heading)| heading).join(" | "));
+    println!(
+        "| | {} | version | note |",
+        CASES.map(|(_, heading)| heading).join(" | ")
+    );
     println!("|---|{}---|---|", "---:|".repeat(CASES.len()));
-    for Row { peer, version, note, times } in &rows {
+    for Row {
+        peer,
+        version,
+        note,
+        times,
+    } in &rows
+    {
         let cells = CASES.map(|(case, _)| match times.get(case) {
             Some(theirs) => ratio(theirs, &rows[0].times[case]),
             None => "–".to_owned(),
@@ -28,8 +37,8 @@ pub fn print(lines: impl Iterator<Item = String>) {
     }
 
     let Row { peer, times, .. } = &rows[0];
-    let microseconds =
-        CASES.map(|(case, heading)| format!("{heading} {:.2} µs", median(times[case].clone()) / 1000.0));
+    let microseconds = CASES
+        .map(|(case, heading)| format!("{heading} {:.2} µs", median(times[case].clone()) / 1000.0));
     println!("\n1.00 of {peer} is: {}.", microseconds.join("; "));
 }
 
@@ -41,13 +50,20 @@ fn read(lines: impl Iterator<Item = String>) -> Vec<Row> {
         };
         let known = rows.iter().position(|row| row.peer == peer);
         let index = known.unwrap_or_else(|| {
-            rows.push(Row { peer: peer.to_owned(), ..Row::default() });
+            rows.push(Row {
+                peer: peer.to_owned(),
+                ..Row::default()
+            });
             rows.len() - 1
         });
         match kind {
             "version" => rows[index].version = text.to_owned(),
             "note" => rows[index].note = text.to_owned(),
-            case => rows[index].times.entry(case.to_owned()).or_default().push(text.parse().unwrap()),
+            case => rows[index]
+                .times
+                .entry(case.to_owned())
+                .or_default()
+                .push(text.parse().unwrap()),
         }
     }
     rows
@@ -55,7 +71,13 @@ fn read(lines: impl Iterator<Item = String>) -> Vec<Row> {
 
 fn ratio(theirs: &[f64], ours: &[f64]) -> String {
     assert_eq!(theirs.len(), ours.len(), "as many rounds");
-    let ratio = median(theirs.iter().zip(ours).map(|(theirs, ours)| theirs / ours).collect());
+    let ratio = median(
+        theirs
+            .iter()
+            .zip(ours)
+            .map(|(theirs, ours)| theirs / ours)
+            .collect(),
+    );
     // Three figures, no more than the measurement is worth.
     let decimals = if ratio < 10.0 { 2 } else { 1 };
     format!("{ratio:.decimals$}")

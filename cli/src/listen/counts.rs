@@ -24,7 +24,11 @@ impl Counts {
             Ok(_) => self.unsigned += 1,
             Err(error) => {
                 self.rejected += 1;
-                match self.rejections.iter_mut().find(|(kind, _)| *kind == error.kind()) {
+                match self
+                    .rejections
+                    .iter_mut()
+                    .find(|(kind, _)| *kind == error.kind())
+                {
                     Some((_, count)) => *count += 1,
                     None => self.rejections.push((error.kind(), 1)),
                 }
@@ -35,11 +39,27 @@ impl Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { total, signed, unsigned, rejected, rejections } = self;
-        let deliveries = if *total == 1 { "delivery" } else { "deliveries" };
-        write!(f, "{total} {deliveries}: {signed} signed, {unsigned} unsigned, {rejected} rejected")?;
+        let Self {
+            total,
+            signed,
+            unsigned,
+            rejected,
+            rejections,
+        } = self;
+        let deliveries = if *total == 1 {
+            "delivery"
+        } else {
+            "deliveries"
+        };
+        write!(
+            f,
+            "{total} {deliveries}: {signed} signed, {unsigned} unsigned, {rejected} rejected"
+        )?;
         if *rejected > 0 {
-            let kinds: Vec<_> = rejections.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            let kinds: Vec<_> = rejections
+                .iter()
+                .map(|(kind, count)| format!("{count} {kind}"))
+                .collect();
             write!(f, " ({})", kinds.join(", "))?;
         }
         Ok(())
@@ -47,8 +67,13 @@ impl fmt::Display for Counts {
 }
 
 /// Serialises an object from the name of each kind, such as `Expired`, to its count.
-fn by_kind<S: Serializer>(rejections: &[(ErrorKind, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    let by_kind: BTreeMap<_, _> =
-        rejections.iter().map(|(kind, count)| (format!("{kind:?}"), count)).collect();
+fn by_kind<S: Serializer>(
+    rejections: &[(ErrorKind, u64)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let by_kind: BTreeMap<_, _> = rejections
+        .iter()
+        .map(|(kind, count)| (format!("{kind:?}"), count))
+        .collect();
     by_kind.serialize(serializer)
 }

@@ -61,7 +61,9 @@ impl Delivery {
     pub(super) fn as_json<'a>(&'a self, report: &'a Report) -> DeliveryJson<'a> {
         DeliveryJson {
             number: self.number,
-            received_at: self.received_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            received_at: self
+                .received_at
+                .to_rfc3339_opts(SecondsFormat::Millis, true),
             path: &self.path,
             content_type: self.content_type.as_deref(),
             status: self.status,
@@ -73,7 +75,10 @@ impl Delivery {
     /// The bytes that it takes in the log.
     pub(super) fn size(&self) -> usize {
         let content_type = self.content_type.as_ref().map_or(0, String::len);
-        self.body.len().saturating_add(self.path.len()).saturating_add(content_type)
+        self.body
+            .len()
+            .saturating_add(self.path.len())
+            .saturating_add(content_type)
     }
 
     pub(super) fn to_line(&self, policy: &Policy) -> String {
@@ -85,9 +90,20 @@ impl Delivery {
                 format!("{BAD}✗ rejected{BAD:#} {} {message}", self.status)
             }
         };
-        let path = if self.path == "/" { String::new() } else { short(&self.path) + " " };
-        let forwarded = self.forwarded.as_ref().map(Forwarded::in_words).unwrap_or_default();
-        format!("{FAINT}{time} #{} {path}{FAINT:#}{what}{forwarded}\n", self.number)
+        let path = if self.path == "/" {
+            String::new()
+        } else {
+            short(&self.path) + " "
+        };
+        let forwarded = self
+            .forwarded
+            .as_ref()
+            .map(Forwarded::in_words)
+            .unwrap_or_default();
+        format!(
+            "{FAINT}{time} #{} {path}{FAINT:#}{what}{forwarded}\n",
+            self.number
+        )
     }
 }
 
@@ -107,17 +123,32 @@ fn accepted(webhook: &Webhook, received_at: DateTime<Utc>) -> String {
         }
         _ => String::new(),
     };
-    let user = webhook.user_id().map(|user| format!("  user {}", short(&user.text()))).unwrap_or_default();
-    let (event, id) = (short(webhook.event().name()), short(&webhook.id().text()));
+    let user = webhook
+        .user_id()
+        .map(|user| format!("  user {}", short(user.as_str())))
+        .unwrap_or_default();
+    let (event, id) = (short(webhook.event().name()), short(webhook.id().as_str()));
     format!("{mark} {event:<24}{form}{user}  {FAINT}{id}{age}{FAINT:#}")
 }
 
 impl Forwarded {
     fn in_words(&self) -> String {
-        let style = if self.status.is_some_and(|status| (200..300).contains(&status)) { GOOD } else { BAD };
+        let style = if self
+            .status
+            .is_some_and(|status| (200..300).contains(&status))
+        {
+            GOOD
+        } else {
+            BAD
+        };
         let status = self.status.map(|status| status.to_string());
-        let answer = status.or_else(|| self.error.as_deref().map(visible)).unwrap_or_default();
-        format!("  → {style}{answer}{style:#} {FAINT}in {} ms{FAINT:#}", self.milliseconds)
+        let answer = status
+            .or_else(|| self.error.as_deref().map(visible))
+            .unwrap_or_default();
+        format!(
+            "  → {style}{answer}{style:#} {FAINT}in {} ms{FAINT:#}",
+            self.milliseconds
+        )
     }
 }
 

@@ -27,7 +27,11 @@ pub(super) struct Forwarder {
 impl Forwarder {
     pub(super) fn new(url: Url) -> Result<Self, Failure> {
         let client = source::client(&url, TIME_LIMIT)?;
-        Ok(Self { client, url, places: Arc::new(Semaphore::new(MAX_CONCURRENT as usize)) })
+        Ok(Self {
+            client,
+            url,
+            places: Arc::new(Semaphore::new(MAX_CONCURRENT as usize)),
+        })
     }
 
     /// Waits for a free place. The caller holds it until the answer arrives.
@@ -46,7 +50,11 @@ impl Forwarder {
             Err(error) => (None, Some(with_causes(&error.without_url()))),
         };
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Forwarded { status, error, milliseconds }
+        Forwarded {
+            status,
+            error,
+            milliseconds,
+        }
     }
 
     /// Waits until all requests are answered.

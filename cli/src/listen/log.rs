@@ -43,7 +43,9 @@ impl Log {
         inner.bytes = inner.bytes.saturating_add(delivery.size());
         inner.deliveries.push_back(Arc::new(delivery));
         while inner.deliveries.len() > MOST || inner.bytes > MOST_BYTES {
-            let Some(oldest) = inner.deliveries.pop_front() else { break };
+            let Some(oldest) = inner.deliveries.pop_front() else {
+                break;
+            };
             inner.bytes = inner.bytes.saturating_sub(oldest.size());
         }
         inner.added += 1;
@@ -58,9 +60,21 @@ impl Log {
     pub(super) fn after(&self, seen: u64, most: usize) -> News {
         let inner = self.lock();
         let new = inner.added.saturating_sub(seen);
-        let shown = usize::try_from(new).unwrap_or(usize::MAX).min(inner.deliveries.len()).min(most);
-        let deliveries = inner.deliveries.range(inner.deliveries.len() - shown..).cloned().collect();
-        News { counts: inner.counts.clone(), deliveries, missed: new - shown as u64, next: inner.added }
+        let shown = usize::try_from(new)
+            .unwrap_or(usize::MAX)
+            .min(inner.deliveries.len())
+            .min(most);
+        let deliveries = inner
+            .deliveries
+            .range(inner.deliveries.len() - shown..)
+            .cloned()
+            .collect();
+        News {
+            counts: inner.counts.clone(),
+            deliveries,
+            missed: new - shown as u64,
+            next: inner.added,
+        }
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {

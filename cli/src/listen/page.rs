@@ -46,14 +46,20 @@ pub(super) async fn page(State(listen): State<Arc<Listen>>, headers: HeaderMap) 
         .replace("{{nonce}}", &nonce)
         .replace("{{style}}", STYLE)
         .replace("{{script}}", SCRIPT)
-        .replace("{{accepts}}", &html(&crate::text::visible(&listen.policy.in_words())));
+        .replace(
+            "{{accepts}}",
+            &html(&crate::text::visible(&listen.policy.in_words())),
+        );
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, policy.as_str()),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
     (headers, page).into_response()
 }
@@ -63,12 +69,20 @@ pub(super) async fn events(State(listen): State<Arc<Listen>>, headers: HeaderMap
     if !is_local_name(&headers) {
         return wrong_name();
     }
-    let start = Reader { changes: listen.log.changes(), stop: listen.stop.subscribe(), seen: None, listen };
+    let start = Reader {
+        changes: listen.log.changes(),
+        stop: listen.stop.subscribe(),
+        seen: None,
+        listen,
+    };
     let news = stream::unfold(start, |mut reader| async move {
         let text = reader.next().await?;
         Some((Ok::<_, Infallible>(Event::default().data(text)), reader))
     });
-    let headers = [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (CACHE_CONTROL, "no-store")];
+    let headers = [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "no-store"),
+    ];
     (headers, Sse::new(news).keep_alive(KeepAlive::default())).into_response()
 }
 
@@ -118,13 +132,20 @@ struct Shown<'a> {
 impl Listen {
     fn batch(&self, news: &News, is_first: bool) -> String {
         let deliveries = news.deliveries.iter();
-        let reports: Vec<_> = deliveries.map(|delivery| (delivery, delivery.report(&self.policy))).collect();
+        let reports: Vec<_> = deliveries
+            .map(|delivery| (delivery, delivery.report(&self.policy)))
+            .collect();
         let shown = reports.iter().map(|(delivery, report)| Shown {
             delivery: delivery.as_json(report).without_parts(),
             texts: report.texts(),
         });
         let (counts, missed) = (&news.counts, news.missed);
-        let mut text = line(&Batch { is_first, counts, missed, deliveries: shown.collect() });
+        let mut text = line(&Batch {
+            is_first,
+            counts,
+            missed,
+            deliveries: shown.collect(),
+        });
         text.truncate(text.trim_end().len());
         text
     }
@@ -133,21 +154,32 @@ impl Listen {
 /// Protects against DNS rebinding: another site can point its own name at this machine, and would then have the same
 /// origin as the page. It cannot do so with `localhost` or an IP address.
 fn is_local_name(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else { return false };
+    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
+        return false;
+    };
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let address = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .unwrap_or(name);
     name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }
 
 fn wrong_name() -> Response {
-    (StatusCode::FORBIDDEN, "open this page under localhost or an IP address\n").into_response()
+    (
+        StatusCode::FORBIDDEN,
+        "open this page under localhost or an IP address\n",
+    )
+        .into_response()
 }
 
 fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -159,14 +191,28 @@ mod tests {
     #[test]
     fn the_page_is_served_only_under_localhost_and_ip_addresses() {
         let is_local = |host: &'static str| {
-            is_local_name(&HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]))
+            is_local_name(&HeaderMap::from_iter([(
+                HOST,
+                HeaderValue::from_static(host),
+            )]))
         };
-        for local in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "192.168.1.5", "[::1]:80", "[::1]"] {
+        for local in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1:8080",
+            "192.168.1.5",
+            "[::1]:80",
+            "[::1]",
+        ] {
             assert!(is_local(local), "{local}");
         }
-        for other in
-            ["", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example"]
-        {
+        for other in [
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+        ] {
             assert!(!is_local(other), "{other}");
         }
         assert!(!is_local_name(&HeaderMap::new()));

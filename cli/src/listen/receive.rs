@@ -55,11 +55,25 @@ pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request)
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-async fn handle(listen: Arc<Listen>, received_at: DateTime<Utc>, head: Parts, body: Bytes) -> Response {
+async fn handle(
+    listen: Arc<Listen>,
+    received_at: DateTime<Utc>,
+    head: Parts,
+    body: Bytes,
+) -> Response {
     let result = listen.policy.receiver.receive_at(&body, received_at).await;
     let status = result.as_ref().map_or_else(Error::http_status, |_| 202);
-    let answer = answer(status, result.as_ref().err().map(|error| (error, listen.policy.message(error))));
-    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let answer = answer(
+        status,
+        result
+            .as_ref()
+            .err()
+            .map(|error| (error, listen.policy.message(error))),
+    );
+    let content_type = head
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let mut delivery = Delivery {
         number: listen.numbers.fetch_add(1, Ordering::Relaxed) + 1,
         received_at,
@@ -73,7 +87,13 @@ async fn handle(listen: Arc<Listen>, received_at: DateTime<Utc>, head: Parts, bo
     // A body that was not read in full can be neither recorded nor forwarded.
     let is_whole = !matches!(&delivery.result, Err(error) if error.kind() == ErrorKind::TooLarge);
     if let Some(recorder) = listen.recorder.as_ref().filter(|_| is_whole) {
-        let recorded = Recorded::new(received_at, &delivery.path, content_type, status, &delivery.body);
+        let recorded = Recorded::new(
+            received_at,
+            &delivery.path,
+            content_type,
+            status,
+            &delivery.body,
+        );
         recorder.write(line(&recorded)).await;
     }
     let place = match listen.forwarder.as_ref().filter(|_| is_whole) {
@@ -131,7 +151,14 @@ async fn read(body: Body, most: usize) -> Option<Bytes> {
 /// RFC 8935, sections 2.3 and 2.4.
 fn answer(status: u16, rejection: Option<(&Error, String)>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let Some((error, message)) = rejection else { return status.into_response() };
+    let Some((error, message)) = rejection else {
+        return status.into_response();
+    };
     let body = serde_json::json!({ "err": error.rfc8935_code(), "description": message });
-    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    (
+        status,
+        [(CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response()
 }

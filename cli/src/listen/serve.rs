@@ -23,7 +23,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Answers requests until `stop`, then finishes those under way.
 pub(super) async fn serve(listener: TcpListener, routes: Router, stop: watch::Receiver<bool>) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_LIMIT);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME_LIMIT);
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = GracefulShutdown::new();
     loop {
@@ -81,7 +82,11 @@ mod tests {
             stream.write_all(head.as_bytes()).await?;
             let mut answer = String::new();
             tokio::time::timeout(HEAD_TIME_LIMIT * 2, stream.read_to_string(&mut answer)).await??;
-            assert_eq!(answer.starts_with("HTTP/1.1 404 "), head.ends_with("\r\n\r\n"), "{head}: {answer}");
+            assert_eq!(
+                answer.starts_with("HTTP/1.1 404 "),
+                head.ends_with("\r\n\r\n"),
+                "{head}: {answer}"
+            );
             assert!(begun.elapsed() >= HEAD_TIME_LIMIT);
         }
         Ok(())

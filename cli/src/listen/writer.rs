@@ -52,7 +52,11 @@ impl Writer {
             }
             _ = end.send(written);
         });
-        Self { name, lines: Mutex::new(Some(sender)), ended: Mutex::new(Some(ended)) }
+        Self {
+            name,
+            lines: Mutex::new(Some(sender)),
+            ended: Mutex::new(Some(ended)),
+        }
     }
 
     /// Queues a line; waits while the queue is full.
@@ -70,7 +74,9 @@ impl Writer {
         let ended = self.ended.lock().ok().and_then(|mut ended| ended.take());
         let Some(ended) = ended else { return Ok(()) };
         match ended.await {
-            Ok(Err(error)) if error.kind() != ErrorKind::BrokenPipe => Err(failed_at(&self.name, error)),
+            Ok(Err(error)) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(failed_at(&self.name, error))
+            }
             _ => Ok(()),
         }
     }

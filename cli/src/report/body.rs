@@ -66,28 +66,44 @@ pub(super) struct Contents {
 impl Contents {
     pub(super) fn nothing() -> Self {
         let (header, claims, id, user_id, event) = Default::default();
-        Self { format: Format::Unreadable, header, claims, id, user_id, event }
+        Self {
+            format: Format::Unreadable,
+            header,
+            claims,
+            id,
+            user_id,
+            event,
+        }
     }
 
     pub(super) fn of(body: &[u8]) -> Self {
-        let Ok(text) = str::from_utf8(body) else { return Self::nothing() };
+        let Ok(text) = str::from_utf8(body) else {
+            return Self::nothing();
+        };
         if !text.trim_start().starts_with('{') {
-            let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+            let line = text
+                .strip_suffix('\n')
+                .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
             return match line.strip_prefix("token=") {
                 Some(token) => Self::of_token(token, Format::TokenInForm),
                 None => Self::of_token(line, Format::Token),
             };
         }
-        let Ok(members) = serde_json::from_str::<Members<'_>>(text) else { return Self::nothing() };
-        let is_envelope =
-            ["id", "eventType", "userId", "userid", "payload"].iter().any(|name| members.get(name).is_some());
+        let Ok(members) = serde_json::from_str::<Members<'_>>(text) else {
+            return Self::nothing();
+        };
+        let is_envelope = ["id", "eventType", "userId", "userid", "payload"]
+            .iter()
+            .any(|name| members.get(name).is_some());
         match members.text("token") {
             Some(token) if !is_envelope => Self::of_token(&token, Format::TokenInJson),
             _ => Self {
                 format: Format::Json,
                 id: members.owned("id"),
                 user_id: members.owned("userId").or_else(|| members.owned("userid")),
-                event: members.text("eventType").map(|name| (name, members.owned("payload"))),
+                event: members
+                    .text("eventType")
+                    .map(|name| (name, members.owned("payload"))),
                 ..Self::nothing()
             },
         }
@@ -110,11 +126,20 @@ impl Contents {
         let claim = |name| members.as_ref().and_then(|members| members.owned(name));
         let event = claim("events").and_then(|events| {
             let events: Members<'_> = serde_json::from_str(events.get()).ok()?;
-            let [(urn, payload)] = events.0.as_slice() else { return None };
+            let [(urn, payload)] = events.0.as_slice() else {
+                return None;
+            };
             Some((urn.clone(), Some((*payload).to_owned())))
         });
         let (id, user_id) = (claim("jti"), claim("sub"));
-        Self { format, header, id, user_id, event, claims }
+        Self {
+            format,
+            header,
+            id,
+            user_id,
+            event,
+            claims,
+        }
     }
 }
 
@@ -139,8 +164,12 @@ impl Part {
 
 /// The JSON name of the event with this URN; any other word is returned as it is.
 pub(super) fn json_name(word: &str) -> String {
-    let known = EventType::ALL.iter().find(|event_type| event_type.urn() == word);
-    known.map_or(word, |event_type| event_type.as_str()).to_owned()
+    let known = EventType::ALL
+        .iter()
+        .find(|event_type| event_type.urn() == word);
+    known
+        .map_or(word, |event_type| event_type.as_str())
+        .to_owned()
 }
 
 /// The members of an object in order, with the values as written.
@@ -148,7 +177,10 @@ pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(member, _)| member == name).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(member, _)| member == name)
+            .map(|(_, value)| *value)
     }
 
     fn owned(&self, name: &str) -> Option<Box<RawValue>> {

@@ -66,7 +66,11 @@ const SIGNATURE: usize = 7;
 fn position(kind: ErrorKind) -> usize {
     let found = CHECKS.iter().position(|(check, _)| *check == kind);
     // For a kind from a later version of the library, no check counts as passed.
-    found.unwrap_or(if kind == ErrorKind::KeysUnavailable { KNOWN_KEY } else { 0 })
+    found.unwrap_or(if kind == ErrorKind::KeysUnavailable {
+        KNOWN_KEY
+    } else {
+        0
+    })
 }
 
 pub(super) fn is_after_signature(kind: ErrorKind) -> bool {
@@ -85,14 +89,23 @@ pub(super) fn of(
     // How many checks passed, and why the next one did not.
     let (passed, failure, not_reached) = match verdict {
         Verdict::Accepted(_) => (end, None, None),
-        Verdict::NotVerified if is_json => (FORMAT, None, Some("not checked: --unsigned was not given")),
+        Verdict::NotVerified if is_json => {
+            (FORMAT, None, Some("not checked: --unsigned was not given"))
+        }
         Verdict::NotVerified => (KNOWN_KEY, None, Some("not checked: no keys were given")),
         Verdict::Rejected { error, message } => {
-            let detail = message.split_once(": ").map_or(message.as_str(), |(_, detail)| detail);
+            let detail = message
+                .split_once(": ")
+                .map_or(message.as_str(), |(_, detail)| detail);
             (position(error.kind()), Some(detail.to_owned()), None)
         }
     };
-    let facts = Facts { policy, contents, bytes, judged_at };
+    let facts = Facts {
+        policy,
+        contents,
+        bytes,
+        judged_at,
+    };
     let check = |(index, (kind, name)): (usize, &(ErrorKind, &'static str))| {
         let (status, reason) = match (index.cmp(&passed), &failure) {
             (std::cmp::Ordering::Less, _) => (Status::Passed, None),
@@ -103,7 +116,13 @@ pub(super) fn of(
             Status::NotReached => (None, None),
             _ => (facts.found(*kind), facts.expected(*kind)),
         };
-        Check { name, status, reason, found, expected }
+        Check {
+            name,
+            status,
+            reason,
+            found,
+            expected,
+        }
     };
     CHECKS.iter().take(end).enumerate().map(check).collect()
 }
@@ -117,7 +136,8 @@ struct Facts<'a> {
 
 impl Facts<'_> {
     fn found(&self, kind: ErrorKind) -> Option<Box<RawValue>> {
-        let member = |part: &Option<Part>, name| part.as_ref()?.members()?.get(name).map(ToOwned::to_owned);
+        let member =
+            |part: &Option<Part>, name| part.as_ref()?.members()?.get(name).map(ToOwned::to_owned);
         let header = |name| member(&self.contents.header, name);
         let claim = |name| member(&self.contents.claims, name);
         match kind {
@@ -142,11 +162,13 @@ impl Facts<'_> {
         let policy = self.policy;
         Some(match kind {
             ErrorKind::TooLarge => format!("at most {} bytes", policy.max_body),
-            ErrorKind::FormatRejected if policy.decides => match (policy.takes_tokens, policy.takes_json) {
-                (true, true) => "token or plain JSON".to_owned(),
-                (true, false) => "token".to_owned(),
-                (false, _) => "plain JSON".to_owned(),
-            },
+            ErrorKind::FormatRejected if policy.decides => {
+                match (policy.takes_tokens, policy.takes_json) {
+                    (true, true) => "token or plain JSON".to_owned(),
+                    (true, false) => "token".to_owned(),
+                    (false, _) => "plain JSON".to_owned(),
+                }
+            }
             ErrorKind::Algorithm => "RS256".to_owned(),
             ErrorKind::UnknownKey if policy.decides => format!("a key of {}", policy.keys),
             ErrorKind::Issuer => policy.issuers.join(" or "),
@@ -175,5 +197,9 @@ pub(crate) fn age(seconds: i64) -> String {
         7200..=172_799 => format!("{} h", size / 3600),
         _ => format!("{} days", size / 86400),
     };
-    if seconds < 0 { format!("{span} ahead") } else { format!("{span} old") }
+    if seconds < 0 {
+        format!("{span} ahead")
+    } else {
+        format!("{span} old")
+    }
 }

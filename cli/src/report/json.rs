@@ -89,9 +89,24 @@ impl Report {
                 };
                 ("rejected", Some(json), None)
             }
-            Verdict::Accepted(Authenticity::Signed { issuer, client_id, key_id, issued_at, .. }) => {
+            Verdict::Accepted(Authenticity::Signed {
+                issuer,
+                client_id,
+                key_id,
+                issued_at,
+                ..
+            }) => {
                 let issued_at = issued_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-                ("accepted", None, Some(SignedBy { issuer, client_id, key_id, issued_at }))
+                (
+                    "accepted",
+                    None,
+                    Some(SignedBy {
+                        issuer,
+                        client_id,
+                        key_id,
+                        issued_at,
+                    }),
+                )
             }
             Verdict::Accepted(Authenticity::Unsigned) => ("accepted", None, None),
         };
@@ -136,7 +151,14 @@ impl EventReport {
         };
         let (path, reason) = (path.map(String::as_str), reason.map(String::as_str));
         let payload = self.payload.as_deref();
-        EventJson { name: &self.name, wire_name: &self.wire_name, form, path, reason, payload }
+        EventJson {
+            name: &self.name,
+            wire_name: &self.wire_name,
+            form,
+            path,
+            reason,
+            payload,
+        }
     }
 }
 
@@ -144,10 +166,13 @@ impl Part {
     /// The object without its member `events`, if that is an object.
     fn without_event(&self) -> Option<String> {
         let Members(members) = self.members()?;
-        let (events, others): (Vec<_>, Vec<_>) =
-            members.into_iter().partition(|(name, value)| name == "events" && value.get().starts_with('{'));
+        let (events, others): (Vec<_>, Vec<_>) = members
+            .into_iter()
+            .partition(|(name, value)| name == "events" && value.get().starts_with('{'));
         let named = |(name, value): (String, &RawValue)| {
-            serde_json::to_string(&name).map(|name| format!("{name}:{}", value.get())).ok()
+            serde_json::to_string(&name)
+                .map(|name| format!("{name}:{}", value.get()))
+                .ok()
         };
         let others: Vec<_> = others.into_iter().filter_map(named).collect();
         (events.len() == 1).then(|| format!("{{{}}}", others.join(",")))
@@ -175,10 +200,18 @@ pub(crate) struct Texts {
 impl Report {
     pub(crate) fn texts(&self) -> Texts {
         let part = |part: &Part| match part {
-            Part::Json(json) => pretty(&part.without_event().unwrap_or_else(|| json.get().to_owned()), ""),
+            Part::Json(json) => pretty(
+                &part
+                    .without_event()
+                    .unwrap_or_else(|| json.get().to_owned()),
+                "",
+            ),
             Part::Text(text) => visible(text),
         };
-        let payload = self.event.as_ref().and_then(|event| event.payload.as_deref());
+        let payload = self
+            .event
+            .as_ref()
+            .and_then(|event| event.payload.as_deref());
         Texts {
             format: self.format.words(),
             header: self.header.as_ref().map(part),

@@ -20,15 +20,25 @@ impl Report {
         let mut text = self.verdict();
         let time = self.judged_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let format = self.format.words();
-        _ = write!(text, "{FAINT}  {format}, {} bytes, as of {time}{FAINT:#}\n\n", self.bytes);
+        _ = write!(
+            text,
+            "{FAINT}  {format}, {} bytes, as of {time}{FAINT:#}\n\n",
+            self.bytes
+        );
 
         _ = writeln!(text, "{HEADING}Checks{HEADING:#}");
-        self.checks.iter().for_each(|check| text.push_str(&check.to_text()));
+        self.checks
+            .iter()
+            .for_each(|check| text.push_str(&check.to_text()));
 
         let mark = self.trust.mark();
         for (name, part) in [("Header", &self.header), ("Claims", &self.claims)] {
             if let Some(part) = part {
-                _ = write!(text, "\n{HEADING}{name}{HEADING:#}{mark}\n{}", part.to_text());
+                _ = write!(
+                    text,
+                    "\n{HEADING}{name}{HEADING:#}{mark}\n{}",
+                    part.to_text()
+                );
             }
         }
         if let Some(event) = &self.event {
@@ -45,15 +55,23 @@ impl Report {
     fn verdict(&self) -> String {
         match &self.verdict {
             Verdict::Accepted(Authenticity::Unsigned) => {
-                format!("{GOOD}✓ accepted{GOOD:#}, {WARNING}unsigned: anyone can have sent it{WARNING:#}\n")
+                format!(
+                    "{GOOD}✓ accepted{GOOD:#}, {WARNING}unsigned: anyone can have sent it{WARNING:#}\n"
+                )
             }
             Verdict::Accepted(Authenticity::Signed { issuer, key_id, .. }) => {
                 let (issuer, key_id) = (visible(issuer), visible(key_id));
                 format!("{GOOD}✓ accepted{GOOD:#}, signed by {issuer} with key {key_id}\n")
             }
             Verdict::Rejected { error, message } => {
-                let code = error.rfc8935_code().map(|code| format!(" {code}")).unwrap_or_default();
-                let answer = format!("{FAINT}  answer with {}{code}{FAINT:#}", error.http_status());
+                let code = error
+                    .rfc8935_code()
+                    .map(|code| format!(" {code}"))
+                    .unwrap_or_default();
+                let answer = format!(
+                    "{FAINT}  answer with {}{code}{FAINT:#}",
+                    error.http_status()
+                );
                 format!("{BAD}✗ rejected: {message}{BAD:#}\n{answer}\n")
             }
             Verdict::NotVerified => format!(
@@ -69,7 +87,9 @@ impl Trust {
     fn mark(self) -> String {
         match self {
             Self::Verified => String::new(),
-            Self::Unsigned => format!(" {WARNING}UNSIGNED: anyone can have written this{WARNING:#}"),
+            Self::Unsigned => {
+                format!(" {WARNING}UNSIGNED: anyone can have written this{WARNING:#}")
+            }
             Self::SignedButRejected => {
                 format!(" {BAD}REJECTED: the signature is valid, but do not act on this{BAD:#}")
             }
@@ -89,11 +109,20 @@ impl Check {
         let expected = self.expected.as_deref().map(visible);
         let note = match (self.status, &self.reason) {
             (Status::Failed, reason) => reason.clone().unwrap_or_default(),
-            (Status::NotReached, reason) => reason.clone().unwrap_or_else(|| "not reached".to_owned()),
+            (Status::NotReached, reason) => {
+                reason.clone().unwrap_or_else(|| "not reached".to_owned())
+            }
             (Status::Passed, _) => found.clone(),
         };
-        let note_style = if self.status == Status::Failed { BAD } else { Style::new() };
-        let line = format!("  {style}{mark}{style:#} {:<14} {note_style}{note}{note_style:#}", self.words());
+        let note_style = if self.status == Status::Failed {
+            BAD
+        } else {
+            Style::new()
+        };
+        let line = format!(
+            "  {style}{mark}{style:#} {:<14} {note_style}{note}{note_style:#}",
+            self.words()
+        );
         let mut text = line.trim_end().to_owned() + "\n";
         if self.status == Status::Failed {
             let indent = " ".repeat(19);
@@ -129,9 +158,18 @@ impl Part {
                 ("iat" | "exp" | "nbf", Some(seconds)) => DateTime::from_timestamp(seconds, 0),
                 _ => None,
             };
-            let time = time
-                .map(|time| format!(" {FAINT}{}{FAINT:#}", time.to_rfc3339_opts(SecondsFormat::Secs, true)));
-            _ = writeln!(text, "  {:<6} {shown}{}", visible(name), time.unwrap_or_default());
+            let time = time.map(|time| {
+                format!(
+                    " {FAINT}{}{FAINT:#}",
+                    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+                )
+            });
+            _ = writeln!(
+                text,
+                "  {:<6} {shown}{}",
+                visible(name),
+                time.unwrap_or_default()
+            );
         }
         text
     }
@@ -139,7 +177,10 @@ impl Part {
 
 impl EventReport {
     fn to_text(&self, mark: &str, ids: [(&str, &Option<Box<RawValue>>); 2]) -> String {
-        let mut text = format!("\n{HEADING}Event{HEADING:#}{mark}\n  name   {}", visible(&self.name));
+        let mut text = format!(
+            "\n{HEADING}Event{HEADING:#}{mark}\n  name   {}",
+            visible(&self.name)
+        );
         if self.wire_name != self.name {
             _ = write!(text, " {FAINT}{}{FAINT:#}", visible(&self.wire_name));
         }
@@ -159,7 +200,10 @@ impl EventReport {
             }
             EventForm::Malformed { path, reason } => {
                 let (path, reason) = (visible(path), visible(reason));
-                _ = writeln!(text, "  form   {WARNING}malformed{WARNING:#}: at {path}: {reason}");
+                _ = writeln!(
+                    text,
+                    "  form   {WARNING}malformed{WARNING:#}: at {path}: {reason}"
+                );
             }
         }
         if let Some(payload) = &self.payload {

@@ -27,8 +27,14 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn to_line(&self) -> String {
-        let (style, mark) = if self.as_expected { (GOOD, '✓') } else { (BAD, '✗') };
-        let status = self.status.map_or_else(|| "–".to_owned(), |status| status.to_string());
+        let (style, mark) = if self.as_expected {
+            (GOOD, '✓')
+        } else {
+            (BAD, '✗')
+        };
+        let status = self
+            .status
+            .map_or_else(|| "–".to_owned(), |status| status.to_string());
         let milliseconds = self.microseconds as f64 / 1000.0;
         let name = visible(&self.name);
         let name = match self.origin {

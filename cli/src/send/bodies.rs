@@ -48,15 +48,32 @@ impl Bodies {
             let bytes = source::read(Some(path), LARGEST)?;
             let of = content_type(&bytes);
             let name = path.display().to_string();
-            kinds.push(Kind::Given(Body::new(Origin::File, name, bytes, of, Expected::SUCCESS)));
+            kinds.push(Kind::Given(Body::new(
+                Origin::File,
+                name,
+                bytes,
+                of,
+                Expected::SUCCESS,
+            )));
         } else if let Some(path) = &what.replay {
-            kinds = replay::read(path, expect)?.into_iter().map(Kind::Given).collect();
+            kinds = replay::read(path, expect)?
+                .into_iter()
+                .map(Kind::Given)
+                .collect();
         } else if what.all {
-            kinds = EventType::ALL.iter().map(|of| Kind::Event(samples::of(*of))).collect();
+            kinds = EventType::ALL
+                .iter()
+                .map(|of| Kind::Event(samples::of(*of)))
+                .collect();
         } else if what.events.is_empty() && what.faults.is_empty() {
-            kinds.push(Kind::Event(samples::new_transactions()));
+            kinds.push(Kind::Event(samples::of(EventType::NewTransactions)));
         }
-        kinds.extend(what.events.iter().filter_map(|name| sample(name)).map(Kind::Event));
+        kinds.extend(
+            what.events
+                .iter()
+                .filter_map(|name| sample(name))
+                .map(Kind::Event),
+        );
         for fault in &what.faults {
             match fault {
                 FaultName::All => kinds.extend(Fault::ALL.iter().copied().map(Kind::Fault)),
@@ -66,7 +83,13 @@ impl Bodies {
         if kinds.is_empty() {
             return Err(failed("nothing to send"));
         }
-        let SigningArgs { plain, client_id, issuer, key_id, user_id } = what.signing;
+        let SigningArgs {
+            plain,
+            client_id,
+            issuer,
+            key_id,
+            user_id,
+        } = what.signing;
         let mut test_issuer = TestIssuer::new();
         if let Some(client_id) = client_id {
             test_issuer = test_issuer.with_client_id(client_id);
@@ -77,7 +100,12 @@ impl Bodies {
         if let Some(key_id) = key_id {
             test_issuer = test_issuer.with_key_id(key_id);
         }
-        Ok(Self { kinds, issuer: test_issuer, plain, user_id })
+        Ok(Self {
+            kinds,
+            issuer: test_issuer,
+            plain,
+            user_id,
+        })
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -87,25 +115,49 @@ impl Bodies {
     /// The body of this number; they take turns.
     pub(super) fn get(&self, number: u64) -> Result<Body, Failure> {
         let turn = usize::try_from(number % self.len().max(1)).unwrap_or_default();
-        let kind = self.kinds.get(turn).ok_or_else(|| failed("nothing to send"))?;
+        let kind = self
+            .kinds
+            .get(turn)
+            .ok_or_else(|| failed("nothing to send"))?;
         Ok(match kind {
             Kind::Event(event) => {
                 let delivery = self.delivery(event);
-                let (text, of) = if self.plain { (delivery.json(), JSON) } else { (delivery.token(), TOKEN) };
+                let (text, of) = if self.plain {
+                    (delivery.json(), JSON)
+                } else {
+                    (delivery.token(), TOKEN)
+                };
                 let name = event.name().to_owned();
-                Body::new(Origin::Event, name, text.into_bytes(), of, Expected::SUCCESS)
+                Body::new(
+                    Origin::Event,
+                    name,
+                    text.into_bytes(),
+                    of,
+                    Expected::SUCCESS,
+                )
             }
             Kind::Fault(fault) => {
-                let bytes = self.delivery(&samples::payment_error()).faulty(*fault);
+                let bytes = self
+                    .delivery(&samples::of(EventType::PaymentError))
+                    .faulty(*fault);
                 let of = content_type(&bytes);
-                Body::new(Origin::Fault, fault.to_string(), bytes, of, Expected::CLIENT_ERROR)
+                Body::new(
+                    Origin::Fault,
+                    fault.to_string(),
+                    bytes,
+                    of,
+                    Expected::CLIENT_ERROR,
+                )
             }
             Kind::Given(body) => body.clone(),
         })
     }
 
     fn delivery(&self, event: &Event) -> Delivery {
-        let delivery = self.issuer.delivery(event).id(uuid::Uuid::new_v4().to_string());
+        let delivery = self
+            .issuer
+            .delivery(event)
+            .id(uuid::Uuid::new_v4().to_string());
         match &self.user_id {
             Some(user_id) => delivery.user_id(user_id.as_str()),
             None => delivery,

@@ -37,10 +37,20 @@ impl Body {
         content_type: &str,
         expected: Expected,
     ) -> Self {
-        Self { origin, name, bytes, content_type: Some(content_type.to_owned()), expected }
+        Self {
+            origin,
+            name,
+            bytes,
+            content_type: Some(content_type.to_owned()),
+            expected,
+        }
     }
 }
 
 pub(super) fn content_type(body: &[u8]) -> &'static str {
-    if body.trim_ascii_start().starts_with(b"{") { JSON } else { TOKEN }
+    if body.trim_ascii_start().starts_with(b"{") {
+        JSON
+    } else {
+        TOKEN
+    }
 }

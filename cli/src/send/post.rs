@@ -47,11 +47,22 @@ pub(super) fn start(client: Client, url: Url, bodies: Bodies, plan: Plan) -> Pos
     let (sender, answers) = mpsc::channel(WAITING);
     let stop = watch::Sender::new(false);
     let begun = Instant::now();
-    let work = Arc::new(Work { client, url, bodies, plan, begun, next: AtomicU64::new(0) });
+    let work = Arc::new(Work {
+        client,
+        url,
+        bodies,
+        plan,
+        begun,
+        next: AtomicU64::new(0),
+    });
     for _ in 0..plan.concurrency {
         tokio::spawn(worker(Arc::clone(&work), stop.subscribe(), sender.clone()));
     }
-    Posting { answers, stop, begun }
+    Posting {
+        answers,
+        stop,
+        begun,
+    }
 }
 
 async fn worker(
@@ -83,7 +94,13 @@ async fn worker(
 
 impl Work {
     async fn post(&self, number: u64, body: Body) -> Answer {
-        let Body { origin, name, bytes, content_type, expected } = body;
+        let Body {
+            origin,
+            name,
+            bytes,
+            content_type,
+            expected,
+        } = body;
         let mut request = self.client.post(self.url.clone()).body(bytes);
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);

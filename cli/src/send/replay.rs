@@ -22,7 +22,8 @@ pub(super) fn read(path: &Path, expect: Expect) -> Result<Vec<Body>, Failure> {
         if line.trim().is_empty() {
             continue;
         }
-        let at_line = |failure: Failure| failed_at(format!("{}:{}", path.display(), number + 1), failure);
+        let at_line =
+            |failure: Failure| failed_at(format!("{}:{}", path.display(), number + 1), failure);
         let recorded = Recorded::read(&line).map_err(at_line)?;
         bodies.push(Body {
             origin: Origin::Recording,
@@ -41,7 +42,10 @@ fn warn_of_old_tokens(path: &Path, bodies: &[Body]) {
     let max_age = Receiver::DEFAULT_MAX_AGE.as_secs();
     let oldest = Utc::now().timestamp().saturating_sub_unsigned(max_age);
     let is_old = |body: &Body| issued_at(&body.bytes).is_some_and(|issued_at| issued_at < oldest);
-    let old = bodies.iter().filter(|body| body.expected.is_success() && is_old(body)).count();
+    let old = bodies
+        .iter()
+        .filter(|body| body.expected.is_success() && is_old(body))
+        .count();
     if old > 0 {
         let path = visible(&path.display().to_string());
         warn(&format!(

@@ -21,7 +21,11 @@ pub(super) async fn show(
     output: Output,
 ) -> Result<bool, Failure> {
     let lists_all = count <= LISTED;
-    let bar = if lists_all || output == Output::Json { ProgressBar::hidden() } else { bar(count) };
+    let bar = if lists_all || output == Output::Json {
+        ProgressBar::hidden()
+    } else {
+        bar(count)
+    };
     let mut summary = Summary::default();
     let mut listed = 0;
     loop {

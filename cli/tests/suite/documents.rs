@@ -4,13 +4,18 @@ use std::process::Command;
 
 /// The commands in a document and their output, if it is the same every time.
 fn captures(document: &str) -> Vec<(Vec<String>, String)> {
-    let blocks = document.split("```console\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let blocks = document
+        .split("```console\n")
+        .skip(1)
+        .map(|block| block.split("```").next().unwrap());
     let commands = blocks.flat_map(|block| block.split("$ moneyhub-webhooks ").skip(1));
     let capture = |command: &str| {
         let command = command.replace("\\\n", " ");
         let (command, printed) = command.split_once('\n')?;
         let args: Vec<_> = command.split_whitespace().map(str::to_owned).collect();
-        ["inspect", "keys"].contains(&args[0].as_str()).then(|| (args, printed.to_owned()))
+        ["inspect", "keys"]
+            .contains(&args[0].as_str())
+            .then(|| (args, printed.to_owned()))
     };
     commands.filter_map(capture).collect()
 }

@@ -10,9 +10,19 @@ use crate::support::{CLIENT_ID, SIGNED_AT, fixture, run, run_with};
 
 /// `name status` of each check.
 fn checks(report: &Value) -> Vec<String> {
-    let check =
-        |check: &Value| format!("{} {}", check["name"].as_str().unwrap(), check["status"].as_str().unwrap());
-    report["checks"].as_array().unwrap().iter().map(check).collect()
+    let check = |check: &Value| {
+        format!(
+            "{} {}",
+            check["name"].as_str().unwrap(),
+            check["status"].as_str().unwrap()
+        )
+    };
+    report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(check)
+        .collect()
 }
 
 #[test]
@@ -21,7 +31,10 @@ fn a_good_token_is_accepted_and_passes_every_check() {
     assert_eq!(report.status, 0, "{}", report.stderr);
     let report = report.json();
     assert_eq!(report["accepted"], true);
-    assert_eq!((&report["verdict"], &report["trust"]), (&json!("accepted"), &json!("verified")));
+    assert_eq!(
+        (&report["verdict"], &report["trust"]),
+        (&json!("accepted"), &json!("verified"))
+    );
     assert_eq!(report["format"], "token");
     assert_eq!(report["judged_at"], SIGNED_AT);
     assert_eq!(checks(&report), CHECKS.map(|name| format!("{name} passed")));
@@ -31,7 +44,10 @@ fn a_good_token_is_accepted_and_passes_every_check() {
     assert_eq!(report["user_id"], "5c79210bbac25ecb5e71ac40");
     assert_eq!(report["signed_by"]["issued_at"], SIGNED_AT);
     assert_eq!(report["event"]["name"], "paymentError");
-    assert_eq!(report["event"]["wire_name"], "urn:com:moneyhub:events:payment-error");
+    assert_eq!(
+        report["event"]["wire_name"],
+        "urn:com:moneyhub:events:payment-error"
+    );
     assert_eq!(report["event"]["form"], "known");
     assert_eq!(report["event"]["payload"]["status"], "rejected");
     assert_eq!(report["error"], Value::Null);
@@ -40,9 +56,15 @@ fn a_good_token_is_accepted_and_passes_every_check() {
 #[test]
 fn the_text_has_the_verdict_first_and_no_warning_on_verified_contents() {
     let report = judged("tokens/paymentError.jwt", &[]);
-    assert!(report.stdout.starts_with("✓ accepted, signed by https://identity.moneyhub.co.uk with key YWGB"));
     assert!(
-        report.stdout.contains("  ✓ audience       d9dc9d5e-d190-438c-b658-a4be3779100d\n"),
+        report
+            .stdout
+            .starts_with("✓ accepted, signed by https://identity.moneyhub.co.uk with key YWGB")
+    );
+    assert!(
+        report
+            .stdout
+            .contains("  ✓ audience       d9dc9d5e-d190-438c-b658-a4be3779100d\n"),
         "{}",
         report.stdout
     );
@@ -53,7 +75,10 @@ fn the_text_has_the_verdict_first_and_no_warning_on_verified_contents() {
 #[test]
 fn every_fixture_is_accepted_as_a_token_and_as_plain_json() {
     for event_type in EventType::ALL {
-        for body in [format!("tokens/{event_type}.jwt"), format!("json/{event_type}.json")] {
+        for body in [
+            format!("tokens/{event_type}.jwt"),
+            format!("json/{event_type}.json"),
+        ] {
             let report = judged(&body, &["--unsigned", "--output", "json"]);
             assert_eq!(report.status, 0, "{body}: {}", report.stdout);
             assert_eq!(report.json()["event"]["name"], event_type.as_str());
@@ -69,7 +94,10 @@ fn plain_json_is_rejected_where_only_tokens_are_accepted_and_shown_as_not_verifi
     assert_eq!(report["error"]["kind"], "FormatRejected");
     assert_eq!(report["error"]["http_status"], 401);
     assert_eq!(report["trust"], "not_verified");
-    assert_eq!(checks(&report), ["size passed", "body passed", "format failed"]);
+    assert_eq!(
+        checks(&report),
+        ["size passed", "body passed", "format failed"]
+    );
     assert_eq!(report["event"]["payload"]["status"], "rejected");
 }
 
@@ -77,14 +105,27 @@ fn plain_json_is_rejected_where_only_tokens_are_accepted_and_shown_as_not_verifi
 fn checks_before_the_failing_one_passed_and_those_after_it_were_not_reached() {
     let issuer = TestIssuer::new();
     for fault in Fault::ALL {
-        let body = issuer.delivery(&samples::payment_error()).faulty(*fault);
+        let body = issuer
+            .delivery(&samples::of(EventType::PaymentError))
+            .faulty(*fault);
         let report = run_with(&["inspect", "--test-issuer", "--output", "json"], &body);
         assert_eq!(report.status, 1, "{fault}");
         let report = report.json();
-        assert_eq!(report["error"]["kind"], format!("{:?}", fault.error_kind()), "{fault}");
-        assert_eq!(report["error"]["http_status"], fault.error_kind().http_status(), "{fault}");
+        assert_eq!(
+            report["error"]["kind"],
+            format!("{:?}", fault.error_kind()),
+            "{fault}"
+        );
+        assert_eq!(
+            report["error"]["http_status"],
+            fault.error_kind().http_status(),
+            "{fault}"
+        );
         let statuses: Vec<_> = checks(&report);
-        let failed = statuses.iter().position(|check| check.ends_with(" failed")).unwrap();
+        let failed = statuses
+            .iter()
+            .position(|check| check.ends_with(" failed"))
+            .unwrap();
         let of_kind = match fault.error_kind() {
             ErrorKind::TooLarge => "size",
             ErrorKind::Body => "body",
@@ -146,13 +187,20 @@ fn attacks_are_rejected_with_the_matching_kind() {
 
 #[test]
 fn a_rejection_says_what_was_found_and_what_was_expected() {
-    let report = judged("tokens/paymentError.jwt", &["--issuer", "https://one", "--issuer", "https://two"]);
+    let report = judged(
+        "tokens/paymentError.jwt",
+        &["--issuer", "https://one", "--issuer", "https://two"],
+    );
     assert_eq!(report.status, 1);
     let shown = "  ✗ issuer         `iss` is not an issuer of this receiver\n                   found     \
                  https://identity.moneyhub.co.uk\n                   expected  https://one or https://two\n";
     assert!(report.stdout.contains(shown), "{}", report.stdout);
     assert!(report.stdout.starts_with("✗ rejected: wrong issuer: "));
-    assert!(report.stdout.contains("\nPayload REJECTED: the signature is valid, but do not act on this\n"));
+    assert!(
+        report
+            .stdout
+            .contains("\nPayload REJECTED: the signature is valid, but do not act on this\n")
+    );
 }
 
 #[test]
@@ -166,7 +214,11 @@ fn every_part_that_was_not_verified_is_marked() {
 
 #[test]
 fn without_keys_and_without_unsigned_nothing_is_accepted() {
-    for body in ["tokens/paymentError.jwt", "json/paymentError.json", "published-sample.jwt"] {
+    for body in [
+        "tokens/paymentError.jwt",
+        "json/paymentError.json",
+        "published-sample.jwt",
+    ] {
         let report = run(&["inspect", &fixture(body), "--output", "json"]);
         assert_eq!(report.status, 1, "{body}");
         let report = report.json();
@@ -175,10 +227,18 @@ fn without_keys_and_without_unsigned_nothing_is_accepted() {
             (&json!(false), &json!("not_verified")),
             "{body}"
         );
-        assert_eq!((&report["trust"], &report["error"]), (&json!("not_verified"), &Value::Null), "{body}");
+        assert_eq!(
+            (&report["trust"], &report["error"]),
+            (&json!("not_verified"), &Value::Null),
+            "{body}"
+        );
         assert!(!checks(&report).contains(&"signature passed".to_owned()));
         let text = run(&["inspect", &fixture(body)]);
-        assert!(text.stdout.starts_with("? not verified\n"), "{}", text.stdout);
+        assert!(
+            text.stdout.starts_with("? not verified\n"),
+            "{}",
+            text.stdout
+        );
     }
 }
 
@@ -186,40 +246,70 @@ fn without_keys_and_without_unsigned_nothing_is_accepted() {
 fn an_unreadable_body_is_rejected_even_without_keys_and_its_beginning_shown() {
     let report = run_with(&["inspect"], b"<html>\x1b[2J");
     assert_eq!(report.status, 1);
-    assert!(report.stdout.starts_with("✗ rejected: unreadable body: neither a JSON object nor a token\n"));
-    assert!(report.stdout.contains("Body NOT VERIFIED: anyone can have written this\n  <html>\\u{1b}[2J\n"));
+    assert!(
+        report
+            .stdout
+            .starts_with("✗ rejected: unreadable body: neither a JSON object nor a token\n")
+    );
+    assert!(
+        report
+            .stdout
+            .contains("Body NOT VERIFIED: anyone can have written this\n  <html>\\u{1b}[2J\n")
+    );
 }
 
 #[test]
 fn unknown_and_malformed_events_are_accepted_and_labelled() {
     let issuer = TestIssuer::new();
     let unknown = issuer.delivery(&samples::unknown()).token();
-    let report = run_with(&["inspect", "--test-issuer", "--output", "json", "-"], unknown.as_bytes());
-    assert_eq!((report.status, &report.json()["event"]["form"]), (0, &json!("unknown")));
+    let report = run_with(
+        &["inspect", "--test-issuer", "--output", "json", "-"],
+        unknown.as_bytes(),
+    );
+    assert_eq!(
+        (report.status, &report.json()["event"]["form"]),
+        (0, &json!("unknown"))
+    );
     let malformed = issuer.delivery(&samples::malformed()).token();
-    let report = run_with(&["inspect", "--test-issuer", "--output", "json"], malformed.as_bytes());
+    let report = run_with(
+        &["inspect", "--test-issuer", "--output", "json"],
+        malformed.as_bytes(),
+    );
     assert_eq!(report.status, 0);
     let event = report.json()["event"].clone();
-    assert_eq!((&event["name"], &event["form"]), (&json!("paymentError"), &json!("malformed")));
-    assert_eq!((&event["path"], &event["reason"]), (&json!("paymentId"), &json!("expected a string")));
+    assert_eq!(
+        (&event["name"], &event["form"]),
+        (&json!("paymentError"), &json!("malformed"))
+    );
+    assert_eq!(
+        (&event["path"], &event["reason"]),
+        (&json!("paymentId"), &json!("expected a string"))
+    );
 }
 
 #[test]
 fn tokens_in_widget_wrappers_are_accepted_and_labelled() {
-    let token = TestIssuer::new().sign(&samples::payment_error());
+    let token = TestIssuer::new().sign(&samples::of(EventType::PaymentError));
     for (body, format) in [
         (format!(r#"{{"token":"{token}"}}"#), "token_in_json"),
         (format!("token={token}"), "token_in_form"),
         (token.clone() + "\r\n", "token"),
     ] {
-        let report = run_with(&["inspect", "--test-issuer", "--output", "json"], body.as_bytes());
-        assert_eq!((report.status, &report.json()["format"]), (0, &json!(format)));
+        let report = run_with(
+            &["inspect", "--test-issuer", "--output", "json"],
+            body.as_bytes(),
+        );
+        assert_eq!(
+            (report.status, &report.json()["format"]),
+            (0, &json!(format))
+        );
     }
 }
 
 #[test]
 fn a_payload_is_shown_as_the_sender_wrote_it() {
-    let body = br#"{"id":"1","eventType":"x","payload":{"b":1.50,"a":1e2,"b":12345678901234567890.10}}"#;
+    let body =
+        br#"{"id":"1","eventType":"x","payload":{"b":1.50,"a":1e2,"b":12345678901234567890.10}}"#;
     let report = run_with(&["inspect", "--unsigned", "--output", "json"], body);
     let payload = r#""payload":{"b":1.50,"a":1e2,"b":12345678901234567890.10}"#;
     assert!(report.stdout.contains(payload), "{}", report.stdout);

@@ -1,5 +1,6 @@
 //! The options that say what is accepted, tested through `inspect`.
 
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 
 use crate::support::{CLIENT_ID, Run, SIGNED_AT, fixture, received, run, run_with, server};
@@ -11,7 +12,10 @@ fn policy<'a>(jwks: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 /// Inspects a fixture as of the time when it was signed.
 pub(crate) fn judged(body: &str, more: &[&str]) -> Run {
     let (jwks, body) = (fixture("keys/jwks.json"), fixture(body));
-    run(&policy(&jwks, &[&["--at", SIGNED_AT, &body], more].concat()))
+    run(&policy(
+        &jwks,
+        &[&["--at", SIGNED_AT, &body], more].concat(),
+    ))
 }
 
 #[test]
@@ -39,7 +43,13 @@ fn wrong_usage_is_status_2_and_a_missing_file_is_status_1() {
         &["inspect", "--at", "yesterday"][..],
         &["inspect", "--jwks", &jwks],
         &["inspect", "--jwks", &jwks, "--test-issuer"],
-        &["inspect", "--jwks", "http://keys.invalid/jwks", "--client-id", "c"],
+        &[
+            "inspect",
+            "--jwks",
+            "http://keys.invalid/jwks",
+            "--client-id",
+            "c",
+        ],
         &["inspect", "--max-age", "-1"],
         &["inspect", "--no-such-option"],
         &[],
@@ -50,15 +60,29 @@ fn wrong_usage_is_status_2_and_a_missing_file_is_status_1() {
     }
     let missing = run(&["inspect", "/no/such/file"]);
     assert_eq!((missing.status, missing.stdout.as_str()), (1, ""));
-    assert!(missing.stderr.starts_with("error: /no/such/file: No such file"), "{}", missing.stderr);
+    assert!(
+        missing
+            .stderr
+            .starts_with("error: /no/such/file: No such file"),
+        "{}",
+        missing.stderr
+    );
 }
 
 #[test]
 fn keys_are_fetched_from_a_url_but_not_through_a_redirect() {
     let issuer = TestIssuer::new();
-    let token = issuer.sign(&samples::payment_error());
+    let token = issuer.sign(&samples::of(EventType::PaymentError));
     let inspect = |url: &str| {
-        let args = ["inspect", "--jwks", url, "--client-id", issuer.client_id(), "--issuer", issuer.issuer()];
+        let args = [
+            "inspect",
+            "--jwks",
+            url,
+            "--client-id",
+            issuer.client_id(),
+            "--issuer",
+            issuer.issuer(),
+        ];
         run_with(&args, token.as_bytes())
     };
     let (url, requests) = server("200 OK", issuer.jwks());
@@ -67,5 +91,9 @@ fn keys_are_fetched_from_a_url_but_not_through_a_redirect() {
     let (url, _requests) = server("302 Found\r\nlocation: /elsewhere", issuer.jwks());
     let redirected = inspect(&url);
     assert_eq!(redirected.status, 1);
-    assert!(redirected.stderr.contains("the response has status 302"), "{}", redirected.stderr);
+    assert!(
+        redirected.stderr.contains("the response has status 302"),
+        "{}",
+        redirected.stderr
+    );
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use serde_json::{Value, json};
 
@@ -25,7 +26,13 @@ pub(crate) const CHECKS: [&str; 13] = [
     "not_ahead",
 ];
 
-const FORMATS: [&str; 5] = ["json", "token", "token_in_json", "token_in_form", "unreadable"];
+const FORMATS: [&str; 5] = [
+    "json",
+    "token",
+    "token_in_json",
+    "token_in_form",
+    "unreadable",
+];
 
 const REPORT: [&str; 14] = [
     "accepted",
@@ -45,13 +52,21 @@ const REPORT: [&str; 14] = [
 ];
 
 fn names(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
+    object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 /// Asserts the version, and gives the other members.
 fn members(document: &Value) -> Vec<&str> {
     assert_eq!(document["schema_version"], 1, "{document}");
-    names(document).into_iter().filter(|member| *member != "schema_version").collect()
+    names(document)
+        .into_iter()
+        .filter(|member| *member != "schema_version")
+        .collect()
 }
 
 fn inspected(body: &[u8], policy: &[&str]) -> Value {
@@ -62,59 +77,120 @@ fn inspected(body: &[u8], policy: &[&str]) -> Value {
 fn inspect_has_these_members() {
     let accepted = judged("tokens/paymentError.jwt", &["--output", "json"]).json();
     assert_eq!(members(&accepted), REPORT);
-    assert_eq!(names(&accepted["signed_by"]), ["client_id", "issued_at", "issuer", "key_id"]);
-    assert_eq!(names(&accepted["event"]), ["form", "name", "payload", "wire_name"]);
+    assert_eq!(
+        names(&accepted["signed_by"]),
+        ["client_id", "issued_at", "issuer", "key_id"]
+    );
+    assert_eq!(
+        names(&accepted["event"]),
+        ["form", "name", "payload", "wire_name"]
+    );
     let other_issuer = ["--issuer", "https://other", "--output", "json"];
     let rejected = judged("tokens/paymentError.jwt", &other_issuer).json();
     assert_eq!(members(&rejected), REPORT);
-    assert_eq!(names(&rejected["error"]), ["http_status", "kind", "message", "rfc8935_code"]);
-    let failed = rejected["checks"].as_array().unwrap().iter().find(|check| check["status"] == "failed");
-    assert_eq!(names(failed.unwrap()), ["expected", "found", "name", "reason", "status"]);
-    let malformed = inspected(TestIssuer::new().sign(&samples::malformed()).as_bytes(), &["--test-issuer"]);
-    assert_eq!(names(&malformed["event"]), ["form", "name", "path", "payload", "reason", "wire_name"]);
+    assert_eq!(
+        names(&rejected["error"]),
+        ["http_status", "kind", "message", "rfc8935_code"]
+    );
+    let failed = rejected["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["status"] == "failed");
+    assert_eq!(
+        names(failed.unwrap()),
+        ["expected", "found", "name", "reason", "status"]
+    );
+    let malformed = inspected(
+        TestIssuer::new().sign(&samples::malformed()).as_bytes(),
+        &["--test-issuer"],
+    );
+    assert_eq!(
+        names(&malformed["event"]),
+        ["form", "name", "path", "payload", "reason", "wire_name"]
+    );
     assert!(members(&inspected(b"x", &[])).contains(&"start"));
 }
 
 #[test]
 fn checks_and_formats_have_these_names() {
     let issuer = TestIssuer::new();
-    let event = samples::payment_error();
+    let event = samples::of(EventType::PaymentError);
     let (token, json) = (issuer.sign(&event), issuer.delivery(&event).json());
-    let bodies =
-        [json, token.clone(), format!(r#"{{"token":"{token}"}}"#), format!("token={token}"), "x".to_owned()];
+    let bodies = [
+        json,
+        token.clone(),
+        format!(r#"{{"token":"{token}"}}"#),
+        format!("token={token}"),
+        "x".to_owned(),
+    ];
     for (body, format) in bodies.iter().zip(FORMATS) {
         let report = inspected(body.as_bytes(), &["--test-issuer", "--unsigned"]);
         assert_eq!(report["format"], format);
-        let names: Vec<_> =
-            report["checks"].as_array().unwrap().iter().map(|check| check["name"].clone()).collect();
-        assert_eq!(names, if format == "json" { &CHECKS[..3] } else { &CHECKS[..] });
+        let names: Vec<_> = report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|check| check["name"].clone())
+            .collect();
+        assert_eq!(
+            names,
+            if format == "json" {
+                &CHECKS[..3]
+            } else {
+                &CHECKS[..]
+            }
+        );
     }
 }
 
 #[test]
 fn verdicts_trusts_statuses_and_forms_have_these_names() {
     let issuer = TestIssuer::new();
-    let faulty = |fault: &Fault| issuer.delivery(&samples::payment_error()).faulty(*fault);
+    let faulty = |fault: &Fault| {
+        issuer
+            .delivery(&samples::of(EventType::PaymentError))
+            .faulty(*fault)
+    };
     let mut bodies: Vec<_> = Fault::ALL.iter().map(faulty).collect();
-    for event in [samples::payment_error(), samples::unknown(), samples::malformed()] {
+    for event in [
+        samples::of(EventType::PaymentError),
+        samples::unknown(),
+        samples::malformed(),
+    ] {
         bodies.push(issuer.sign(&event).into_bytes());
         bodies.push(issuer.delivery(&event).json().into_bytes());
     }
     let mut found = [(); 4].map(|()| BTreeSet::new());
     let [verdicts, trusts, statuses, forms] = &mut found;
-    for policy in [&["--test-issuer"][..], &["--test-issuer", "--unsigned"], &[]] {
+    for policy in [
+        &["--test-issuer"][..],
+        &["--test-issuer", "--unsigned"],
+        &[],
+    ] {
         for body in &bodies {
             let report = inspected(body, policy);
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             verdicts.insert(text(&report["verdict"]));
             trusts.insert(text(&report["trust"]));
-            statuses.extend(report["checks"].as_array().unwrap().iter().map(|check| text(&check["status"])));
+            statuses.extend(
+                report["checks"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|check| text(&check["status"])),
+            );
             forms.extend(report["event"].get("form").map(text));
         }
     }
     let expected = [
         &["accepted", "not_verified", "rejected"][..],
-        &["not_verified", "signed_but_rejected", "unsigned", "verified"],
+        &[
+            "not_verified",
+            "signed_but_rejected",
+            "unsigned",
+            "verified",
+        ],
         &["failed", "not_reached", "passed"],
         &["known", "malformed", "not_read", "unknown"],
     ];
@@ -128,7 +204,10 @@ fn the_readme_lists_the_same_checks_formats_and_version() {
     let readme = include_str!("../../README.md");
     let listed = |member: &str| -> Vec<&str> {
         let start = format!("| `{member}` | ");
-        let row = readme.lines().find_map(|line| line.strip_prefix(&start)).unwrap();
+        let row = readme
+            .lines()
+            .find_map(|line| line.strip_prefix(&start))
+            .unwrap();
         row.split('`').skip(1).step_by(2).collect()
     };
     assert_eq!(listed("checks[].name"), CHECKS);
@@ -141,29 +220,70 @@ fn listen_send_keys_and_recordings_have_these_members() {
     let file = scratch("schema.jsonl");
     let listening = Listening::start(&["--output", "json", "--record", &file]);
     let sent = run(&["send", "--output", "json", &listening.url]).json_lines();
-    let faulty = run(&["send", "--output", "json", "--fault", "expired", &listening.url]).json_lines();
+    let faulty = run(&[
+        "send",
+        "--output",
+        "json",
+        "--fault",
+        "expired",
+        &listening.url,
+    ])
+    .json_lines();
     let lines = listening.interrupt().json_lines();
     assert_eq!(lines.len(), 4);
     assert_eq!(members(&lines[0]), ["accepts", "listening"]);
-    let mut delivery = [&REPORT[..], &["content_type", "number", "path", "received_at", "status"]].concat();
+    let mut delivery = [
+        &REPORT[..],
+        &["content_type", "number", "path", "received_at", "status"],
+    ]
+    .concat();
     delivery.sort_unstable();
     assert_eq!(members(&lines[1]), delivery);
     assert_eq!(members(&lines[3]), ["counts"]);
-    let counts =
-        json!({ "total": 2, "signed": 1, "unsigned": 0, "rejected": 1, "rejections": { "Expired": 1 } });
+    let counts = json!({ "total": 2, "signed": 1, "unsigned": 0, "rejected": 1, "rejections": { "Expired": 1 } });
     assert_eq!(lines[3]["counts"], counts);
 
     assert_eq!(
         members(&sent[0]),
-        ["as_expected", "expected", "microseconds", "name", "number", "origin", "status"]
+        [
+            "as_expected",
+            "expected",
+            "microseconds",
+            "name",
+            "number",
+            "origin",
+            "status"
+        ]
     );
-    let answer = ["as_expected", "body", "expected", "microseconds", "name", "number", "origin", "status"];
+    let answer = [
+        "as_expected",
+        "body",
+        "expected",
+        "microseconds",
+        "name",
+        "number",
+        "origin",
+        "status",
+    ];
     assert_eq!(members(&faulty[0]), answer);
     let said = |line: &Value| [&line["origin"], &line["name"], &line["expected"]].map(Value::clone);
-    assert_eq!(said(&sent[0]), [json!("event"), json!("newTransactions"), json!("2xx")]);
-    assert_eq!(said(&faulty[0]), [json!("fault"), json!("expired"), json!("4xx")]);
+    assert_eq!(
+        said(&sent[0]),
+        [json!("event"), json!("newTransactions"), json!("2xx")]
+    );
+    assert_eq!(
+        said(&faulty[0]),
+        [json!("fault"), json!("expired"), json!("4xx")]
+    );
     assert_eq!(members(&sent[1]), ["summary"]);
-    let summary = ["by_status", "latency_microseconds", "per_second", "seconds", "sent", "wrong"];
+    let summary = [
+        "by_status",
+        "latency_microseconds",
+        "per_second",
+        "seconds",
+        "sent",
+        "wrong",
+    ];
     assert_eq!(names(&sent[1]["summary"]), summary);
 
     let keys = run(&["keys", "--output", "json", &fixture("keys/jwks.json")]).json();
@@ -172,7 +292,10 @@ fn listen_send_keys_and_recordings_have_these_members() {
     let recorded = std::fs::read_to_string(&file).unwrap();
     for line in recorded.lines() {
         let line: Value = serde_json::from_str(line).unwrap();
-        assert_eq!(members(&line), ["body", "content_type", "path", "received_at", "status"]);
+        assert_eq!(
+            members(&line),
+            ["body", "content_type", "path", "received_at", "status"]
+        );
     }
     assert_eq!(recorded.lines().count(), 2);
 }
@@ -180,7 +303,8 @@ fn listen_send_keys_and_recordings_have_these_members() {
 #[test]
 fn a_recording_of_another_version_is_not_read() {
     let file = scratch("version.jsonl");
-    let line = json!({ "received_at": "x", "path": "/", "status": 202, "body": "", "schema_version": 2 });
+    let line =
+        json!({ "received_at": "x", "path": "/", "status": 202, "body": "", "schema_version": 2 });
     std::fs::write(&file, line.to_string()).unwrap();
     let replay = run(&["send", "--replay", &file, "http://127.0.0.1:1"]);
     assert_eq!(replay.status, 1);

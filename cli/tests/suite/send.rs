@@ -15,11 +15,23 @@ fn one_of_each_event_is_accepted() {
     assert_eq!(sent.status, 0, "{}", sent.stdout);
     let lines = sent.json_lines();
     let (summary, answers) = lines.split_last().unwrap();
-    assert!(answers.iter().all(|answer| answer["status"] == 202 && answer["as_expected"] == true));
-    assert_eq!((answers.len(), &summary["summary"]["sent"]), (18, &json!(18)));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer["status"] == 202 && answer["as_expected"] == true)
+    );
+    assert_eq!(
+        (answers.len(), &summary["summary"]["sent"]),
+        (18, &json!(18))
+    );
     assert_eq!(summary["summary"]["by_status"], json!({ "202": 18 }));
     let end = listening.interrupt();
-    assert!(end.stdout.ends_with("\n18 deliveries: 18 signed, 0 unsigned, 0 rejected\n"), "{}", end.stdout);
+    assert!(
+        end.stdout
+            .ends_with("\n18 deliveries: 18 signed, 0 unsigned, 0 rejected\n"),
+        "{}",
+        end.stdout
+    );
 }
 
 #[test]
@@ -32,8 +44,17 @@ fn faults_are_answered_as_expected_when_each_is_rejected() {
     let open = Listening::start(&["--unsigned"]);
     let sent = run(&["send", "--fault", "all", &open.url]);
     assert_eq!(sent.status, 1);
-    assert!(sent.stdout.contains("  unsigned (fault)  expected 4xx\n"), "{}", sent.stdout);
-    assert!(sent.stdout.ends_with("✗ 1 not answered as expected, 0 not sent\n"), "{}", sent.stdout);
+    assert!(
+        sent.stdout.contains("  unsigned (fault)  expected 4xx\n"),
+        "{}",
+        sent.stdout
+    );
+    assert!(
+        sent.stdout
+            .ends_with("✗ 1 not answered as expected, 0 not sent\n"),
+        "{}",
+        sent.stdout
+    );
     for listening in [listening, open] {
         assert_eq!(listening.interrupt().status, 0);
     }
@@ -60,20 +81,37 @@ fn options_set_the_event_the_claims_and_the_header() {
     let inspect = ["inspect", "--output", "json", "-"];
     let report = run_with(&inspect, printed.stdout.as_bytes()).json();
     assert_eq!(report["event"]["name"], "paymentError");
-    assert_eq!((&report["user_id"], &report["claims"]["aud"]), (&json!("ada"), &json!("me")));
+    assert_eq!(
+        (&report["user_id"], &report["claims"]["aud"]),
+        (&json!("ada"), &json!("me"))
+    );
     assert_eq!(
         (&report["claims"]["iss"], &report["header"]["kid"]),
         (&json!("https://issuer.example"), &json!("k2"))
     );
-    let plain = run(&["send", "--print", "--plain", "--event", "reauthReminder", "--user-id", "ada"]);
+    let plain = run(&[
+        "send",
+        "--print",
+        "--plain",
+        "--event",
+        "reauthReminder",
+        "--user-id",
+        "ada",
+    ]);
     let plain: Value = serde_json::from_str(&plain.stdout).unwrap();
-    assert_eq!((&plain["eventType"], &plain["userId"]), (&json!("reauthReminder"), &json!("ada")));
+    assert_eq!(
+        (&plain["eventType"], &plain["userId"]),
+        (&json!("reauthReminder"), &json!("ada"))
+    );
 }
 
 #[test]
 fn every_delivery_of_every_run_has_its_own_id() {
     let ids = |run: crate::support::Run| {
-        run.json_lines().iter().map(|body| body["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        run.json_lines()
+            .iter()
+            .map(|body| body["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let print = || ids(run(&["send", "--print", "--plain", "--count", "50"]));
     let all: BTreeSet<_> = print().into_iter().chain(print()).collect();
@@ -85,9 +123,15 @@ fn a_body_from_a_file_is_sent_unchanged() {
     let body = "{\"id\":\"1\" , \"x\":\"é\"}\n\n";
     for (body, content_type) in [(body, "application/json"), ("a.b.c\n", "application/jwt")] {
         let (url, requests) = server("200 OK", String::new());
-        assert_eq!(run_with(&["send", "--body", "-", &url], body.as_bytes()).status, 0);
+        assert_eq!(
+            run_with(&["send", "--body", "-", &url], body.as_bytes()).status,
+            0
+        );
         let request = received(&requests);
-        assert!(request.contains(&format!("content-type: {content_type}\r\n")), "{request}");
+        assert!(
+            request.contains(&format!("content-type: {content_type}\r\n")),
+            "{request}"
+        );
         assert!(request.ends_with(&format!("\r\n\r\n{body}")), "{request}");
     }
 }
@@ -95,12 +139,30 @@ fn a_body_from_a_file_is_sent_unchanged() {
 #[test]
 fn many_are_counted_by_status() {
     let (url, _requests) = server("500 Internal Server Error", String::new());
-    let sent = run(&["send", "--count", "40", "--concurrency", "4", "--plain", &url]);
+    let sent = run(&[
+        "send",
+        "--count",
+        "40",
+        "--concurrency",
+        "4",
+        "--plain",
+        &url,
+    ]);
     assert_eq!(sent.status, 1);
     assert!(sent.stdout.contains("\n40 sent in "), "{}", sent.stdout);
-    assert!(sent.stdout.contains("\n  500       40\n  latency   p50 "), "{}", sent.stdout);
+    assert!(
+        sent.stdout.contains("\n  500       40\n  latency   p50 "),
+        "{}",
+        sent.stdout
+    );
     // Only the first 30 are listed.
-    assert_eq!(sent.stdout.lines().filter(|line| line.starts_with("✗ 500")).count(), 30);
+    assert_eq!(
+        sent.stdout
+            .lines()
+            .filter(|line| line.starts_with("✗ 500"))
+            .count(),
+        30
+    );
 }
 
 #[test]
@@ -108,7 +170,18 @@ fn a_rate_is_not_exceeded() {
     let (url, _requests) = server("200 OK", String::new());
     let begun = Instant::now();
     assert_eq!(
-        run(&["send", "--count", "5", "--rate", "20", "--concurrency", "5", "--plain", &url]).status,
+        run(&[
+            "send",
+            "--count",
+            "5",
+            "--rate",
+            "20",
+            "--concurrency",
+            "5",
+            "--plain",
+            &url
+        ])
+        .status,
         0
     );
     assert!(begun.elapsed() >= Duration::from_millis(200));
@@ -117,20 +190,33 @@ fn a_rate_is_not_exceeded() {
 #[test]
 fn ctrl_c_stops_it_with_a_summary_of_what_was_sent() {
     let (url, requests) = server("200 OK", String::new());
-    let sending = command(&["send", "--count", "3", "--rate", "0.001", "--plain", &url]).spawn().unwrap();
+    let sending = command(&["send", "--count", "3", "--rate", "0.001", "--plain", &url])
+        .spawn()
+        .unwrap();
     received(&requests);
-    assert!(Command::new("kill").args(["-INT", &sending.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &sending.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     let output = sending.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stdout = String::from_utf8(output.stdout).unwrap();
-    assert!(stdout.ends_with("✗ 0 not answered as expected, 2 not sent\n"), "{stdout}");
+    assert!(
+        stdout.ends_with("✗ 0 not answered as expected, 2 not sent\n"),
+        "{stdout}"
+    );
 }
 
 #[test]
 fn a_second_ctrl_c_does_not_wait_for_answers() {
     let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = target.local_addr().unwrap().to_string();
-    let mut sending = command(&["send", "--timeout", "3600", "--plain", &url]).spawn().unwrap();
+    let mut sending = command(&["send", "--timeout", "3600", "--plain", &url])
+        .spawn()
+        .unwrap();
     let id = sending.id().to_string();
     let mut stream = std::io::BufReader::new(target.accept().unwrap().0);
     read_request(&mut stream);
@@ -144,10 +230,16 @@ fn a_second_ctrl_c_does_not_wait_for_answers() {
 
 #[test]
 fn a_refused_connection_is_a_failure() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let sent = run(&["send", &free.to_string()]);
+    // Held, so that nobody else listens there.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let sent = run(&["send", &held.local_addr().unwrap().to_string()]);
     assert_eq!(sent.status, 1);
-    assert!(sent.stdout.contains("Connection refused"), "{}", sent.stdout);
+    assert!(
+        sent.stdout.contains("Connection refused"),
+        "{}",
+        sent.stdout
+    );
 }
 
 #[test]
@@ -156,7 +248,13 @@ fn wrong_usage_is_status_2() {
         &["send"][..],
         &["send", "--event", "noSuchEvent", "http://127.0.0.1:1"],
         &["send", "--fault", "none", "http://127.0.0.1:1"],
-        &["send", "--all", "--event", "paymentError", "http://127.0.0.1:1"],
+        &[
+            "send",
+            "--all",
+            "--event",
+            "paymentError",
+            "http://127.0.0.1:1",
+        ],
         &["send", "--replay", "x", "--plain", "http://127.0.0.1:1"],
         &["send", "ftp://127.0.0.1"],
         &["send", "--count", "0", "http://127.0.0.1:1"],
@@ -168,5 +266,9 @@ fn wrong_usage_is_status_2() {
     std::fs::write(&path, "{}\n").unwrap();
     let replay = run(&["send", "--replay", &path, "http://127.0.0.1:1"]);
     assert_eq!(replay.status, 1);
-    assert!(replay.stderr.contains(":1: not a recording: "), "{}", replay.stderr);
+    assert!(
+        replay.stderr.contains(":1: not a recording: "),
+        "{}",
+        replay.stderr
+    );
 }

@@ -27,7 +27,10 @@ pub(crate) struct Run {
 impl Run {
     /// Each line of the output.
     pub(crate) fn json_lines(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// The one line of the output.
@@ -40,7 +43,11 @@ impl Run {
 
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_moneyhub-webhooks"));
-    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -69,12 +76,15 @@ pub(crate) fn fixture(path: &str) -> String {
 }
 
 pub(crate) fn fixture_path(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(path)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../fixtures")
+        .join(path)
 }
 
 /// A file of this test run.
 pub(crate) fn scratch(name: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{name}", std::process::id()));
     _ = std::fs::remove_file(&path);
     path.to_str().unwrap().to_owned()
 }
@@ -90,7 +100,9 @@ pub(crate) struct Listening {
 
 impl Listening {
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = command(&[&["listen", "--port", "0"], args].concat()).spawn().unwrap();
+        let mut child = command(&[&["listen", "--port", "0"], args].concat())
+            .spawn()
+            .unwrap();
         let (first, address) = mpsc::channel();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let stdout = std::thread::spawn(move || {
@@ -107,8 +119,21 @@ impl Listening {
             text
         });
         let line = address.recv_timeout(PATIENCE).unwrap();
-        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        Self { child, url: format!("http://{address}/"), address, stdout: Some(stdout), stderr: Some(stderr) }
+        let address = line
+            .split("http://")
+            .nth(1)
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap()
+            .to_owned();
+        Self {
+            child,
+            url: format!("http://{address}/"),
+            address,
+            stdout: Some(stdout),
+            stderr: Some(stderr),
+        }
     }
 
     pub(crate) fn interrupt(self) -> Run {
@@ -119,14 +144,24 @@ impl Listening {
     /// Ctrl-C.
     pub(crate) fn signal(&self) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Waits for its exit.
     pub(crate) fn end(mut self) -> Run {
         let [stdout, stderr] =
             [&mut self.stdout, &mut self.stderr].map(|text| text.take().unwrap().join().unwrap());
-        Run { status: self.child.wait().unwrap().code().unwrap(), stdout, stderr }
+        Run {
+            status: self.child.wait().unwrap().code().unwrap(),
+            stdout,
+            stderr,
+        }
     }
 
     /// Sends these bytes, and returns the whole answer.
@@ -149,7 +184,9 @@ impl Listening {
     }
 
     pub(crate) fn get(&self, path: &str, host: &str) -> String {
-        self.ask(format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes())
+        self.ask(
+            format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes(),
+        )
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
@@ -192,9 +229,12 @@ pub(crate) fn read_request(stream: &mut BufReader<TcpStream>) -> String {
     while !head.ends_with("\r\n\r\n") {
         assert_ne!(stream.read_line(&mut head).unwrap(), 0, "{head}");
     }
-    let length = head
-        .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let length = head.lines().find_map(|line| {
+        line.to_ascii_lowercase()
+            .strip_prefix("content-length: ")?
+            .parse()
+            .ok()
+    });
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body).unwrap();
     head + &String::from_utf8(body).unwrap()

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 
 use crate::support::{Listening, command, run_with, scratch};
@@ -10,7 +11,9 @@ use crate::support::{Listening, command, run_with, scratch};
 const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[31m\u{202e}\u{9b}2J\u{7f}\r\nok";
 
 fn has_no_controls(text: &str) {
-    let found = text.chars().find(|letter| (letter.is_control() && *letter != '\n') || *letter == '\u{202e}');
+    let found = text
+        .chars()
+        .find(|letter| (letter.is_control() && *letter != '\n') || *letter == '\u{202e}');
     assert_eq!(found, None, "{text:?}");
 }
 
@@ -24,7 +27,7 @@ fn plain() -> String {
 #[test]
 fn nothing_in_a_body_acts_on_the_terminal() {
     let token = TestIssuer::new()
-        .delivery(&samples::payment_error())
+        .delivery(&samples::of(EventType::PaymentError))
         .id(HOSTILE)
         .user_id(HOSTILE)
         .issuer(HOSTILE)
@@ -32,10 +35,19 @@ fn nothing_in_a_body_acts_on_the_terminal() {
         .header("kid", HOSTILE)
         .header(HOSTILE, HOSTILE)
         .token();
-    for body in [plain(), token, HOSTILE.to_owned(), format!("token={HOSTILE}"), format!("a.b.{HOSTILE}")] {
+    for body in [
+        plain(),
+        token,
+        HOSTILE.to_owned(),
+        format!("token={HOSTILE}"),
+        format!("a.b.{HOSTILE}"),
+    ] {
         for output in ["text", "json"] {
             for policy in [&[][..], &["--unsigned"], &["--test-issuer"]] {
-                let shown = run_with(&[&["inspect", "--output", output], policy].concat(), body.as_bytes());
+                let shown = run_with(
+                    &[&["inspect", "--output", output], policy].concat(),
+                    body.as_bytes(),
+                );
                 has_no_controls(&shown.stdout);
                 has_no_controls(&shown.stderr);
                 // Each JSON document is on one line.
@@ -72,18 +84,39 @@ fn nothing_in_a_delivery_acts_on_the_terminal_of_listen() {
 fn a_closed_pipe_is_not_a_failure() {
     let payload = format!("[{}0]", "0,".repeat(200_000));
     let path = scratch("long.json");
-    std::fs::write(&path, format!(r#"{{"id":"1","eventType":"x","payload":{payload}}}"#)).unwrap();
+    std::fs::write(
+        &path,
+        format!(r#"{{"id":"1","eventType":"x","payload":{payload}}}"#),
+    )
+    .unwrap();
     for args in [
         &["inspect", "--unsigned", path.as_str()][..],
-        &["send", "--print", "--plain", "--count", "18446744073709551615"],
+        &[
+            "send",
+            "--print",
+            "--plain",
+            "--count",
+            "18446744073709551615",
+        ],
         &["completions", "zsh"],
     ] {
         let mut child = command(args).spawn().unwrap();
         let mut first = String::new();
-        BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        BufReader::with_capacity(16, child.stdout.take().unwrap())
+            .read_line(&mut first)
+            .unwrap();
         let mut complaint = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
-        assert_eq!((child.wait().unwrap().code(), complaint.as_str()), (Some(0), ""), "{args:?}");
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut complaint)
+            .unwrap();
+        assert_eq!(
+            (child.wait().unwrap().code(), complaint.as_str()),
+            (Some(0), ""),
+            "{args:?}"
+        );
         assert!(!first.is_empty());
     }
 }
@@ -91,10 +124,16 @@ fn a_closed_pipe_is_not_a_failure() {
 #[test]
 fn a_deeply_nested_body_does_not_overflow_the_stack() {
     let depth = 100_000;
-    let body =
-        format!(r#"{{"id":"1","eventType":"x","payload":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+    let body = format!(
+        r#"{{"id":"1","eventType":"x","payload":{}{}}}"#,
+        "[".repeat(depth),
+        "]".repeat(depth)
+    );
     for output in ["text", "json"] {
-        let shown = run_with(&["inspect", "--unsigned", "--output", output], body.as_bytes());
+        let shown = run_with(
+            &["inspect", "--unsigned", "--output", output],
+            body.as_bytes(),
+        );
         assert_eq!(shown.status, 0, "{}", shown.stderr);
     }
 }

@@ -42,7 +42,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in files {
         let body = fs::read(&file)?;
         for time in [ISSUED_AT - 3600, ISSUED_AT, ISSUED_AT + 3600] {
-            lines.rows(&format!("fixture {}", file.display()), &moneyhub, time, &body)?;
+            lines.rows(
+                &format!("fixture {}", file.display()),
+                &moneyhub,
+                time,
+                &body,
+            )?;
         }
     }
 
@@ -52,36 +57,67 @@ fn main() -> Result<(), Box<dyn Error>> {
         client_id: issuer.client_id().to_owned(),
         jwks: issuer.jwks().into_bytes(),
     };
-    for event in [samples::payment_error(), samples::unknown(), samples::malformed()] {
+    for event in [
+        samples::of(EventType::PaymentError),
+        samples::unknown(),
+        samples::malformed(),
+    ] {
         for fault in Fault::ALL {
             let body = issuer.delivery(&event).faulty(*fault);
             lines.rows(&format!("attack {fault}"), &pretended, ISSUED_AT, &body)?;
         }
     }
-    let known = EventType::ALL.iter().map(|event_type| samples::of(*event_type));
+    let known = EventType::ALL
+        .iter()
+        .map(|event_type| samples::of(*event_type));
     for event in known.chain([samples::unknown(), samples::malformed()]) {
         for body in [issuer.sign(&event), issuer.json(&event)] {
-            lines.rows(&format!("sample {}", event.name()), &pretended, ISSUED_AT, body.as_bytes())?;
+            lines.rows(
+                &format!("sample {}", event.name()),
+                &pretended,
+                ISSUED_AT,
+                body.as_bytes(),
+            )?;
         }
     }
 
     for file in files_of(&corpus.join("body"))? {
-        lines.rows(&format!("body {}", file.display()), &moneyhub, ISSUED_AT, &fs::read(file)?)?;
+        lines.rows(
+            &format!("body {}", file.display()),
+            &moneyhub,
+            ISSUED_AT,
+            &fs::read(file)?,
+        )?;
     }
     for file in files_of(&corpus.join("token"))? {
-        lines.rows(&format!("token {}", file.display()), &moneyhub, ISSUED_AT, &token(&fs::read(file)?))?;
+        lines.rows(
+            &format!("token {}", file.display()),
+            &moneyhub,
+            ISSUED_AT,
+            &token(&fs::read(file)?),
+        )?;
     }
     let body = fs::read(fixtures.join("tokens/paymentCompleted.jwt"))?;
     for file in files_of(&corpus.join("key_set"))? {
         let name = format!("key-set {}", file.display());
-        let policy = Policy::Signed(Signed { jwks: fs::read(file)?, ..moneyhub.clone() });
-        lines.row(Row { name, policy, time: ISSUED_AT, body: body.clone() })?;
+        let policy = Policy::Signed(Signed {
+            jwks: fs::read(file)?,
+            ..moneyhub.clone()
+        });
+        lines.row(Row {
+            name,
+            policy,
+            time: ISSUED_AT,
+            body: body.clone(),
+        })?;
     }
     Ok(lines.0.flush()?)
 }
 
 fn files_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut files = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<_>>>()?;
     files.sort();
     Ok(files)
 }
@@ -108,8 +144,17 @@ struct Line {
 impl<W: io::Write> Lines<W> {
     /// A row for each policy.
     fn rows(&mut self, name: &str, signed: &Signed, time: i64, body: &[u8]) -> io::Result<()> {
-        for policy in [Policy::Unsigned, Policy::Signed(signed.clone()), Policy::Both(signed.clone())] {
-            self.row(Row { name: name.to_owned(), policy, time, body: body.to_vec() })?;
+        for policy in [
+            Policy::Unsigned,
+            Policy::Signed(signed.clone()),
+            Policy::Both(signed.clone()),
+        ] {
+            self.row(Row {
+                name: name.to_owned(),
+                policy,
+                time,
+                body: body.to_vec(),
+            })?;
         }
         Ok(())
     }

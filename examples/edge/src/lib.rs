@@ -5,7 +5,8 @@
 pub mod rows;
 
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::{Error, KeyCache, KeyFetch, Receiver, Webhook};
+use moneyhub_webhooks::keys::KeyFetch;
+use moneyhub_webhooks::{Error, KeyCache, Receiver, Webhook};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -25,7 +26,9 @@ impl Intake {
     pub fn new(issuers: Vec<String>, client_id: String, max_body: usize) -> Self {
         let cache = KeyCache::new(issuers.clone());
         let no_keys_yet = cache.keys_at(DateTime::UNIX_EPOCH);
-        let receiver = Receiver::signed(no_keys_yet, client_id).issuers(issuers).max_body(max_body);
+        let receiver = Receiver::signed(no_keys_yet, client_id)
+            .issuers(issuers)
+            .max_body(max_body);
         Self { receiver, cache }
     }
 
@@ -96,12 +99,20 @@ enum Verdict {
 impl Verdict {
     fn accepted(webhook: &Webhook) -> serde_json::Result<Self> {
         let replay_key = webhook.replay_key().to_string();
-        Ok(Self::Accepted { status: 202, replay_key, webhook: serde_json::to_string(webhook)? })
+        Ok(Self::Accepted {
+            status: 202,
+            replay_key,
+            webhook: serde_json::to_string(webhook)?,
+        })
     }
 
     fn refused(error: &Error) -> Self {
         let kind = format!("{:?}", error.kind());
-        Self::Refused { status: error.http_status(), kind, message: error.to_string() }
+        Self::Refused {
+            status: error.http_status(),
+            kind,
+            message: error.to_string(),
+        }
     }
 }
 

@@ -47,7 +47,11 @@ fn try_answer(row: &Row) -> Result<String, String> {
     let webhook = receiver.parse_at(&row.body, now).map_err(refusal)?;
     let text = serde_json::to_string(&webhook).map_err(|error| error.to_string())?;
     let (name, id) = (webhook.event().name(), webhook.id());
-    Ok(format!("accepted {name:?} {id} {:?} {} {text}", webhook.authenticity(), webhook.replay_key()))
+    Ok(format!(
+        "accepted {name:?} {id} {:?} {} {text}",
+        webhook.authenticity(),
+        webhook.replay_key()
+    ))
 }
 
 fn refusal(error: Error) -> String {
@@ -76,11 +80,20 @@ mod latin1 {
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&bytes.iter().map(|byte| char::from(*byte)).collect::<String>())
+        serializer.collect_str(
+            &bytes
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect::<String>(),
+        )
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.chars().map(|char| u8::try_from(char).map_err(Error::custom)).collect()
+        text.chars()
+            .map(|char| u8::try_from(char).map_err(Error::custom))
+            .collect()
     }
 }

@@ -40,7 +40,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("{webhook:?}"); // your work, after the answer
         }
     });
-    let app = Router::new().route("/webhooks", post(receive)).with_state(App { receiver, webhooks });
+    let app = Router::new()
+        .route("/webhooks", post(receive))
+        .with_state(App { receiver, webhooks });
     axum::serve(tokio::net::TcpListener::bind("127.0.0.1:8080").await?, app).await?;
     Ok(())
 }
@@ -49,6 +51,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 // README: test
 #[cfg(test)]
 mod tests {
+    use moneyhub_webhooks::EventType;
     use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 
     use super::*;
@@ -57,15 +60,27 @@ mod tests {
     async fn genuine_webhooks_are_queued_and_others_are_rejected() {
         let moneyhub = TestIssuer::new();
         let (webhooks, mut queue) = mpsc::channel(1);
-        let app = State(App { receiver: moneyhub.receiver(), webhooks });
+        let app = State(App {
+            receiver: moneyhub.receiver(),
+            webhooks,
+        });
 
-        let token = moneyhub.sign(&samples::payment_error());
-        assert_eq!(receive(app.clone(), token.into()).await, StatusCode::ACCEPTED);
+        let token = moneyhub.sign(&samples::of(EventType::PaymentError));
+        assert_eq!(
+            receive(app.clone(), token.into()).await,
+            StatusCode::ACCEPTED
+        );
         assert_eq!(queue.recv().await.unwrap().event().name(), "paymentError");
 
         for fault in Fault::ALL {
-            let body = moneyhub.delivery(&samples::payment_error()).faulty(*fault); // expired, forged, …
-            assert_eq!(receive(app.clone(), body.into()).await, fault.error_kind().http_status(), "{fault}");
+            let body = moneyhub
+                .delivery(&samples::of(EventType::PaymentError))
+                .faulty(*fault); // expired, forged, …
+            assert_eq!(
+                receive(app.clone(), body.into()).await,
+                fault.error_kind().http_status(),
+                "{fault}"
+            );
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Way {
     Chunked,
     /// Half of it, and after a pause the rest.
     Slow(Duration),
+    /// Half of it, and no more, over a connection that stays open.
+    Half,
     /// Half of it, and no more.
     CutOff,
 }
@@ -71,9 +73,13 @@ pub(crate) async fn post(address: SocketAddr, body: &[u8], way: Way) -> Option<u
     let sent = async move {
         match way {
             Way::Chunked => {
-                writer.write_all(&head("transfer-encoding: chunked")).await?;
+                writer
+                    .write_all(&head("transfer-encoding: chunked"))
+                    .await?;
                 for chunk in body.chunks(10_000) {
-                    writer.write_all(format!("{:x}\r\n", chunk.len()).as_bytes()).await?;
+                    writer
+                        .write_all(format!("{:x}\r\n", chunk.len()).as_bytes())
+                        .await?;
                     writer.write_all(chunk).await?;
                     writer.write_all(b"\r\n").await?;
                 }
@@ -87,6 +93,7 @@ pub(crate) async fn post(address: SocketAddr, body: &[u8], way: Way) -> Option<u
                 writer.write_all(&head(&lines)).await?;
                 writer.write_all(&body[..half]).await?;
                 match way {
+                    Way::Half => return Ok(Some(writer)),
                     Way::CutOff => return Ok(None),
                     Way::Slow(pause) => sleep(pause).await,
                     _ => {}
@@ -112,8 +119,13 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> io::Result<(u16, Str
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
-    let status = Answer { bytes: head.as_bytes().to_vec() }.status()?;
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = Answer {
+        bytes: head.as_bytes().to_vec(),
+    }
+    .status()?;
     Ok((status, body.to_owned()))
 }
 
@@ -140,7 +152,10 @@ impl Answer {
 
     fn status(&self) -> io::Result<u16> {
         let text = String::from_utf8_lossy(&self.bytes);
-        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = text
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
         status.ok_or_else(|| io::Error::other(format!("not an answer: {text:?}")))
     }
 }

@@ -24,6 +24,7 @@ async fn answer(stream: TcpStream, jwks: String) -> io::Result<()> {
         line.clear();
     }
     let length = jwks.len();
-    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{jwks}");
+    let answer =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{jwks}");
     stream.write_all(answer.as_bytes()).await
 }

@@ -3,6 +3,8 @@
 
 pub(crate) mod client;
 pub(crate) mod key_server;
+pub(crate) mod patience;
+pub(crate) mod port;
 pub(crate) mod postgres_server;
 pub(crate) mod program;
 pub(crate) mod redis_server;

@@ -5,16 +5,20 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use tokio::time::{sleep, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::patience::{PATIENCE, until};
 
 /// Killed when it is dropped.
 pub(crate) struct Program {
     child: Child,
     lines: Arc<Mutex<Vec<String>>>,
+    /// Ends with its output.
+    reads: JoinHandle<()>,
 }
 
 impl Program {
@@ -31,32 +35,37 @@ impl Program {
         let lines = Arc::<Mutex<Vec<String>>>::default();
         let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let read = Arc::clone(&lines);
-        tokio::spawn(async move {
+        let reads = tokio::spawn(async move {
             let mut output = BufReader::new(output).lines();
             while let Ok(Some(line)) = output.next_line().await {
                 read.lock().expect("no panic").push(line);
             }
         });
-        let program = Self { child, lines };
-        for _ in 0..1000 {
-            if !program.lines().is_empty() {
-                return Ok(program);
-            }
-            sleep(Duration::from_millis(10)).await;
+        let program = Self {
+            child,
+            lines,
+            reads,
+        };
+        if until(async || !program.lines().is_empty()).await {
+            Ok(program)
+        } else {
+            Err(io::Error::other(format!("{} says nothing", path.display())))
         }
-        Err(io::Error::other(format!("{} says nothing", path.display())))
     }
 
     /// The address at the end of the line that begins so, once it has printed one.
     pub(crate) async fn address(&self, beginning: &str) -> io::Result<SocketAddr> {
-        for _ in 0..1000 {
+        let mut address = None;
+        until(async || {
             let lines = self.lines();
-            if let Some(address) = lines.iter().find_map(|line| line.strip_prefix(beginning)) {
-                return address.trim().parse().map_err(io::Error::other);
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-        Err(io::Error::other(format!("no line begins with {beginning:?}")))
+            let rest = lines.iter().find_map(|line| line.strip_prefix(beginning));
+            address = rest.map(|address| address.trim().to_owned());
+            address.is_some()
+        })
+        .await;
+        let address = address
+            .ok_or_else(|| io::Error::other(format!("no line begins with {beginning:?}")))?;
+        address.parse().map_err(io::Error::other)
     }
 
     /// What it has printed so far.
@@ -72,16 +81,25 @@ impl Program {
     /// SIGTERM; all that it has printed to its end.
     pub(crate) async fn stop(mut self) -> Vec<String> {
         let id = self.child.id().expect("it runs").to_string();
-        Command::new("kill").args(["-TERM", &id]).status().await.expect("there is a kill");
-        timeout(Duration::from_secs(60), self.child.wait()).await.expect("it stops").expect("it is ours");
-        sleep(Duration::from_millis(50)).await; // the last lines are read by a task
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .await
+            .expect("there is a kill");
+        timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("it stops")
+            .expect("it is ours");
+        (&mut self.reads).await.expect("no panic");
         self.lines()
     }
 
     /// Its largest memory so far, in KiB.
     pub(crate) fn peak_memory(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.split_whitespace().next()?.parse().ok()
     }
 }

@@ -30,9 +30,15 @@ async fn main() -> ExitCode {
     eprintln!("signing webhooks");
     let pool = Arc::new(Pool::sign());
 
-    let mut programs = vec![("receive-axum", Back::Process), ("receive-actix", Back::Process)];
+    let mut programs = vec![
+        ("receive-axum", Back::Process),
+        ("receive-actix", Back::Process),
+    ];
     if redis_server::is_installed() {
-        programs.extend([("receive-queue", Back::Redis), ("receive-lambda", Back::Redis)]);
+        programs.extend([
+            ("receive-queue", Back::Redis),
+            ("receive-lambda", Back::Redis),
+        ]);
     }
     if postgres_server::is_installed() {
         programs.push(("receive-postgres", Back::Postgres));
@@ -43,7 +49,10 @@ async fn main() -> ExitCode {
         reports.push(drive(name, back, &pool, duration).await);
     }
     print!("{}", report::table(&reports));
-    if reports.iter().any(|report| report.lost > 0 || report.twice > 0) {
+    if reports
+        .iter()
+        .any(|report| report.lost > 0 || report.twice > 0)
+    {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -56,5 +65,12 @@ async fn drive(name: &'static str, back: Back, pool: &Arc<Pool>, duration: Durat
     // The receiver is told to stop in the midst of it.
     let peak_memory = stage.peak_memory();
     let handled = stage.finish(&traffic).await;
-    Report::new(name, duration, traffic.stop().await, &handled, stage.disturbances(), peak_memory)
+    Report::new(
+        name,
+        duration,
+        traffic.stop().await,
+        &handled,
+        stage.disturbances(),
+        peak_memory,
+    )
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 use tokio::time::sleep;
 
@@ -31,7 +32,9 @@ pub(crate) async fn compare() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let issuer = TestIssuer::new();
-    let jwks = key_server::start(issuer.jwks()).await.expect("a key server");
+    let jwks = key_server::start(issuer.jwks())
+        .await
+        .expect("a key server");
     let mut sides = Vec::new();
     for rows in [0, OLD_ROWS] {
         sides.push(Side::set(rows, &issuer, &jwks).await);
@@ -72,14 +75,24 @@ impl Side {
             ("MONEYHUB_JWKS_URL", jwks.to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
             ("DATABASE_URL", postgres.url("postgres")),
-            ("SPILL", postgres.folder("spill").to_string_lossy().into_owned()),
+            (
+                "SPILL",
+                postgres.folder("spill").to_string_lossy().into_owned(),
+            ),
         ];
-        let receiver = Program::start(&program("receive-postgres"), &environment).await.expect("a receiver");
-        let address =
-            receiver.lines()[0].rsplit(' ').next().and_then(|it| it.parse().ok()).expect("an address");
+        let receiver = Program::start(&program("receive-postgres"), &environment)
+            .await
+            .expect("a receiver");
+        let address = receiver.lines()[0]
+            .rsplit(' ')
+            .next()
+            .and_then(|it| it.parse().ok())
+            .expect("an address");
         if rows > 0 {
             eprintln!("{rows} old rows");
-            let client = connect(&postgres.url("postgres")).await.expect("a PostgreSQL");
+            let client = connect(&postgres.url("postgres"))
+                .await
+                .expect("a PostgreSQL");
             // Of the last 30 days, as many a day.
             let old = format!(
                 "SET maintenance_work_mem = '1GB';
@@ -93,14 +106,28 @@ impl Side {
             );
             // The keys come in no order: to insert them under the index takes many times as long.
             client.batch_execute(&old).await.expect("old rows");
-            client.batch_execute("VACUUM ANALYZE moneyhub.receipt").await.expect("a vacuum");
+            client
+                .batch_execute("VACUUM ANALYZE moneyhub.receipt")
+                .await
+                .expect("a vacuum");
         }
-        Self { rows, postgres, _receiver: receiver, address, slowest: Vec::new() }
+        Self {
+            rows,
+            postgres,
+            _receiver: receiver,
+            address,
+            slowest: Vec::new(),
+        }
     }
 
     async fn run(&mut self, run: usize, bodies: &Arc<Vec<Vec<u8>>>) {
-        let client = connect(&self.postgres.url("postgres")).await.expect("a PostgreSQL");
-        client.batch_execute("CHECKPOINT").await.expect("a checkpoint");
+        let client = connect(&self.postgres.url("postgres"))
+            .await
+            .expect("a PostgreSQL");
+        client
+            .batch_execute("CHECKPOINT")
+            .await
+            .expect("a checkpoint");
         let began = Instant::now();
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| tokio::spawn(post(self.address, Arc::clone(bodies), client, began)))
@@ -111,24 +138,43 @@ impl Side {
         }
         latencies.sort_by(f64::total_cmp);
         let part = |part: f64| latencies[(latencies.len() as f64 * part) as usize];
-        println!("| {run} | {} | {:.2} | {:.2} |", self.rows, part(0.5), part(0.99));
+        println!(
+            "| {run} | {} | {:.2} | {:.2} |",
+            self.rows,
+            part(0.5),
+            part(0.99)
+        );
         self.slowest.push(part(0.99));
-        let stored: i64 =
-            client.query_one("SELECT count(*) FROM moneyhub.webhook", &[]).await.expect("a number").get(0);
+        let stored: i64 = client
+            .query_one("SELECT count(*) FROM moneyhub.webhook", &[])
+            .await
+            .expect("a number")
+            .get(0);
         assert_eq!(stored, WEBHOOKS as i64, "each is stored");
-        client.batch_execute("TRUNCATE moneyhub.webhook").await.expect("as if it were handled");
+        client
+            .batch_execute("TRUNCATE moneyhub.webhook")
+            .await
+            .expect("as if it were handled");
     }
 }
 
 /// In milliseconds, of the posts of one client.
-async fn post(address: SocketAddr, bodies: Arc<Vec<Vec<u8>>>, client: usize, began: Instant) -> Vec<f64> {
+async fn post(
+    address: SocketAddr,
+    bodies: Arc<Vec<Vec<u8>>>,
+    client: usize,
+    began: Instant,
+) -> Vec<f64> {
     let mut connection = Client::connect(address).await.expect("a connection");
     let mut latencies = Vec::new();
     for number in (client..bodies.len()).step_by(CLIENTS) {
         let due = Duration::from_micros(number as u64 * 1_000_000 / PER_SECOND);
         sleep(due.saturating_sub(began.elapsed())).await;
         let began = Instant::now();
-        assert_eq!(connection.post(&bodies[number]).await.expect("an answer"), 202);
+        assert_eq!(
+            connection.post(&bodies[number]).await.expect("an answer"),
+            202
+        );
         latencies.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     latencies
@@ -139,7 +185,11 @@ async fn sign(issuer: &TestIssuer, run: usize) -> Arc<Vec<Vec<u8>>> {
     let issuer = issuer.clone();
     let sign = move |number| {
         let id = format!("webhook-{run}-{number}");
-        issuer.delivery(&samples::payment_completed()).id(id.as_str()).token().into_bytes()
+        issuer
+            .delivery(&samples::of(EventType::PaymentCompleted))
+            .id(id.as_str())
+            .token()
+            .into_bytes()
     };
     let signed = tokio::task::spawn_blocking(move || (0..WEBHOOKS).map(sign).collect()).await;
     Arc::new(signed.expect("no panic"))

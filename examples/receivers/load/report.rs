@@ -25,17 +25,31 @@ impl Report {
         disturbances: String,
         peak_memory: u64,
     ) -> Self {
-        let lost = tally.accepted.iter().filter(|id| !handled.contains_key(*id)).count();
+        let lost = tally
+            .accepted
+            .iter()
+            .filter(|id| !handled.contains_key(*id))
+            .count();
         let twice = handled.values().filter(|count| **count > 1).count();
         tally.latencies.sort();
         let rate = tally.latencies.len() as f64 / duration.as_secs_f64();
-        Self { name, rate, tally, lost, twice, disturbances, peak_memory }
+        Self {
+            name,
+            rate,
+            tally,
+            lost,
+            twice,
+            disturbances,
+            peak_memory,
+        }
     }
 
     fn latency(&self, part: f64) -> f64 {
         let latencies = &self.tally.latencies;
         let at = (latencies.len() as f64 * part) as usize;
-        latencies.get(at).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
+        latencies
+            .get(at)
+            .map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
     }
 }
 
@@ -45,7 +59,15 @@ pub(crate) fn table(reports: &[Report]) -> String {
          |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n",
     );
     for report in reports {
-        let Tally { accepted, taken, refused, no_room, wrong, unanswered, .. } = &report.tally;
+        let Tally {
+            accepted,
+            taken,
+            refused,
+            no_room,
+            wrong,
+            unanswered,
+            ..
+        } = &report.tally;
         let _ = writeln!(
             table,
             "| {} | {:.0} | {taken} | {} | {refused} | {no_room} | {wrong} | {unanswered} | {} | {} | {:.2} | {:.2} | {:.1} | {} |",

@@ -47,7 +47,12 @@ impl Stage {
         let mut environment = vec![
             ("MONEYHUB_CLIENT_ID", issuer.client_id().to_owned()),
             ("MONEYHUB_ISSUER", issuer.issuer().to_owned()),
-            ("MONEYHUB_JWKS_URL", key_server::start(issuer.jwks()).await.expect("a key server")),
+            (
+                "MONEYHUB_JWKS_URL",
+                key_server::start(issuer.jwks())
+                    .await
+                    .expect("a key server"),
+            ),
             ("LISTEN", "127.0.0.1:0".to_owned()),
             ("TAKE_OVER_AFTER_MS", "500".to_owned()),
             ("BACKOFF_MS", "100".to_owned()),
@@ -101,7 +106,11 @@ impl Stage {
 
     /// In KiB, the largest of all that have run as the receiver.
     pub(crate) fn peak_memory(&mut self) -> u64 {
-        let peak = self.receiver.as_ref().and_then(Program::peak_memory).unwrap_or(0);
+        let peak = self
+            .receiver
+            .as_ref()
+            .and_then(Program::peak_memory)
+            .unwrap_or(0);
         self.peak_memory = self.peak_memory.max(peak);
         self.peak_memory
     }
@@ -114,14 +123,19 @@ impl Stage {
     }
 
     async fn start(&self, name: &str) -> Program {
-        Program::start(&program(name), &self.environment).await.expect(name)
+        Program::start(&program(name), &self.environment)
+            .await
+            .expect(name)
     }
 
     /// At the port that it had before.
     async fn start_receiver(&mut self) {
         let receiver = self.start(self.name).await;
-        self.address =
-            receiver.lines()[0].rsplit(' ').next().and_then(|it| it.parse().ok()).expect("an address");
+        self.address = receiver.lines()[0]
+            .rsplit(' ')
+            .next()
+            .and_then(|it| it.parse().ok())
+            .expect("an address");
         self.environment.retain(|(name, _)| *name != "LISTEN");
         self.environment.push(("LISTEN", self.address.to_string()));
         self.receiver = Some(receiver);
@@ -158,7 +172,10 @@ impl Stage {
         self.disturbances = match self.server {
             None => vec!["stopped under load".into()],
             Some(_) => {
-                vec![format!("{killed} workers, receiver and server killed"), "stopped under load".into()]
+                vec![
+                    format!("{killed} workers, receiver and server killed"),
+                    "stopped under load".into(),
+                ]
             }
         };
     }
@@ -169,7 +186,10 @@ impl Stage {
         traffic.quit();
         let Some(server) = &self.server else {
             let mut counts = BTreeMap::new();
-            for id in lines.iter().filter_map(|line| line.strip_prefix("handled ")?.split(' ').next()) {
+            for id in lines
+                .iter()
+                .filter_map(|line| line.strip_prefix("handled ")?.split(' ').next())
+            {
                 *counts.entry(id.to_owned()).or_default() += 1;
             }
             return counts;
@@ -211,8 +231,14 @@ impl Server {
             }
             Self::Postgres(postgres) => {
                 let left = "SELECT (SELECT count(*) FROM moneyhub.webhook) + (SELECT count(*) FROM moneyhub.unjudged)";
-                let postgres = connect(&postgres.url("postgres")).await.expect("a PostgreSQL");
-                let left: i64 = postgres.query_one(left, &[]).await.expect("a number").get(0);
+                let postgres = connect(&postgres.url("postgres"))
+                    .await
+                    .expect("a PostgreSQL");
+                let left: i64 = postgres
+                    .query_one(left, &[])
+                    .await
+                    .expect("a number")
+                    .get(0);
                 left.unsigned_abs()
             }
         }
@@ -226,10 +252,14 @@ impl Server {
                 redis.hgetall("{moneyhub}:counts").await.expect("counts")
             }
             Self::Postgres(postgres) => {
-                let postgres = connect(&postgres.url("postgres")).await.expect("a PostgreSQL");
+                let postgres = connect(&postgres.url("postgres"))
+                    .await
+                    .expect("a PostgreSQL");
                 let counts = "SELECT webhook_id, times FROM moneyhub.sample_effect";
                 let rows = postgres.query(counts, &[]).await.expect("counts");
-                rows.iter().map(|row| (row.get(0), row.get::<_, i64>(1).unsigned_abs())).collect()
+                rows.iter()
+                    .map(|row| (row.get(0), row.get::<_, i64>(1).unsigned_abs()))
+                    .collect()
             }
         }
     }
@@ -238,5 +268,8 @@ impl Server {
 /// The programs stand one folder above the examples.
 pub(crate) fn program(name: &str) -> PathBuf {
     let load = std::env::current_exe().expect("a path");
-    load.parent().and_then(|examples| examples.parent()).expect("a folder").join(name)
+    load.parent()
+        .and_then(|examples| examples.parent())
+        .expect("a folder")
+        .join(name)
 }

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use moneyhub_webhooks::Event;
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -33,10 +34,14 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn sign() -> Self {
         let issuer = TestIssuer::new();
-        let (small, large) = (samples::payment_completed(), transactions(6000));
+        let (small, large) = (samples::of(EventType::PaymentCompleted), transactions(6000));
         // One large webhook after every hundred small ones.
         let sign = |number| {
-            let event = if number % (SMALL / LARGE + 1) == SMALL / LARGE { &large } else { &small };
+            let event = if number % (SMALL / LARGE + 1) == SMALL / LARGE {
+                &large
+            } else {
+                &small
+            };
             let id = format!("webhook-{number}");
             let token = issuer.delivery(event).id(id.as_str()).token();
             (id, token.into_bytes())
@@ -49,14 +54,22 @@ impl Pool {
             good
         });
         let faulty = |fault| issuer.delivery(&small).faulty(fault);
-        Self { good, forged: faulty(Fault::Forged), oversized: faulty(Fault::Oversized), issuer }
+        Self {
+            good,
+            forged: faulty(Fault::Forged),
+            oversized: faulty(Fault::Oversized),
+            issuer,
+        }
     }
 }
 
 fn transactions(count: usize) -> Event {
-    let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+    let ids: Vec<_> = (0..count)
+        .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
+        .collect();
     let ids = ids.join(",");
-    let account = format!(r#"{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}"#);
+    let account =
+        format!(r#"{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}"#);
     serde_json::from_str(&format!(
         r#"{{"eventType":"newTransactions","payload":{{"accounts":[{account}]}}}}"#
     ))
@@ -111,16 +124,30 @@ impl Traffic {
     /// New webhooks are spread over the time, and a little beyond.
     pub(crate) fn start(address: SocketAddr, pool: &Arc<Pool>, duration: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let order = Arc::new(Order { began: Instant::now(), duration, next: AtomicUsize::new(0) });
+        let order = Arc::new(Order {
+            began: Instant::now(),
+            duration,
+            next: AtomicUsize::new(0),
+        });
         let mut clients = Vec::new();
         for _ in 0..CLIENTS {
             let (pool, order, stop) = (Arc::clone(pool), Arc::clone(&order), Arc::clone(&stop));
             clients.push(tokio::spawn(steady(address, pool, order, stop)));
         }
         for _ in 0..4 {
-            clients.push(tokio::spawn(bad(address, Arc::clone(pool), Way::Slow(SLOW), Arc::clone(&stop))));
+            clients.push(tokio::spawn(bad(
+                address,
+                Arc::clone(pool),
+                Way::Slow(SLOW),
+                Arc::clone(&stop),
+            )));
         }
-        clients.push(tokio::spawn(bad(address, Arc::clone(pool), Way::CutOff, Arc::clone(&stop))));
+        clients.push(tokio::spawn(bad(
+            address,
+            Arc::clone(pool),
+            Way::CutOff,
+            Arc::clone(&stop),
+        )));
         Self { stop, clients }
     }
 
@@ -161,7 +188,12 @@ impl Order {
 }
 
 /// Posts over one connection as fast as it is answered; every sixteenth request is a bad one.
-async fn steady(address: SocketAddr, pool: Arc<Pool>, order: Arc<Order>, stop: Arc<AtomicBool>) -> Tally {
+async fn steady(
+    address: SocketAddr,
+    pool: Arc<Pool>,
+    order: Arc<Order>,
+    stop: Arc<AtomicBool>,
+) -> Tally {
     let mut tally = Tally::default();
     let mut client = None;
     for round in 0_usize.. {

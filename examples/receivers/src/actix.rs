@@ -42,7 +42,9 @@ async fn receive<H: HandOver>(
     let body = web::Bytes::from_request(&request, &mut payload.into_inner());
     let answer = match timeout(*read_limit, body).await {
         Ok(Ok(body)) => intake.answer(coding, body).await,
-        Ok(Err(unread)) if unread.error_response().status() == http::StatusCode::PAYLOAD_TOO_LARGE => {
+        Ok(Err(unread))
+            if unread.error_response().status() == http::StatusCode::PAYLOAD_TOO_LARGE =>
+        {
             Answer::TooLarge
         }
         Ok(Err(_)) => Answer::CutOff,
@@ -59,11 +61,12 @@ pub fn serve<H: HandOver>(
     read_limit: Duration,
     grace: Duration,
 ) -> io::Result<Server> {
-    let server = HttpServer::new(move || App::new().configure(routes(Arc::clone(&intake), read_limit)))
-        .keep_alive(IDLE)
-        .shutdown_timeout(grace.as_secs())
-        .disable_signals()
-        .listen(listener)?
-        .run();
+    let server =
+        HttpServer::new(move || App::new().configure(routes(Arc::clone(&intake), read_limit)))
+            .keep_alive(IDLE)
+            .shutdown_timeout(grace.as_secs())
+            .disable_signals()
+            .listen(listener)?
+            .run();
     Ok(server)
 }

@@ -78,7 +78,9 @@ impl Answer {
             Self::Failed => "failed",
         };
         let status = self.status();
-        let series = Self::SERIES.iter().find(|series| **series == (word, status.as_str()));
+        let series = Self::SERIES
+            .iter()
+            .find(|series| **series == (word, status.as_str()));
         // An error of a later version of the crate may have another status.
         series.copied().unwrap_or((word, "other"))
     }

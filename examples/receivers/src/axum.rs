@@ -31,12 +31,17 @@ const IDLE: Duration = Duration::from_secs(90);
 /// Routes `POST /webhooks`. `read_limit` is the time limit for reading the body. Reading, verifying and storing
 /// together must fit into the sender's 5 seconds.
 pub fn router<H: HandOver>(intake: Arc<Intake<H>>, read_limit: Duration) -> Router {
-    Router::new().route("/webhooks", post(receive)).with_state((intake, read_limit))
+    Router::new()
+        .route("/webhooks", post(receive))
+        .with_state((intake, read_limit))
 }
 
 type Shared<H> = (Arc<Intake<H>>, Duration);
 
-async fn receive<H: HandOver>(State((intake, read_limit)): State<Shared<H>>, request: Request) -> StatusCode {
+async fn receive<H: HandOver>(
+    State((intake, read_limit)): State<Shared<H>>,
+    request: Request,
+) -> StatusCode {
     let codings = request.headers().get_all(header::CONTENT_ENCODING);
     let coding = Coding::first(codings.iter().map(HeaderValue::as_bytes));
     // Bytes, not `Json`: the signature is over the bytes as sent.
@@ -55,7 +60,9 @@ async fn read(mut body: Body) -> Result<Bytes, Answer> {
     let mut whole = Vec::new();
     let mut is_too_large = false;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let Ok(data) = frame.map_err(|_| Answer::CutOff)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| Answer::CutOff)?.into_data() else {
+            continue;
+        };
         if is_too_large || whole.len() + data.len() > MAX_BODY {
             is_too_large = true;
             whole = Vec::new();
@@ -63,7 +70,11 @@ async fn read(mut body: Body) -> Result<Bytes, Answer> {
             whole.extend_from_slice(&data);
         }
     }
-    if is_too_large { Err(Answer::TooLarge) } else { Ok(whole.into()) }
+    if is_too_large {
+        Err(Answer::TooLarge)
+    } else {
+        Ok(whole.into())
+    }
 }
 
 /// Serves like `axum::serve`, with an idle timeout, which that lacks. When `stop` completes, it stops accepting

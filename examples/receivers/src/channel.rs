@@ -9,9 +9,8 @@
 //!
 //! If that is too much, use the [queue](crate::queue).
 //!
-//! Several machines may share the guard. It then marks a webhook as seen before the webhook is handled, and a crash may
-//! come in between. That loses nothing more: what is in the channel is lost anyway, and Moneyhub does not send it
-//! again.
+//! The guard marks a webhook as seen before the webhook is handled. A crash in between loses nothing more: the guard is
+//! in this process too.
 
 mod backlog;
 mod unjudged;
@@ -22,7 +21,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use moneyhub_webhooks::{Admission, Receiver, ReplayGuard, Webhook};
+use moneyhub_webhooks::{MemoryReplayGuard, Receiver, Webhook};
 use tokio::sync::mpsc;
 
 use crate::answer::Answer;
@@ -63,28 +62,27 @@ impl Default for Limits {
 }
 
 /// The sending end, for an intake.
-pub struct Channel<G> {
+pub struct Channel {
     receiver: Receiver,
-    guard: Arc<G>,
+    guard: MemoryReplayGuard,
     webhooks: mpsc::Sender<Webhook>,
     unjudged: Arc<Unjudged>,
 }
 
 /// Creates both ends of a channel. Spawn the worker's `run`, and wait for it after the server has stopped.
-pub fn channel<G: ReplayGuard, F>(
+pub fn channel<F>(
     receiver: &Receiver,
-    guard: G,
+    guard: MemoryReplayGuard,
     clock: Clock,
     limits: Limits,
     handler: F,
-) -> (Channel<G>, Worker<G, F>) {
+) -> (Channel, Worker<F>) {
     let (sender, webhooks) = mpsc::channel(limits.webhooks);
     let receiver = receiver.clone();
-    let guard = Arc::new(guard);
     let unjudged = Arc::new(Unjudged::new(limits.unjudged));
     let worker = Worker {
         receiver: receiver.clone(),
-        guard: Arc::clone(&guard),
+        guard: guard.clone(),
         webhooks,
         unjudged: Arc::clone(&unjudged),
         clock,
@@ -92,26 +90,40 @@ pub fn channel<G: ReplayGuard, F>(
         handler,
         report: Report::default(),
     };
-    (Channel { receiver, guard, webhooks: sender, unjudged }, worker)
+    (
+        Channel {
+            receiver,
+            guard,
+            webhooks: sender,
+            unjudged,
+        },
+        worker,
+    )
 }
 
-impl<G> Channel<G> {
+impl Channel {
     /// Returns the backlog of the channel, for [`watch`](crate::watch).
     #[must_use]
     pub fn backlog(&self) -> ChannelBacklog {
-        ChannelBacklog { webhooks: self.webhooks.downgrade(), unjudged: Arc::clone(&self.unjudged) }
+        ChannelBacklog {
+            webhooks: self.webhooks.downgrade(),
+            unjudged: Arc::clone(&self.unjudged),
+        }
     }
 }
 
-impl<G: ReplayGuard + 'static> HandOver for Channel<G> {
+impl HandOver for Channel {
     async fn accept(&self, webhook: Webhook, _body: Bytes, received_at: DateTime<Utc>) -> Answer {
         // Reserve room first: then every webhook that is marked as seen is sent, and no mark has to be released.
         let Ok(room) = self.webhooks.try_reserve() else {
             eprintln!("{webhook:?} is lost: fetch from the API what it was about");
             return Answer::NoRoom;
         };
-        let until = self.receiver.replayable_until(&webhook).unwrap_or(received_at + WINDOW);
-        if is_duplicate(&*self.guard, &webhook, received_at, until).await {
+        let until = self
+            .receiver
+            .replayable_until(&webhook)
+            .unwrap_or(received_at + WINDOW);
+        if !self.guard.insert(&webhook.replay_key(), received_at, until) {
             return Answer::Duplicate;
         }
         room.send(webhook);
@@ -119,24 +131,10 @@ impl<G: ReplayGuard + 'static> HandOver for Channel<G> {
     }
 
     async fn keep(&self, body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        if self.unjudged.keep(&body, received_at) { Answer::Stored } else { Answer::NoRoom }
-    }
-}
-
-/// Asks the guard. The replay key covers the id *and* the authenticity of the webhook. Otherwise plain JSON by anyone,
-/// with the id of a genuine event, would make that event a duplicate.
-async fn is_duplicate(
-    guard: &impl ReplayGuard,
-    webhook: &Webhook,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> bool {
-    match guard.admit(&webhook.replay_key(), now, until).await {
-        Ok(admission) => admission == Admission::Duplicate,
-        // Moneyhub sends it once: handling it twice is better than never.
-        Err(error) => {
-            eprintln!("duplicates are not noticed: {error}");
-            false
+        if self.unjudged.keep(&body, received_at) {
+            Answer::Stored
+        } else {
+            Answer::NoRoom
         }
     }
 }

@@ -38,8 +38,13 @@ mod tests {
 
     #[test]
     fn identity_in_any_case_and_nothing_at_all_are_no_coding() {
-        let rows: [&[&[u8]]; 5] =
-            [&[], &[b""], &[b" , ,"], &[b"identity"], &[b"Identity, IDENTITY", b"identity"]];
+        let rows: [&[&[u8]]; 5] = [
+            &[],
+            &[b""],
+            &[b" , ,"],
+            &[b"identity"],
+            &[b"Identity, IDENTITY", b"identity"],
+        ];
         for lines in rows {
             assert_eq!(first(lines), None, "{lines:?}");
         }
@@ -49,12 +54,18 @@ mod tests {
     fn the_first_coding_is_named_wherever_it_stands() {
         assert_eq!(first(&[b"gzip"]).as_deref(), Some("gzip"));
         assert_eq!(first(&[b"identity, br"]).as_deref(), Some("br"));
-        assert_eq!(first(&[b"identity", b"\tdeflate ,gzip"]).as_deref(), Some("deflate"));
+        assert_eq!(
+            first(&[b"identity", b"\tdeflate ,gzip"]).as_deref(),
+            Some("deflate")
+        );
     }
 
     #[test]
     fn the_name_is_cut_and_escaped() {
-        assert_eq!(first(&[b"a\x1b[2J\n\xff"]).as_deref(), Some(r"a\x1b[2J\n\xff"));
+        assert_eq!(
+            first(&[b"a\x1b[2J\n\xff"]).as_deref(),
+            Some(r"a\x1b[2J\n\xff")
+        );
         assert_eq!(first(&["x".repeat(5000).as_bytes()]), Some("x".repeat(32)));
     }
 }

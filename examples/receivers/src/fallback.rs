@@ -92,10 +92,11 @@ impl<S: Store> Fallback<S> {
         let spill = Arc::clone(self.spill(kind));
         // Disk I/O blocks. A task that panics has stored nothing.
         let kept = tokio::task::spawn_blocking(move || spill.keep(&body, received_at)).await;
-        kept.unwrap_or_else(|panic| Err(io::Error::other(panic))).unwrap_or_else(|error| {
-            eprintln!("the disk does not take it either: {error}");
-            false
-        })
+        kept.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+            .unwrap_or_else(|error| {
+                eprintln!("the disk does not take it either: {error}");
+                false
+            })
     }
 
     /// Moves bodies from the disk to the store, the oldest first, until the store rejects one.

@@ -32,7 +32,9 @@ async fn invoke<H: HandOver>(
     body: Bytes,
 ) -> StatusCode {
     // A gateway decides by the media type of the body. Moneyhub's tokens are `application/secevent+jwt`.
-    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|it| it == "application/json");
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|it| it == "application/json");
     let (body, is_base64_encoded) = match str::from_utf8(&body) {
         Ok(text) if is_json => (text.to_owned(), false),
         _ => (STANDARD.encode(&body), true),
@@ -43,7 +45,12 @@ async fn invoke<H: HandOver>(
         values.entry(name.to_string()).or_default().push(value);
     }
     let multi_value_headers = Some(values);
-    let event = GatewayEvent { body: Some(body), is_base64_encoded, headers: None, multi_value_headers };
+    let event = GatewayEvent {
+        body: Some(body),
+        is_base64_encoded,
+        headers: None,
+        multi_value_headers,
+    };
     let answer = respond_to_event(&intake, event).await;
     StatusCode::from_u16(answer.status_code).unwrap_or(StatusCode::BAD_GATEWAY)
 }

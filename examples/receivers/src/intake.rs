@@ -41,7 +41,11 @@ pub struct Intake<H> {
 impl<H: HandOver> Intake<H> {
     /// Creates an intake. Sets the limit of the receiver to [`MAX_BODY`].
     pub fn new(receiver: Receiver, clock: Clock, hand_over: H) -> Arc<Self> {
-        Arc::new(Self { receiver: receiver.max_body(MAX_BODY), clock, hand_over })
+        Arc::new(Self {
+            receiver: receiver.max_body(MAX_BODY),
+            clock,
+            hand_over,
+        })
     }
 
     /// Verifies and stores the **raw** body. Nothing may have parsed it as JSON before: the signature is over these
@@ -59,7 +63,9 @@ impl<H: HandOver> Intake<H> {
             return Answer::Encoded(coding);
         }
         let intake = Arc::clone(self);
-        tokio::spawn(async move { intake.judge(body).await }).await.unwrap_or(Answer::Failed)
+        tokio::spawn(async move { intake.judge(body).await })
+            .await
+            .unwrap_or(Answer::Failed)
     }
 
     async fn judge(&self, body: Bytes) -> Answer {

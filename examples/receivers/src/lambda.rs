@@ -68,9 +68,19 @@ pub struct GatewayEvent {
 impl GatewayEvent {
     /// Returns all values of a header. A REST API passes names on as they were sent, in any case.
     fn header(&self, name: &str) -> impl Iterator<Item = &str> {
-        let once = self.headers.iter().flatten().map(|(key, value)| (key, std::slice::from_ref(value)));
-        let many = self.multi_value_headers.iter().flatten().map(|(key, values)| (key, &values[..]));
-        let named = once.chain(many).filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+        let once = self
+            .headers
+            .iter()
+            .flatten()
+            .map(|(key, value)| (key, std::slice::from_ref(value)));
+        let many = self
+            .multi_value_headers
+            .iter()
+            .flatten()
+            .map(|(key, values)| (key, &values[..]));
+        let named = once
+            .chain(many)
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name));
         named.flat_map(|(_, values)| values).map(String::as_str)
     }
 }
@@ -83,7 +93,10 @@ pub struct GatewayAnswer {
 }
 
 /// Answers an HTTP request whose body is decoded already.
-pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Bytes>) -> Response<()> {
+pub async fn respond<H: HandOver>(
+    intake: &Arc<Intake<H>>,
+    request: Request<Bytes>,
+) -> Response<()> {
     let status = if request.method() == Method::POST {
         let codings = request.headers().get_all(header::CONTENT_ENCODING);
         let coding = Coding::first(codings.iter().map(HeaderValue::as_bytes));
@@ -97,13 +110,22 @@ pub async fn respond<H: HandOver>(intake: &Arc<Intake<H>>, request: Request<Byte
 }
 
 /// Answers an event of the gateway, whose body may be base64-encoded.
-pub async fn respond_to_event<H: HandOver>(intake: &Arc<Intake<H>>, event: GatewayEvent) -> GatewayAnswer {
-    let coding = Coding::first(event.header(header::CONTENT_ENCODING.as_str()).map(str::as_bytes));
+pub async fn respond_to_event<H: HandOver>(
+    intake: &Arc<Intake<H>>,
+    event: GatewayEvent,
+) -> GatewayAnswer {
+    let coding = Coding::first(
+        event
+            .header(header::CONTENT_ENCODING.as_str())
+            .map(str::as_bytes),
+    );
     let answer = match raw_body(event) {
         Ok(body) => intake.answer(coding, body).await,
         Err(answer) => answer,
     };
-    GatewayAnswer { status_code: answer.send().as_u16() }
+    GatewayAnswer {
+        status_code: answer.send().as_u16(),
+    }
 }
 
 /// Returns the bytes that were sent: those are what was signed.
@@ -115,7 +137,10 @@ fn raw_body(event: GatewayEvent) -> Result<Bytes, Answer> {
     if text.len() > MAX_BODY.div_ceil(3) * 4 {
         return Err(Answer::TooLarge);
     }
-    STANDARD.decode(text).map(Bytes::from).map_err(|_| Answer::CutOff)
+    STANDARD
+        .decode(text)
+        .map(Bytes::from)
+        .map_err(|_| Answer::CutOff)
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ use crate::answer::Answer;
 use crate::fallback::{Fallback, Kind, Store};
 use crate::intake::HandOver;
 pub use backlog::TablesBacklog;
-pub use database::{Database, Lag};
+pub use database::{Database, Lag, TIME_LIMIT};
 pub use migrations::MIGRATIONS;
 use statements::{Labels, sql};
 
@@ -48,9 +48,6 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// How many connections a receiver opens at most. Each waits for the disk of the database once per webhook.
 const CONNECTIONS: usize = 8;
-
-/// How long a statement may take in the database before it is retried over another connection.
-const STATEMENT_LIMIT: Duration = Duration::from_millis(400);
 
 /// How many **bytes** are stored at most, of each kind and in each place.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +60,11 @@ pub struct Caps {
 impl Default for Caps {
     fn default() -> Self {
         const MIB: u64 = 1024 * 1024;
-        Self { unjudged: 64 * MIB, accepted_on_disk: 1024 * MIB, unjudged_on_disk: 64 * MIB }
+        Self {
+            unjudged: 64 * MIB,
+            accepted_on_disk: 1024 * MIB,
+            unjudged_on_disk: 64 * MIB,
+        }
     }
 }
 
@@ -80,9 +81,22 @@ impl Tables {
     /// without it. No other receiver may use the folder. Bodies that an earlier run has left in it are moved to the
     /// database.
     pub async fn open(url: &str, folder: &Path, caps: Caps) -> io::Result<Self> {
-        let database = Database::new(url, CONNECTIONS, STATEMENT_LIMIT)?;
+        Self::open_within(TIME_LIMIT, url, folder, caps).await
+    }
+
+    /// The same, with another limit than [`TIME_LIMIT`] on how long the database is waited for.
+    pub async fn open_within(
+        limit: Duration,
+        url: &str,
+        folder: &Path,
+        caps: Caps,
+    ) -> io::Result<Self> {
+        let database = Database::new(url, CONNECTIONS, limit / 2)?.within(limit);
         database.migrate_soon().await;
-        let rows = Rows { database, unjudged_cap: i64::try_from(caps.unjudged).unwrap_or(i64::MAX) };
+        let rows = Rows {
+            database,
+            unjudged_cap: i64::try_from(caps.unjudged).unwrap_or(i64::MAX),
+        };
         Fallback::open(rows, folder, caps.accepted_on_disk, caps.unjudged_on_disk).map(Self)
     }
 
@@ -99,7 +113,16 @@ impl HandOver for Tables {
     /// event in a crash between the two.
     async fn accept(&self, webhook: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
         let labels = Labels::of(&webhook);
-        match self.0.store.database.ask(sql::ACCEPT, &labels.parameters(&body.as_ref(), &received_at)).await {
+        match self
+            .0
+            .store
+            .database
+            .ask(
+                sql::ACCEPT,
+                &labels.parameters(&body.as_ref(), &received_at),
+            )
+            .await
+        {
             Ok(0) => return Answer::Duplicate,
             Ok(_) => return Answer::Accepted,
             Err(fault) => eprintln!("PostgreSQL does not take a webhook: {fault}"),
@@ -130,8 +153,16 @@ impl Store for Rows {
         received_at: DateTime<Utc>,
     ) -> std::result::Result<(), String> {
         let rows = match kind {
-            Kind::Accepted => self.database.ask(sql::HAND_ON, &[&body, &received_at]).await,
-            Kind::Unjudged => self.database.ask(sql::KEEP, &[&body, &received_at, &self.unjudged_cap]).await,
+            Kind::Accepted => {
+                self.database
+                    .ask(sql::HAND_ON, &[&body, &received_at])
+                    .await
+            }
+            Kind::Unjudged => {
+                self.database
+                    .ask(sql::KEEP, &[&body, &received_at, &self.unjudged_cap])
+                    .await
+            }
         };
         match rows {
             Ok(0) => Err("it is full".into()),

@@ -31,6 +31,7 @@ mod lane;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -41,6 +42,7 @@ use crate::fallback::{Fallback, Kind, Store};
 use crate::intake::HandOver;
 pub use backlog::QueueBacklog;
 use connection::Connection;
+pub use connection::TIME_LIMIT;
 pub use lane::Names;
 use lane::{Appended, Lane};
 pub(crate) use lane::{OVERHEAD, bytes_in};
@@ -80,13 +82,30 @@ impl Queue {
     /// Connects at first use, so a receiver also starts without Redis. No other receiver may use the folder. Bodies
     /// that an earlier run has left in it are moved to Redis.
     pub fn new(redis_url: &str, names: &Names, folder: &Path, caps: Caps) -> io::Result<Self> {
+        Self::within(TIME_LIMIT, redis_url, names, folder, caps)
+    }
+
+    /// The same, with another limit than [`TIME_LIMIT`] on how long Redis is waited for.
+    pub fn within(
+        limit: Duration,
+        redis_url: &str,
+        names: &Names,
+        folder: &Path,
+        caps: Caps,
+    ) -> io::Result<Self> {
         let streams = Streams {
-            redis: Connection::new(redis_url).map_err(io::Error::other)?,
+            redis: Connection::new(redis_url, limit).map_err(io::Error::other)?,
             accepted: Lane::new(names.accepted(), caps.accepted),
             unjudged: Lane::new(names.unjudged(), caps.unjudged),
             names: names.clone(),
         };
-        Fallback::open(streams, folder, caps.accepted_on_disk, caps.unjudged_on_disk).map(Self)
+        Fallback::open(
+            streams,
+            folder,
+            caps.accepted_on_disk,
+            caps.unjudged_on_disk,
+        )
+        .map(Self)
     }
 
     /// Returns the backlog in Redis and on the disk of this machine, for [`watch`](crate::watch).
@@ -102,8 +121,17 @@ impl HandOver for Queue {
     /// received*, would lose the event in a crash between receipt and handling. So the worker sets the mark, together
     /// with the effect. Duplicates that arrive before that are all stored.
     async fn accept(&self, webhook: Webhook, body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        let mark = self.0.store.names.handled(&webhook.replay_key().to_string());
-        match self.0.store.append(Kind::Accepted, &body, received_at, Some(&mark)).await {
+        let mark = self
+            .0
+            .store
+            .names
+            .handled(&webhook.replay_key().to_string());
+        match self
+            .0
+            .store
+            .append(Kind::Accepted, &body, received_at, Some(&mark))
+            .await
+        {
             Ok(Appended::Handled) => return Answer::Duplicate,
             Ok(_) => return Answer::Accepted,
             Err(fault) => eprintln!("{fault}"),
@@ -116,7 +144,12 @@ impl HandOver for Queue {
     }
 
     async fn keep(&self, body: Bytes, received_at: DateTime<Utc>) -> Answer {
-        if let Err(fault) = self.0.store.append(Kind::Unjudged, &body, received_at, None).await {
+        if let Err(fault) = self
+            .0
+            .store
+            .append(Kind::Unjudged, &body, received_at, None)
+            .await
+        {
             eprintln!("{fault}");
             if !self.0.keep(Kind::Unjudged, body, received_at).await {
                 return Answer::NoRoom;
@@ -127,7 +160,12 @@ impl HandOver for Queue {
 }
 
 impl Store for Streams {
-    async fn take(&self, kind: Kind, body: &[u8], received_at: DateTime<Utc>) -> Result<(), String> {
+    async fn take(
+        &self,
+        kind: Kind,
+        body: &[u8],
+        received_at: DateTime<Utc>,
+    ) -> Result<(), String> {
         self.append(kind, body, received_at, None).await.map(drop)
     }
 }

@@ -53,10 +53,16 @@ pub fn number(name: &str) -> Result<Option<u64>> {
 /// Returns the receiver that the environment describes, and its keys if it accepts tokens.
 pub async fn receiver() -> Result<(Receiver, Option<RemoteKeys>)> {
     match &*text("MONEYHUB_ACCEPT", Some("tokens"))? {
-        "tokens" => signed().await.map(|(receiver, keys)| (receiver, Some(keys))),
+        "tokens" => signed()
+            .await
+            .map(|(receiver, keys)| (receiver, Some(keys))),
         "plain-json" => Ok((Receiver::unsigned_json(), None)),
-        "both" => signed().await.map(|(receiver, keys)| (receiver.and_unsigned_json(), Some(keys))),
-        other => Err(format!("MONEYHUB_ACCEPT: {other:?} is none of tokens, plain-json and both").into()),
+        "both" => signed()
+            .await
+            .map(|(receiver, keys)| (receiver.and_unsigned_json(), Some(keys))),
+        other => {
+            Err(format!("MONEYHUB_ACCEPT: {other:?} is none of tokens, plain-json and both").into())
+        }
     }
 }
 
@@ -107,7 +113,10 @@ pub fn redis_tag() -> Result<String> {
 }
 
 pub fn database_url() -> Result<String> {
-    text("DATABASE_URL", Some("postgres://postgres@127.0.0.1/postgres"))
+    text(
+        "DATABASE_URL",
+        Some("postgres://postgres@127.0.0.1/postgres"),
+    )
 }
 
 pub fn spill() -> Result<PathBuf> {
@@ -116,7 +125,9 @@ pub fn spill() -> Result<PathBuf> {
 
 /// Completes when the program is told to stop: by an orchestrator, or from the keyboard.
 pub async fn stop() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}

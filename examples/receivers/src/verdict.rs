@@ -18,7 +18,12 @@ pub(crate) enum Verdict {
 }
 
 /// Returns the verdict. `accepted`: the webhook was accepted on receipt. `waited`: the time since its receipt.
-pub(crate) fn of(kind: ErrorKind, accepted: bool, waited: TimeDelta, patience: TimeDelta) -> Verdict {
+pub(crate) fn of(
+    kind: ErrorKind,
+    accepted: bool,
+    waited: TimeDelta,
+    patience: TimeDelta,
+) -> Verdict {
     match (kind, accepted) {
         (ErrorKind::UnknownKey, false) if waited <= KEYS_SETTLE => Verdict::Wait,
         (ErrorKind::KeysUnavailable, _) | (ErrorKind::UnknownKey, true) if waited <= patience => {
@@ -39,18 +44,41 @@ mod tests {
     fn what_was_accepted_is_never_refused_and_nothing_waits_for_ever() {
         let rows = [
             // (kind, accepted) → up to the patience, and after that
-            (ErrorKind::KeysUnavailable, true, Verdict::Wait, Verdict::Bury),
-            (ErrorKind::KeysUnavailable, false, Verdict::Wait, Verdict::Bury),
+            (
+                ErrorKind::KeysUnavailable,
+                true,
+                Verdict::Wait,
+                Verdict::Bury,
+            ),
+            (
+                ErrorKind::KeysUnavailable,
+                false,
+                Verdict::Wait,
+                Verdict::Bury,
+            ),
             (ErrorKind::UnknownKey, true, Verdict::Wait, Verdict::Bury),
-            (ErrorKind::UnknownKey, false, Verdict::Refuse, Verdict::Refuse),
+            (
+                ErrorKind::UnknownKey,
+                false,
+                Verdict::Refuse,
+                Verdict::Refuse,
+            ),
             (ErrorKind::Signature, true, Verdict::Bury, Verdict::Bury),
-            (ErrorKind::Signature, false, Verdict::Refuse, Verdict::Refuse),
+            (
+                ErrorKind::Signature,
+                false,
+                Verdict::Refuse,
+                Verdict::Refuse,
+            ),
             (ErrorKind::Expired, false, Verdict::Refuse, Verdict::Refuse),
         ];
         let patience = TimeDelta::days(3);
         let later = patience + TimeDelta::microseconds(1);
         for (kind, accepted, first, then) in rows {
-            let verdicts = (of(kind, accepted, patience, patience), of(kind, accepted, later, patience));
+            let verdicts = (
+                of(kind, accepted, patience, patience),
+                of(kind, accepted, later, patience),
+            );
             assert_eq!(verdicts, (first, then), "{kind}");
         }
     }
@@ -59,6 +87,9 @@ mod tests {
     fn what_was_not_judged_is_refused_for_its_key_by_keys_that_are_newer_than_it() {
         let verdict = |waited| of(ErrorKind::UnknownKey, false, waited, TimeDelta::days(3));
         assert_eq!(verdict(KEYS_SETTLE), Verdict::Wait);
-        assert_eq!(verdict(KEYS_SETTLE + TimeDelta::microseconds(1)), Verdict::Refuse);
+        assert_eq!(
+            verdict(KEYS_SETTLE + TimeDelta::microseconds(1)),
+            Verdict::Refuse
+        );
     }
 }

@@ -5,15 +5,14 @@
 //! |---|---|---|
 //! | `moneyhub_webhooks_…` | | the metrics of the library: see its guide `metrics` |
 //! | `moneyhub_receiver_answers_total` | `answer`, `status` | answers: see [`answer`](crate::answer) |
-//! | `moneyhub_receiver_keys_usable` | | usable keys that are cached |
-//! | `moneyhub_receiver_keys_age_seconds` | | time since the cached keys were fetched |
-//! | `moneyhub_receiver_key_fetches_total`, `moneyhub_receiver_key_fetch_failures_total` | | fetches of the key set that were started, and that failed |
 //! | `moneyhub_receiver_backlog_entries` | `queue` | webhooks that wait (`accepted`), bodies that are not verified yet (`unjudged`), dead letters (`dead`) |
 //! | `moneyhub_receiver_backlog_lag_seconds` | | how long the oldest accepted webhook has waited |
 //! | `moneyhub_receiver_backlog_disk_bytes` | | bytes on this machine's disk |
 //! | `moneyhub_receiver_backlog_readable` | | 1 if the whole backlog could be read just now, else 0 |
+//! | `moneyhub_receiver_keys_usable` | | number of keys that can verify |
+//! | `moneyhub_receiver_keys_age_seconds` | | how long ago the keys were fetched; NaN if there are none |
 //!
-//! Keys and backlog are read at each scrape. A gauge that can't be read is NaN. A program has no series for what it
+//! The gauges are read at each scrape. A gauge that can't be read is NaN. A program has no series for what it
 //! does not have.
 //!
 //! `/healthz` answers 503 if tokens are accepted and no cached key can verify one, and 200 otherwise. A queue that
@@ -67,7 +66,9 @@ pub async fn serve<B: Backlog>(
     keys: Option<RemoteKeys>,
     backlog: B,
 ) -> Result<SocketAddr, Box<dyn Error>> {
-    let listener = TcpListener::bind(address).await.map_err(|error| format!("WATCH={address}: {error}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("WATCH={address}: {error}"))?;
     let bound = listener.local_addr()?;
     let upkeep = recorder.clone();
     tokio::spawn(async move {
@@ -77,24 +78,44 @@ pub async fn serve<B: Backlog>(
             upkeep.run_upkeep();
         }
     });
-    let router = router(Watched { recorder, keys, backlog });
-    tokio::spawn(serve_with(IDLE, listener, router, pending(), Duration::ZERO));
+    let router = router(Watched {
+        recorder,
+        keys,
+        backlog,
+    });
+    tokio::spawn(serve_with(
+        IDLE,
+        listener,
+        router,
+        pending(),
+        Duration::ZERO,
+    ));
     Ok(bound)
 }
 
 fn router<B: Backlog>(watched: Watched<B>) -> Router {
-    Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(Arc::new(watched))
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(health))
+        .with_state(Arc::new(watched))
 }
 
 type Text = (StatusCode, [(HeaderName, &'static str); 1], String);
 
 async fn metrics<B: Backlog>(State(watched): State<Arc<Watched<B>>>) -> Text {
+    counts::backlog(watched.waiting().await);
     if let Some(keys) = &watched.keys {
         counts::keys(&keys.status());
     }
-    counts::backlog(watched.waiting().await);
     let text = watched.recorder.render();
-    (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    (
+        StatusCode::OK,
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
 }
 
 async fn health<B: Backlog>(State(watched): State<Arc<Watched<B>>>) -> Text {
@@ -106,6 +127,9 @@ async fn health<B: Backlog>(State(watched): State<Arc<Watched<B>>>) -> Text {
 impl<B: Backlog> Watched<B> {
     async fn waiting(&self) -> Waiting {
         let read = timeout(READ_LIMIT, self.backlog.waiting()).await;
-        read.unwrap_or_else(|_| Waiting { error: Some("it takes too long".to_owned()), ..Waiting::default() })
+        read.unwrap_or_else(|_| Waiting {
+            error: Some("it takes too long".to_owned()),
+            ..Waiting::default()
+        })
     }
 }

@@ -150,7 +150,10 @@ where
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(Duration::from_secs(1)))
             .set_response_timeout(Some(BLOCK + Duration::from_secs(5)));
-        let redis = &mut self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let redis = &mut self
+            .client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?;
         let streams = [self.names.accepted(), self.names.unjudged()];
         for stream in &streams {
             redis_calls::create_group(redis, stream).await?;
@@ -175,7 +178,8 @@ where
         let mut cursor = "0-0".to_owned();
         loop {
             let idle = self.settings.take_over_after;
-            let (next, entry) = redis_calls::take_over(redis, stream, &self.name, idle, &cursor).await?;
+            let (next, entry) =
+                redis_calls::take_over(redis, stream, &self.name, idle, &cursor).await?;
             if let Some(entry) = entry {
                 self.settle(redis, entry).await?;
             }
@@ -187,7 +191,11 @@ where
     }
 
     async fn settle(&self, redis: &mut MultiplexedConnection, entry: Entry) -> RedisResult<()> {
-        let error = match self.receiver.receive_at(&entry.body, entry.received_at).await {
+        let error = match self
+            .receiver
+            .receive_at(&entry.body, entry.received_at)
+            .await
+        {
             Ok(webhook) => return self.handle(redis, &entry, webhook).await,
             Err(error) => error,
         };
@@ -227,7 +235,8 @@ where
         let failure = match tokio::spawn(handling).await {
             Ok(Ok(Ok(effects))) => {
                 // If another worker was faster, the entry is recognized as a duplicate when it is next taken over.
-                return redis_calls::commit(redis, entry, effects, &mark, self.settings.remember).await;
+                return redis_calls::commit(redis, entry, effects, &mark, self.settings.remember)
+                    .await;
             }
             Ok(Ok(Err(error))) => error.to_string(),
             Ok(Err(_)) => "it takes too long".to_owned(),
@@ -237,8 +246,16 @@ where
         redis_calls::unwatch(redis).await
     }
 
-    async fn bury(&self, redis: &mut MultiplexedConnection, entry: &Entry, reason: &str) -> RedisResult<()> {
-        eprintln!("{}: {} goes to the dead letters: {reason}", self.name, entry.id);
+    async fn bury(
+        &self,
+        redis: &mut MultiplexedConnection,
+        entry: &Entry,
+        reason: &str,
+    ) -> RedisResult<()> {
+        eprintln!(
+            "{}: {} goes to the dead letters: {reason}",
+            self.name, entry.id
+        );
         redis_calls::bury(redis, entry, &self.names.dead(), reason).await
     }
 }

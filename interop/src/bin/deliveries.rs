@@ -12,6 +12,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use moneyhub_webhooks::Event;
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 
 /// The largest body that the receivers take.
@@ -41,7 +42,8 @@ fn answer(stream: TcpStream) -> io::Result<()> {
         None => ("404 Not Found", String::new()),
     };
     let length = body.len();
-    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
     stream.get_mut().write_all((head + &body).as_bytes())
 }
 
@@ -55,7 +57,11 @@ fn content(path: &str) -> Option<String> {
         ("bodies", Some(kind), Some(id)) => body(&issuer, kind, id),
         ("tokens", Some(prefix), Some(count)) => {
             let token = |number: usize| {
-                issuer.delivery(&samples::payment_completed()).id(format!("{prefix}-{number}")).token() + "\n"
+                issuer
+                    .delivery(&samples::of(EventType::PaymentCompleted))
+                    .id(format!("{prefix}-{number}"))
+                    .token()
+                    + "\n"
             };
             Some((0..count.parse().ok()?).map(token).collect())
         }
@@ -65,7 +71,9 @@ fn content(path: &str) -> Option<String> {
 
 /// A body of one of the kinds below.
 fn body(issuer: &TestIssuer, kind: &str, id: &str) -> Option<String> {
-    let delivery = issuer.delivery(&samples::payment_completed()).id(id);
+    let delivery = issuer
+        .delivery(&samples::of(EventType::PaymentCompleted))
+        .id(id);
     Some(match kind {
         "token" => delivery.token(),
         "json" => delivery.json(),
@@ -81,16 +89,26 @@ fn body(issuer: &TestIssuer, kind: &str, id: &str) -> Option<String> {
 
 /// New transactions of one account.
 fn transactions(count: usize) -> Event {
-    let ids: Vec<_> = (0..count).map(|id| format!("d520402a-d982-43ee-b1d1-{id:012x}")).collect();
-    let account = serde_json::json!({ "id": "6d0baf11-248e-4c11-9c04-97b7758b4e04", "transactions": ids });
-    let event = serde_json::json!({ "eventType": "newTransactions", "payload": { "accounts": [account] } });
+    let ids: Vec<_> = (0..count)
+        .map(|id| format!("d520402a-d982-43ee-b1d1-{id:012x}"))
+        .collect();
+    let account =
+        serde_json::json!({ "id": "6d0baf11-248e-4c11-9c04-97b7758b4e04", "transactions": ids });
+    let event =
+        serde_json::json!({ "eventType": "newTransactions", "payload": { "accounts": [account] } });
     serde_json::from_str(&event.to_string()).expect("an event")
 }
 
 /// A good token of exactly this length. Not every length is one of base64: a line end makes up for a byte.
 fn of_length(length: usize, issuer: &TestIssuer, id: &str) -> String {
-    let event = samples::payment_completed();
-    let token = |padding: usize| issuer.delivery(&event).id(id).claim("padding", "x".repeat(padding)).token();
+    let event = samples::of(EventType::PaymentCompleted);
+    let token = |padding: usize| {
+        issuer
+            .delivery(&event)
+            .id(id)
+            .claim("padding", "x".repeat(padding))
+            .token()
+    };
     let mut padding = (length - token(0).len()) / 4 * 3;
     while token(padding + 1).len() <= length {
         padding += 1;

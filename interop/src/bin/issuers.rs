@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::{KeySet, KeysError, Receiver, RemoteKeys};
+use moneyhub_webhooks::keys::KeysError;
+use moneyhub_webhooks::{KeySet, Receiver, RemoteKeys};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Stdout, stdin, stdout};
@@ -26,7 +27,11 @@ enum Ask {
     /// Makes the keys and the receiver of that name.
     Open(Settings),
     /// Judges a token as of a time (Unix, seconds).
-    Judge { name: String, token: String, at: i64 },
+    Judge {
+        name: String,
+        token: String,
+        at: i64,
+    },
     /// Sets the clock of the keys, in seconds since they were made.
     Clock { name: String, seconds: i64 },
     /// What the keys say of themselves.
@@ -68,9 +73,15 @@ fn open(settings: &Settings) -> Result<Service, KeysError> {
     };
     let seconds = Arc::new(AtomicI64::new(0));
     let shown = Arc::clone(&seconds);
-    let keys = builder.clock(move || at(shown.load(Ordering::SeqCst))).build()?;
+    let keys = builder
+        .clock(move || at(shown.load(Ordering::SeqCst)))
+        .build()?;
     let receiver = Receiver::signed(&keys, settings.client_id.as_str()).issuers(&settings.issuers);
-    Ok(Service { keys, receiver, seconds })
+    Ok(Service {
+        keys,
+        receiver,
+        seconds,
+    })
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -80,7 +91,10 @@ fn at(seconds: i64) -> DateTime<Utc> {
 async fn answer(ask: Ask, services: &Services) -> Value {
     let service = |name: &str| {
         let services = services.lock().unwrap_or_else(PoisonError::into_inner);
-        services.get(name).cloned().ok_or_else(|| json!({ "error": format!("no service {name}") }))
+        services
+            .get(name)
+            .cloned()
+            .ok_or_else(|| json!({ "error": format!("no service {name}") }))
     };
     match ask {
         Ask::Open(settings) => match open(&settings) {
@@ -91,8 +105,16 @@ async fn answer(ask: Ask, services: &Services) -> Value {
             }
             Err(error) => json!(error.to_string()),
         },
-        Ask::Judge { name, token, at: time } => match service(&name) {
-            Ok(service) => match service.receiver.receive_at(token.as_bytes(), at(time)).await {
+        Ask::Judge {
+            name,
+            token,
+            at: time,
+        } => match service(&name) {
+            Ok(service) => match service
+                .receiver
+                .receive_at(token.as_bytes(), at(time))
+                .await
+            {
                 Ok(webhook) => json!(format!("accepted {}", webhook.event().name())),
                 Err(error) => json!(format!("{:?}", error.kind())),
             },
@@ -130,7 +152,9 @@ async fn answer(ask: Ask, services: &Services) -> Value {
 
 async fn write(output: &AsyncMutex<Stdout>, id: u64, got: Value) -> io::Result<()> {
     let mut output = output.lock().await;
-    output.write_all(format!("{}\n", json!({ "id": id, "got": got })).as_bytes()).await?;
+    output
+        .write_all(format!("{}\n", json!({ "id": id, "got": got })).as_bytes())
+        .await?;
     output.flush().await
 }
 

@@ -31,13 +31,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let line = line?;
         let columns: Vec<&str> = line.split('\t').collect();
         match columns[..] {
-            ["SKIPPED", case, reason] => skipped.push(format!("SKIPPED\tsigners, {case}\t{reason}")),
+            ["SKIPPED", case, reason] => {
+                skipped.push(format!("SKIPPED\tsigners, {case}\t{reason}"))
+            }
             [case, at, expected, token] => {
                 let at = DateTime::from_timestamp(at.parse()?, 0).ok_or("a time out of range")?;
                 let result = receiver.parse_at(token.as_bytes(), at);
                 if !expected.starts_with('{') {
-                    let got =
-                        result.map_or_else(|error| format!("{:?}", error.kind()), |_| "accepted".into());
+                    let got = result
+                        .map_or_else(|error| format!("{:?}", error.kind()), |_| "accepted".into());
                     refusals.push(format!("signers\t{case}\t{expected}\t{got}"));
                     continue;
                 }
@@ -82,13 +84,20 @@ fn difference(
         events: BTreeMap<String, &'a RawValue>,
     }
 
-    let Authenticity::Signed { issued_at, .. } = got.authenticity() else { return Ok(Some("unsigned")) };
+    let Authenticity::Signed { issued_at, .. } = got.authenticity() else {
+        return Ok(Some("unsigned"));
+    };
     // A library that fills in the time may do so a moment after the signer looked at the clock.
     if !(0..=2).contains(&issued_at.signed_duration_since(at).num_seconds()) {
         return Ok(Some("issued at another time"));
     }
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).ok_or("a token without claims")?)?;
+    let claims =
+        URL_SAFE_NO_PAD.decode(token.split('.').nth(1).ok_or("a token without claims")?)?;
     let claims: Claims<'_> = serde_json::from_slice(&claims)?;
-    let sent = claims.events.values().next().ok_or("a token without an event")?;
+    let sent = claims
+        .events
+        .values()
+        .next()
+        .ok_or("a token without an event")?;
     Ok(comparison::difference(expected, got, sent))
 }

@@ -36,7 +36,10 @@ impl KeyFetch {
                 Err(self.finish_failed(KeysError::new("the key set has no usable key")))
             }
             Ok(keys) => {
-                let cached = Cached { keys: Arc::new(keys), fetched_at: self.claimed_at };
+                let cached = Cached {
+                    keys: Arc::new(keys),
+                    fetched_at: self.claimed_at,
+                };
                 self.finish(Outcome::Succeeded, Some(cached));
                 Ok(())
             }
@@ -66,7 +69,10 @@ impl KeyFetch {
             let is_latest = state.fetches == self.number;
             if is_latest {
                 state.finished = state.finished.saturating_add(1);
-                state.attempt = Some(Attempt { claimed_at: self.claimed_at, outcome });
+                state.attempt = Some(Attempt {
+                    claimed_at: self.claimed_at,
+                    outcome,
+                });
                 state.cached = cached.or(state.cached.take());
             }
         });

@@ -65,7 +65,8 @@ impl Rules {
     pub(super) fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
         !state.is_fetching(now)
             && state.attempt.as_ref().is_none_or(|attempt| {
-                elapsed(attempt.claimed_at, now) >= self.cooldown || is_set_back(attempt.claimed_at, now)
+                elapsed(attempt.claimed_at, now) >= self.cooldown
+                    || is_set_back(attempt.claimed_at, now)
             })
     }
 }
@@ -73,9 +74,10 @@ impl Rules {
 impl State {
     pub(super) fn is_fetching(&self, now: DateTime<Utc>) -> bool {
         match &self.attempt {
-            Some(Attempt { outcome: Outcome::InProgress, claimed_at }) => {
-                elapsed(*claimed_at, now) < LAPSE && !is_set_back(*claimed_at, now)
-            }
+            Some(Attempt {
+                outcome: Outcome::InProgress,
+                claimed_at,
+            }) => elapsed(*claimed_at, now) < LAPSE && !is_set_back(*claimed_at, now),
             _ => false,
         }
     }
@@ -83,14 +85,23 @@ impl State {
     /// Returns why the last fetch failed, if it did.
     pub(super) fn last_error(&self) -> Option<&KeysError> {
         match &self.attempt {
-            Some(Attempt { outcome: Outcome::Failed(error), .. }) => Some(error),
+            Some(Attempt {
+                outcome: Outcome::Failed(error),
+                ..
+            }) => Some(error),
             _ => None,
         }
     }
 
     /// Returns `true` if the last fetch has finished and succeeded, so that the cached key set is its result.
     pub(super) fn is_newest(&self) -> bool {
-        matches!(self.attempt, Some(Attempt { outcome: Outcome::Succeeded, .. }))
+        matches!(
+            self.attempt,
+            Some(Attempt {
+                outcome: Outcome::Succeeded,
+                ..
+            })
+        )
     }
 }
 

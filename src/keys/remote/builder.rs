@@ -113,7 +113,9 @@ impl RemoteKeysBuilder {
     pub fn build(self) -> Result<RemoteKeys, KeysError> {
         let fetch = match self.origin {
             Origin::Function(fetch) => fetch,
-            Origin::Url(url) => http::fetch(&url, &self.root_certificates).map_err(KeysError::new)?,
+            Origin::Url(url) => {
+                http::fetch(&url, &self.root_certificates).map_err(KeysError::new)?
+            }
         };
         let (fetch_finished, _) = watch::channel(());
         let shared = Shared {
@@ -124,12 +126,17 @@ impl RemoteKeysBuilder {
             deferrals: Deferrals::new(self.max_deferred),
             fetch_finished,
         };
-        Ok(RemoteKeys(Arc::new(Remote { shared: Arc::new(shared), tasks: Mutex::default() })))
+        Ok(RemoteKeys(Arc::new(Remote {
+            shared: Arc::new(shared),
+            tasks: Mutex::default(),
+        })))
     }
 }
 
 impl fmt::Debug for RemoteKeysBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteKeysBuilder").field("cache", &self.cache).finish_non_exhaustive()
+        f.debug_struct("RemoteKeysBuilder")
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
     }
 }

@@ -12,7 +12,10 @@ pub(super) struct Deferrals {
 impl Deferrals {
     /// Allows at most `most` tokens between two fetches.
     pub(super) fn new(most: u32) -> Self {
-        Self { most, since: Mutex::default() }
+        Self {
+            most,
+            since: Mutex::default(),
+        }
     }
 
     /// Counts a token after this number of fetches, and returns whether it may be deferred.

@@ -23,9 +23,16 @@ pub(super) fn fetch(url: &str, root_certificates: &[Vec<u8>]) -> Result<Box<Fetc
 fn client(url: &Url, root_certificates: &[Vec<u8>]) -> Result<Client, String> {
     let mut client = Client::builder()
         .redirect(Policy::none())
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        .user_agent(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION")
+        ))
         // Without this header a server may compress (RFC 9110, section 12.5.3).
-        .default_headers(HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]))
+        .default_headers(HeaderMap::from_iter([(
+            ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        )]))
         // Another crate in the build may enable the features that decompress.
         .no_gzip()
         .no_brotli()
@@ -36,7 +43,8 @@ fn client(url: &Url, root_certificates: &[Vec<u8>]) -> Result<Client, String> {
     }
     let mut certificates = Vec::new();
     for pem in root_certificates {
-        let bundle = Certificate::from_pem_bundle(pem).map_err(|_| "a root certificate is not PEM")?;
+        let bundle =
+            Certificate::from_pem_bundle(pem).map_err(|_| "a root certificate is not PEM")?;
         if bundle.is_empty() {
             return Err("a root certificate is not PEM".to_owned());
         }
@@ -45,21 +53,32 @@ fn client(url: &Url, root_certificates: &[Vec<u8>]) -> Result<Client, String> {
     if !certificates.is_empty() {
         client = client.tls_certs_merge(certificates);
     }
-    client.build().map_err(|error| reason("no HTTP client", error))
+    client
+        .build()
+        .map_err(|error| reason("no HTTP client", error))
 }
 
 /// Returns the body of a successful response.
 async fn get(client: Client, url: Url) -> Result<Vec<u8>, String> {
-    let mut response = client.get(url).send().await.map_err(|error| reason("the request failed", error))?;
+    let mut response = client
+        .get(url)
+        .send()
+        .await
+        .map_err(|error| reason("the request failed", error))?;
     if response.status() != StatusCode::OK {
-        return Err(format!("the answer has the status {}", response.status().as_u16()));
+        return Err(format!(
+            "the answer has the status {}",
+            response.status().as_u16()
+        ));
     }
     if is_encoded(&response) {
         return Err("the answer is compressed, which was not asked for".to_owned());
     }
     let mut body = Vec::new();
-    while let Some(chunk) =
-        response.chunk().await.map_err(|error| reason("the answer could not be read", error))?
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| reason("the answer could not be read", error))?
     {
         if body.len().saturating_add(chunk.len()) > KeySet::MAX_JWKS_LEN {
             return Err("the answer is over 1 MiB".to_owned());

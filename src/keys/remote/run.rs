@@ -25,7 +25,10 @@ impl Drop for Notify {
 
 impl Run {
     pub(super) fn new(shared: &Arc<Shared>, fetch: KeyFetch) -> Self {
-        Self { fetch, notify: Notify(Arc::clone(shared)) }
+        Self {
+            fetch,
+            notify: Notify(Arc::clone(shared)),
+        }
     }
 
     pub(super) async fn run(self) {

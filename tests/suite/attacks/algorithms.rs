@@ -25,7 +25,10 @@ fn a_token_without_a_signature_is_refused_by_its_algorithm() {
 #[test]
 fn an_hmac_keyed_with_the_public_key_is_refused_by_its_algorithm() {
     for key in ["pem", "der", "modulus", "jwk"] {
-        assert_token_refused(&fixture(&format!("rejected/hs256-{key}.jwt")), ErrorKind::Algorithm);
+        assert_token_refused(
+            &fixture(&format!("rejected/hs256-{key}.jwt")),
+            ErrorKind::Algorithm,
+        );
     }
 }
 
@@ -38,18 +41,29 @@ fn a_good_signature_of_another_algorithm_is_refused_by_its_algorithm() {
         // Said to be RS256 it is a bad signature.
         let (_, rest) = token.split_once('.').unwrap();
         let header = format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#);
-        assert_token_refused(&format!("{}.{rest}", base64url(header)), ErrorKind::Signature);
+        assert_token_refused(
+            &format!("{}.{rest}", base64url(header)),
+            ErrorKind::Signature,
+        );
     }
 }
 
 #[test]
 fn an_algorithm_that_is_not_the_string_rs256_is_refused() {
-    for alg in
-        [json!("rs256"), json!("RS256 "), json!(7), json!(null), json!(["RS256"]), json!({"RS256": null})]
-    {
+    for alg in [
+        json!("rs256"),
+        json!("RS256 "),
+        json!(7),
+        json!(null),
+        json!(["RS256"]),
+        json!({"RS256": null}),
+    ] {
         assert_token_refused(&token().header("alg", alg).signed(), ErrorKind::Algorithm);
     }
-    assert_token_refused(&token().without_header("alg").signed(), ErrorKind::Algorithm);
+    assert_token_refused(
+        &token().without_header("alg").signed(),
+        ErrorKind::Algorithm,
+    );
 }
 
 #[test]
@@ -60,9 +74,15 @@ fn a_signature_of_another_key_is_refused() {
 #[test]
 fn keys_that_a_token_brings_along_are_never_used() {
     for name in ["jwk", "x5c", "jku", "x5u"] {
-        assert_token_refused(&fixture(&format!("rejected/attacker-{name}.jwt")), ErrorKind::Signature);
+        assert_token_refused(
+            &fixture(&format!("rejected/attacker-{name}.jwt")),
+            ErrorKind::Signature,
+        );
     }
-    assert_token_refused(&fixture("rejected/attacker-jwk-own-kid.jwt"), ErrorKind::UnknownKey);
+    assert_token_refused(
+        &fixture("rejected/attacker-jwk-own-kid.jwt"),
+        ErrorKind::UnknownKey,
+    );
 }
 
 #[test]
@@ -74,7 +94,10 @@ fn a_signature_with_any_bit_flipped_is_refused() {
     for bit in 0..good.len() * 8 {
         let mut flipped = good.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        assert_token_refused(&format!("{signing_input}.{}", base64url(flipped)), ErrorKind::Signature);
+        assert_token_refused(
+            &format!("{signing_input}.{}", base64url(flipped)),
+            ErrorKind::Signature,
+        );
     }
 }
 
@@ -95,7 +118,10 @@ fn a_signature_of_another_length_or_not_below_the_modulus_is_refused() {
         plus(&good, &modulus),
         modulus,
     ] {
-        assert_token_refused(&format!("{signing_input}.{}", base64url(bad)), ErrorKind::Signature);
+        assert_token_refused(
+            &format!("{signing_input}.{}", base64url(bad)),
+            ErrorKind::Signature,
+        );
     }
 }
 
@@ -122,11 +148,12 @@ fn plus(one: &[u8], other: &[u8]) -> Vec<u8> {
 #[test]
 fn other_tokens_of_the_same_key_and_audience_are_refused() {
     let header = token().header_text();
-    let common =
-        json!({"iss": ISSUER, "aud": CLIENT_ID, "sub": "u", "iat": ISSUED_AT, "exp": ISSUED_AT + 300});
+    let common = json!({"iss": ISSUER, "aud": CLIENT_ID, "sub": "u", "iat": ISSUED_AT, "exp": ISSUED_AT + 300});
     let with = |claims: serde_json::Value| {
         let mut all = common.clone();
-        all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        all.as_object_mut()
+            .unwrap()
+            .extend(claims.as_object().unwrap().clone());
         sign_parts(&header, all.to_string())
     };
     let event = json!({"urn:com:moneyhub:events:payment-completed": {}});
@@ -135,7 +162,9 @@ fn other_tokens_of_the_same_key_and_audience_are_refused() {
         with(json!({"jti": "t", "scope": "openid"})),
         with(json!({"jti": "t", "events": event, "nonce": "n"})),
         with(json!({"jti": "t", "events": event, "at_hash": "h"})),
-        with(json!({"jti": "t", "events": {"http://schemas.openid.net/event/backchannel-logout": {}}})),
+        with(
+            json!({"jti": "t", "events": {"http://schemas.openid.net/event/backchannel-logout": {}}}),
+        ),
     ] {
         assert_token_refused(&token, ErrorKind::Claims);
     }
@@ -145,5 +174,8 @@ fn other_tokens_of_the_same_key_and_audience_are_refused() {
 #[test]
 fn a_key_of_another_receiver_is_of_no_use() {
     let other = Receiver::signed(test_keys(), "another-client");
-    assert_refused(other.parse_at(token().signed().as_bytes(), at(ISSUED_AT)), ErrorKind::Audience);
+    assert_refused(
+        other.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
+        ErrorKind::Audience,
+    );
 }

@@ -9,7 +9,9 @@ mod time;
 use moneyhub_webhooks::{Authenticity, ErrorKind, Event, EventType};
 use serde_json::json;
 
-use crate::support::{CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_token_refused, at, parse_token, token};
+use crate::support::{
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_token_refused, at, parse_token, token,
+};
 
 fn is_accepted(token: &str) -> bool {
     parse_token(token).is_ok()
@@ -18,10 +20,20 @@ fn is_accepted(token: &str) -> bool {
 #[test]
 fn a_good_token_says_who_signed_it_for_whom_and_when() {
     let webhook = parse_token(&token().signed()).unwrap();
-    let Authenticity::Signed { issuer, client_id, key_id, issued_at, .. } = webhook.authenticity() else {
+    let Authenticity::Signed {
+        issuer,
+        client_id,
+        key_id,
+        issued_at,
+        ..
+    } = webhook.authenticity()
+    else {
         panic!("{webhook:?}")
     };
-    assert_eq!((&**issuer, &**client_id, &**key_id), (ISSUER, CLIENT_ID, KEY_ID));
+    assert_eq!(
+        (&**issuer, &**client_id, &**key_id),
+        (ISSUER, CLIENT_ID, KEY_ID)
+    );
     assert_eq!(*issued_at, at(ISSUED_AT));
     let (id, user_id, event, authenticity) = webhook.clone().into_parts();
     assert_eq!(id, "c9d133e0-e708-402d-a6b7-dc8ff9c29a1c");
@@ -42,18 +54,32 @@ fn the_first_failing_check_is_the_one_reported() {
         .claim("iat", 0)
         .claim("nbf", ISSUED_AT + 1000)
         .claim("events", json!({}));
-    let mut step = |kind: ErrorKind, mend: &dyn Fn(crate::support::Token) -> crate::support::Token| {
-        assert_token_refused(&token.signed(), kind);
-        token = mend(token.clone());
-    };
+    let mut step =
+        |kind: ErrorKind, mend: &dyn Fn(crate::support::Token) -> crate::support::Token| {
+            assert_token_refused(&token.signed(), kind);
+            token = mend(token.clone());
+        };
     step(ErrorKind::Header, &|token| token.without_header("typ"));
-    step(ErrorKind::Algorithm, &|token| token.header("alg", json!("RS256")));
-    step(ErrorKind::KeyId, &|token| token.header("kid", json!("other")));
-    step(ErrorKind::UnknownKey, &|token| token.header("kid", json!(KEY_ID)));
+    step(ErrorKind::Algorithm, &|token| {
+        token.header("alg", json!("RS256"))
+    });
+    step(ErrorKind::KeyId, &|token| {
+        token.header("kid", json!("other"))
+    });
+    step(ErrorKind::UnknownKey, &|token| {
+        token.header("kid", json!(KEY_ID))
+    });
     step(ErrorKind::Claims, &|token| token.event("urn:x", json!({})));
-    step(ErrorKind::Issuer, &|token| token.claim("iss", json!(ISSUER)));
-    step(ErrorKind::Audience, &|token| token.claim("aud", json!(CLIENT_ID)));
+    step(ErrorKind::Issuer, &|token| {
+        token.claim("iss", json!(ISSUER))
+    });
+    step(ErrorKind::Audience, &|token| {
+        token.claim("aud", json!(CLIENT_ID))
+    });
     step(ErrorKind::Expired, &|token| token.claim("iat", ISSUED_AT));
     step(ErrorKind::NotYetValid, &|token| token.without_claim("nbf"));
-    assert!(matches!(parse_token(&token.signed()).unwrap().event(), Event::Unknown(_)));
+    assert!(matches!(
+        parse_token(&token.signed()).unwrap().event(),
+        Event::Unknown(_)
+    ));
 }

@@ -7,8 +7,16 @@ use crate::support::{PREFIX, json_event};
 
 #[test]
 fn an_unknown_name_in_json_is_kept_with_the_payload_as_it_was_sent() {
-    for payload in [r#"{ "a" : [1.50, 1e400, "\ud800"], "a":1 }"#, "null", "[]", "0.10", r#""text""#] {
-        let Event::Unknown(unknown) = json_event("somethingNew", payload) else { panic!() };
+    for payload in [
+        r#"{ "a" : [1.50, 1e400, "\ud800"], "a":1 }"#,
+        "null",
+        "[]",
+        "0.10",
+        r#""text""#,
+    ] {
+        let Event::Unknown(unknown) = json_event("somethingNew", payload) else {
+            panic!()
+        };
         assert_eq!(unknown.name(), "somethingNew");
         assert_eq!(unknown.wire_name(), "somethingNew");
         assert_eq!(unknown.payload(), payload);
@@ -20,7 +28,9 @@ fn an_unknown_name_in_json_is_kept_with_the_payload_as_it_was_sent() {
 fn an_unknown_urn_of_moneyhub_bears_the_name_it_would_have_in_json() {
     let urn = "urn:com:moneyhub:events:income-verification-success";
     let payload = r#"{ "reportId" : "r" }"#;
-    let Event::Unknown(unknown) = token_event(urn, payload) else { panic!() };
+    let Event::Unknown(unknown) = token_event(urn, payload) else {
+        panic!()
+    };
     assert_eq!(unknown.name(), "incomeVerificationSuccess");
     assert_eq!(unknown.wire_name(), urn);
     assert_eq!(unknown.payload(), payload);
@@ -28,17 +38,22 @@ fn an_unknown_urn_of_moneyhub_bears_the_name_it_would_have_in_json() {
 
 #[test]
 fn any_other_urn_keeps_its_name() {
-    for urn in ["https://example.com/some-event", "newTransactions", "urn:com:moneyhub:payment-completed", ""]
-    {
-        let Event::Unknown(unknown) = token_event(urn, "{}") else { panic!("{urn}") };
+    for urn in [
+        "https://example.com/some-event",
+        "newTransactions",
+        "urn:com:moneyhub:payment-completed",
+        "",
+    ] {
+        let Event::Unknown(unknown) = token_event(urn, "{}") else {
+            panic!("{urn}")
+        };
         assert_eq!((unknown.name(), unknown.wire_name()), (urn, urn));
     }
 }
 
 #[test]
 fn an_unlisted_urn_is_looked_up_in_camel_case_among_all_json_names() {
-    let payload =
-        r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20Z","status":"x"}"#;
+    let payload = r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20Z","status":"x"}"#;
     let event = token_event("urn:com:moneyhub:events:paymentCompleted", payload);
     assert_eq!(event.event_type(), Some(EventType::PaymentCompleted));
 }
@@ -66,8 +81,13 @@ fn every_listed_urn_and_json_name_is_its_event() {
 
 #[test]
 fn an_event_type_in_json_is_never_looked_up_among_the_urns() {
-    for name in ["urn:com:moneyhub:events:payment-completed", "payment-completed"] {
-        let Event::Unknown(unknown) = json_event(name, "{}") else { panic!("{name}") };
+    for name in [
+        "urn:com:moneyhub:events:payment-completed",
+        "payment-completed",
+    ] {
+        let Event::Unknown(unknown) = json_event(name, "{}") else {
+            panic!("{name}")
+        };
         assert_eq!(unknown.name(), name);
     }
 }
@@ -87,8 +107,16 @@ fn the_vocabulary_names_every_event_once_in_each_form() {
         assert_eq!(event_type.urn(), format!("{PREFIX}{kebab}"));
         assert_eq!(camel.parse(), Ok(*event_type));
         assert_eq!(event_type.to_string(), camel);
-        assert!(event_type.documentation().starts_with("https://docs.moneyhubenterprise.com/docs/"));
+        assert!(
+            event_type
+                .documentation()
+                .starts_with("https://docs.moneyhubenterprise.com/docs/")
+        );
     }
-    assert!("urn:com:moneyhub:events:payment-completed".parse::<EventType>().is_err());
+    assert!(
+        "urn:com:moneyhub:events:payment-completed"
+            .parse::<EventType>()
+            .is_err()
+    );
     assert!("NewTransactions".parse::<EventType>().is_err());
 }

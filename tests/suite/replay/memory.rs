@@ -1,200 +1,195 @@
-//! What is remembered in this process, for how long, and in how much memory.
+//! What the guard remembers, for how long, and in how much memory.
 
-use std::pin::pin;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
-use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::Admission::{Duplicate, Fresh};
-use moneyhub_webhooks::{MemoryReplayGuard, ReplayGuard, ReplayKey};
+use moneyhub_webhooks::MemoryReplayGuard;
 
 use super::{key, now, seconds, signed, unsigned};
 
-/// What the future of a guard in memory gives, which never waits.
-fn ready<T>(answer: impl Future<Output = T>) -> T {
-    match pin!(answer).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("it waits"),
-    }
-}
-
 #[test]
-fn the_first_is_fresh_and_its_copies_are_duplicates() {
+fn the_first_delivery_is_fresh_and_its_copies_are_duplicates() {
     let guard = MemoryReplayGuard::new();
     let (key, until) = (signed("1").replay_key(), now() + seconds(360));
-    assert_eq!(guard.admit_sync(&key, now(), until), Fresh);
-    assert_eq!(guard.admit_sync(&key, now(), until), Duplicate);
-    assert_eq!(guard.admit_sync(&signed("2").replay_key(), now(), until), Fresh);
-    assert_eq!(guard.admit_sync(&unsigned("1").replay_key(), now(), until), Fresh);
+    assert!(guard.insert(&key, now(), until));
+    assert!(!guard.insert(&key, now(), until));
+    assert!(guard.insert(&signed("2").replay_key(), now(), until));
+    assert!(guard.insert(&unsigned("1").replay_key(), now(), until));
     assert_eq!(guard.len(), 3);
     assert!(!guard.is_empty());
-    assert!(Fresh.is_fresh() && !Duplicate.is_fresh());
 }
 
 #[test]
-fn as_a_guard_it_answers_the_same_and_clones_share_what_is_remembered() {
-    async fn fresh(guard: impl ReplayGuard, key: &ReplayKey) -> bool {
-        guard.admit(key, now(), now() + seconds(1)).await.unwrap().is_fresh()
-    }
-
+fn clones_share_the_keys() {
     let guard = MemoryReplayGuard::default();
-    assert!(ready(fresh(guard.clone(), &key(true, 1))));
-    assert!(!ready(fresh(Arc::new(guard.clone()), &key(true, 1))));
-    ready(Arc::new(guard.clone()).release(&key(true, 1))).unwrap();
+    assert!(
+        guard
+            .clone()
+            .insert(&key(true, 1), now(), now() + seconds(1))
+    );
+    assert!(!guard.insert(&key(true, 1), now(), now() + seconds(1)));
+    guard.clone().remove(&key(true, 1));
     assert!(guard.is_empty());
-    assert!(ready(fresh(guard, &key(true, 1))));
 }
 
 #[test]
-fn it_counts_as_seen_up_to_and_including_its_end() {
+fn a_key_is_remembered_up_to_and_including_its_end() {
     let guard = MemoryReplayGuard::new();
     let (key, until) = (key(true, 1), now() + seconds(10));
-    assert_eq!(guard.admit_sync(&key, now(), until), Fresh);
-    assert_eq!(guard.admit_sync(&key, until, until), Duplicate);
-    assert_eq!(guard.admit_sync(&key, until + seconds(1), until + seconds(2)), Fresh);
-    assert_eq!(guard.admit_sync(&key, until + seconds(2), until), Duplicate);
+    assert!(guard.insert(&key, now(), until));
+    assert!(!guard.insert(&key, until, until));
+    assert!(guard.insert(&key, until + seconds(1), until + seconds(2)));
+    assert!(!guard.insert(&key, until + seconds(2), until));
     assert_eq!(guard.len(), 1);
 }
 
 #[test]
-fn a_duplicate_does_not_prolong_what_is_remembered() {
+fn a_duplicate_does_not_extend_the_end() {
     let guard = MemoryReplayGuard::new();
     let key = key(true, 1);
-    assert_eq!(guard.admit_sync(&key, now(), now() + seconds(10)), Fresh);
-    assert_eq!(guard.admit_sync(&key, now(), now() + seconds(99)), Duplicate);
-    assert_eq!(guard.admit_sync(&key, now() + seconds(11), now() + seconds(99)), Fresh);
+    assert!(guard.insert(&key, now(), now() + seconds(10)));
+    assert!(!guard.insert(&key, now(), now() + seconds(99)));
+    assert!(guard.insert(&key, now() + seconds(11), now() + seconds(99)));
 }
 
 #[test]
-fn what_is_released_is_fresh_again_and_the_unknown_is_no_error() {
+fn a_removed_key_is_fresh_again() {
     let guard = MemoryReplayGuard::new();
     let (key, until) = (key(true, 1), now() + seconds(10));
-    guard.release_sync(&key);
-    assert_eq!(guard.admit_sync(&key, now(), until), Fresh);
-    guard.release_sync(&key);
+    guard.remove(&key);
+    assert!(guard.insert(&key, now(), until));
+    guard.remove(&key);
     assert!(guard.is_empty());
-    assert_eq!(guard.admit_sync(&key, now(), until), Fresh);
-    assert_eq!(guard.admit_sync(&key, now(), until), Duplicate);
+    assert!(guard.insert(&key, now(), until));
+    assert!(!guard.insert(&key, now(), until));
 }
 
 #[test]
-fn what_has_ended_before_it_came_is_fresh_and_not_remembered_unless_it_was() {
+fn a_key_whose_end_has_passed_is_not_remembered_unless_it_already_was() {
     let guard = MemoryReplayGuard::new();
     let past = now() - seconds(1);
-    assert_eq!(guard.admit_sync(&key(true, 1), now(), past), Fresh);
+    assert!(guard.insert(&key(true, 1), now(), past));
     assert!(guard.is_empty());
-    assert_eq!(guard.admit_sync(&key(true, 1), now(), now()), Fresh);
-    assert_eq!(guard.admit_sync(&key(true, 1), now(), past), Duplicate);
+    assert!(guard.insert(&key(true, 1), now(), now()));
+    assert!(!guard.insert(&key(true, 1), now(), past));
 }
 
 #[test]
-fn with_a_clock_that_goes_backwards_a_copy_is_a_copy() {
+fn a_copy_is_a_duplicate_although_the_clock_was_set_back() {
     let guard = MemoryReplayGuard::new();
-    assert_eq!(guard.admit_sync(&key(true, 1), now(), now() + seconds(10)), Fresh);
-    assert_eq!(guard.admit_sync(&key(true, 1), now() - seconds(3600), now()), Duplicate);
-    assert_eq!(guard.admit_sync(&key(true, 2), now() - seconds(3600), now()), Fresh);
-    assert_eq!(guard.admit_sync(&key(true, 1), now(), now()), Duplicate);
+    assert!(guard.insert(&key(true, 1), now(), now() + seconds(10)));
+    assert!(!guard.insert(&key(true, 1), now() - seconds(3600), now()));
+    assert!(guard.insert(&key(true, 2), now() - seconds(3600), now()));
+    assert!(!guard.insert(&key(true, 1), now(), now()));
 }
 
 #[test]
-fn the_ends_of_the_calendar_are_times_too() {
+fn times_at_both_ends_of_the_range_are_accepted() {
     let guard = MemoryReplayGuard::new();
     let times = [DateTime::<Utc>::MIN_UTC, now(), DateTime::<Utc>::MAX_UTC];
-    for (number, (now, until)) in times.iter().flat_map(|now| times.map(|until| (*now, until))).enumerate() {
-        assert_eq!(guard.admit_sync(&key(true, number), now, until), Fresh);
-        let again = if until >= now { Duplicate } else { Fresh };
-        assert_eq!(guard.admit_sync(&key(true, number), now, until), again, "{now} {until}");
+    for (number, (now, until)) in times
+        .iter()
+        .flat_map(|now| times.map(|until| (*now, until)))
+        .enumerate()
+    {
+        assert!(guard.insert(&key(true, number), now, until));
+        assert_eq!(
+            guard.insert(&key(true, number), now, until),
+            until < now,
+            "{now} {until}"
+        );
     }
 }
 
 #[test]
-fn all_whose_time_has_passed_leave_while_others_come() {
+fn each_fresh_key_removes_two_expired_keys() {
     let guard = MemoryReplayGuard::with_capacity(1000);
     for number in 0..500 {
-        _ = guard.admit_sync(&key(true, number), now(), now() + seconds(10));
+        _ = guard.insert(&key(true, number), now(), now() + seconds(10));
     }
     let later = now() + seconds(11);
     for number in 500..750 {
-        _ = guard.admit_sync(&key(true, number), later, later);
+        _ = guard.insert(&key(true, number), later, later);
     }
-    assert_eq!(guard.len(), 250, "each that comes takes two with it");
+    assert_eq!(guard.len(), 250, "each fresh key removes two");
     for number in 750..1000 {
-        _ = guard.admit_sync(&key(true, number), later, later);
+        _ = guard.insert(&key(true, number), later, later);
     }
-    assert_eq!(guard.len(), 500, "what ends now has not ended");
-    assert_eq!(guard.admit_sync(&key(true, 500), later, later), Duplicate);
+    assert_eq!(guard.len(), 500, "a key that ends now has not expired");
+    assert!(!guard.insert(&key(true, 500), later, later));
 }
 
 #[test]
-fn of_a_key_that_comes_again_the_newer_end_counts() {
+fn a_key_inserted_again_lasts_until_its_new_end() {
     let guard = MemoryReplayGuard::with_capacity(1000);
-    let (released, ended) = (key(true, 8), key(true, 9));
+    let (removed, expired) = (key(true, 8), key(true, 9));
     for number in 0..8 {
-        _ = guard.admit_sync(&key(true, number), now(), now() + seconds(1));
+        _ = guard.insert(&key(true, number), now(), now() + seconds(1));
     }
-    for key in [&released, &ended] {
-        assert_eq!(guard.admit_sync(key, now(), now() + seconds(2)), Fresh);
+    for key in [&removed, &expired] {
+        assert!(guard.insert(key, now(), now() + seconds(2)));
     }
-    guard.release_sync(&released);
+    guard.remove(&removed);
     let later = now() + seconds(3);
-    for key in [&released, &ended] {
-        assert_eq!(guard.admit_sync(key, later, later + seconds(100)), Fresh);
+    for key in [&removed, &expired] {
+        assert!(guard.insert(key, later, later + seconds(100)));
     }
     for number in 10..200 {
-        _ = guard.admit_sync(&key(true, number), later, later);
+        _ = guard.insert(&key(true, number), later, later);
     }
-    for key in [&released, &ended] {
-        assert_eq!(guard.admit_sync(key, later, later), Duplicate);
+    for key in [&removed, &expired] {
+        assert!(!guard.insert(key, later, later));
     }
 }
 
 #[test]
-fn where_there_is_no_room_what_ends_soonest_leaves_and_nothing_is_refused() {
+fn a_full_guard_evicts_what_expires_first_and_rejects_nothing() {
     let guard = MemoryReplayGuard::with_capacity(3);
     for (number, lasts) in [(1, 20), (2, 10), (3, 30), (4, 40), (5, 5)] {
-        assert_eq!(guard.admit_sync(&key(true, number), now(), now() + seconds(lasts)), Fresh);
+        assert!(guard.insert(&key(true, number), now(), now() + seconds(lasts)));
     }
     assert_eq!(guard.len(), 3);
-    let held = |number| !guard.clone().admit_sync(&key(true, number), now(), now() - seconds(1)).is_fresh();
-    assert_eq!([1, 2, 3, 4, 5].map(held), [false, false, true, true, true]);
+    let is_remembered = |number| !guard.insert(&key(true, number), now(), now() - seconds(1));
+    assert_eq!(
+        [1, 2, 3, 4, 5].map(is_remembered),
+        [false, false, true, true, true]
+    );
 }
 
 #[test]
-fn however_many_come_the_capacity_is_not_exceeded_and_all_of_it_is_used() {
-    for (capacity, held) in
-        [(0, 1..=1), (1, 1..=1), (64, 64..=64), (2047, 2047..=2047), (20_000, 19_000..=20_000)]
-    {
+fn the_capacity_is_used_and_never_exceeded() {
+    for capacity in [0, 1, 64, 2047] {
         let guard = MemoryReplayGuard::with_capacity(capacity);
         for number in 0..capacity + capacity / 2 + 2 {
-            _ = guard.admit_sync(&key(true, number), now(), now() + seconds(10));
-            assert!(guard.len() <= capacity.max(1));
-            if number == capacity {
-                assert!(held.contains(&guard.len()), "{} of {capacity}", guard.len());
-            }
+            _ = guard.insert(&key(true, number), now(), now() + seconds(10));
+            assert_eq!(guard.len(), (number + 1).min(capacity.max(1)));
         }
     }
 }
 
 #[test]
-fn strangers_who_post_plain_json_push_no_signed_webhook_out() {
+fn plain_json_evicts_no_signed_webhook() {
     let guard = MemoryReplayGuard::with_capacity(100);
     let until = now() + seconds(10);
     for number in 0..100 {
-        _ = guard.admit_sync(&key(true, number), now(), until);
+        _ = guard.insert(&key(true, number), now(), until);
     }
     for number in 0..1000 {
-        _ = guard.admit_sync(&key(false, number), now(), until + seconds(10));
+        _ = guard.insert(&key(false, number), now(), until + seconds(10));
     }
     for number in 0..100 {
-        assert_eq!(guard.admit_sync(&key(true, number), now(), until), Duplicate);
+        assert!(!guard.insert(&key(true, number), now(), until));
     }
-    assert_eq!(format!("{guard:?}"), "MemoryReplayGuard { signed: 100, unsigned: 100 }");
+    assert_eq!(
+        format!("{guard:?}"),
+        "MemoryReplayGuard { signed: 100, unsigned: 100 }"
+    );
 }
 
 #[test]
-fn of_threads_that_admit_one_key_at_once_one_is_told_that_it_is_fresh() {
+fn of_threads_that_insert_one_key_at_once_exactly_one_finds_it_fresh() {
     const THREADS: usize = 8;
     const KEYS: usize = 500;
 
@@ -207,7 +202,7 @@ fn of_threads_that_admit_one_key_at_once_one_is_told_that_it_is_fresh() {
             scope.spawn(|| {
                 start.wait();
                 for (key, fresh) in keys.iter().zip(&fresh) {
-                    if guard.admit_sync(key, now(), now() + seconds(10)).is_fresh() {
+                    if guard.insert(key, now(), now() + seconds(10)) {
                         fresh.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -218,11 +213,11 @@ fn of_threads_that_admit_one_key_at_once_one_is_told_that_it_is_fresh() {
     assert_eq!(guard.len(), KEYS);
 }
 
-/// The bound that the documentation gives for an entry, in bytes.
-const ENTRY: u64 = 216;
+/// The maximum memory of a key that the documentation promises, in bytes.
+const KEY: u64 = 216;
 
 #[test]
-fn an_entry_takes_no_more_memory_than_documented_in_whatever_order_ends_come() {
+fn a_key_takes_no_more_memory_than_documented_in_any_order_of_ends() {
     type Offset = fn(usize) -> i64;
 
     let orders: [(&str, Offset); 4] = [
@@ -232,18 +227,17 @@ fn an_entry_takes_no_more_memory_than_documented_in_whatever_order_ends_come() {
         ("mixed", |number| (number as i64 * 7919) % 10_007),
     ];
     let keys: Vec<_> = (0..40_000).map(|number| key(true, number)).collect();
-    for (capacity, (order, offset)) in
-        [1800, 20_000].into_iter().flat_map(|capacity| orders.map(|order| (capacity, order)))
-    {
+    let capacity = keys.len() / 2;
+    for (order, offset) in orders {
         let mut guard = None;
         let measured = measure(|| {
-            let entries = guard.insert(MemoryReplayGuard::with_capacity(capacity));
-            for (number, key) in keys[..2 * capacity].iter().enumerate() {
-                _ = entries.admit_sync(key, now(), now() + seconds(100_000 + offset(number)));
+            let guard = guard.insert(MemoryReplayGuard::with_capacity(capacity));
+            for (number, key) in keys.iter().enumerate() {
+                _ = guard.insert(key, now(), now() + seconds(100_000 + offset(number)));
             }
         });
         assert_eq!(guard.unwrap().len(), capacity, "{order}: it is full");
-        let entry = measured.bytes_max / capacity as u64;
-        assert!((88..=ENTRY).contains(&entry), "{order}: {entry} bytes");
+        let each = measured.bytes_max / capacity as u64;
+        assert!((88..=KEY).contains(&each), "{order}: {each} bytes");
     }
 }

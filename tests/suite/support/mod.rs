@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::{Error, ErrorKind, Event, EventType, KeySet, Receiver, Webhook};
+use moneyhub_webhooks::id::{UserId, WebhookId};
+use moneyhub_webhooks::{
+    Authenticity, Error, ErrorKind, Event, EventType, KeySet, Receiver, Webhook,
+};
 use serde_json::json;
 
 pub(crate) const ISSUER: &str = "https://identity.moneyhub.co.uk";
@@ -24,7 +27,9 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 pub(crate) fn fixture_path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
 }
 
 pub(crate) fn fixture(name: &str) -> String {
@@ -55,16 +60,27 @@ pub(crate) fn parse_json(body: &str) -> Result<Webhook, Error> {
 
 /// The event of a plain JSON envelope with this type and payload.
 pub(crate) fn json_event(event_type: &str, payload: &str) -> Event {
-    parse_json(&format!(r#"{{"id":"1","eventType":"{event_type}","payload":{payload}}}"#))
-        .unwrap()
-        .into_event()
+    parse_json(&format!(
+        r#"{{"id":"1","eventType":"{event_type}","payload":{payload}}}"#
+    ))
+    .unwrap()
+    .into_event()
 }
 
 /// The payload of so many transactions of one account.
 pub(crate) fn transactions(count: usize) -> String {
-    let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+    let ids: Vec<_> = (0..count)
+        .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
+        .collect();
     let ids = ids.join(",");
-    format!(r#"{{"accounts":[{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}]}}"#)
+    format!(
+        r#"{{"accounts":[{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}]}}"#
+    )
+}
+
+/// What plain JSON says, however it is written.
+pub(crate) fn parts(body: &str) -> (WebhookId, Option<UserId>, Event, Authenticity) {
+    parse_json(body).unwrap().into_parts()
 }
 
 #[track_caller]
@@ -80,7 +96,11 @@ pub(crate) fn assert_token_refused(token: &str, kind: ErrorKind) {
 
 /// A receiver of each policy.
 pub(crate) fn receivers() -> [Receiver; 3] {
-    [Receiver::unsigned_json(), signed_receiver(), signed_receiver().and_unsigned_json()]
+    [
+        Receiver::unsigned_json(),
+        signed_receiver(),
+        signed_receiver().and_unsigned_json(),
+    ]
 }
 
 pub(crate) fn base64url_decode(text: &str) -> Vec<u8> {
@@ -106,15 +126,18 @@ pub(crate) fn token() -> Token {
         "paymentSubmissionId": "2be8cbe5-e138-43c5-bc58-760cefa89248",
         "submittedAt": "2020-10-01T10:05:45.374Z",
     });
-    Token { header: Vec::new(), claims: Vec::new() }
-        .header("kid", json!(KEY_ID))
-        .header("alg", json!("RS256"))
-        .claim("iss", json!(ISSUER))
-        .claim("aud", json!(CLIENT_ID))
-        .claim("jti", json!("c9d133e0-e708-402d-a6b7-dc8ff9c29a1c"))
-        .claim("sub", json!("5f75a9f947f9bd74d921a6c9"))
-        .event("urn:com:moneyhub:events:payment-completed", payment)
-        .claim("iat", ISSUED_AT)
+    Token {
+        header: Vec::new(),
+        claims: Vec::new(),
+    }
+    .header("kid", json!(KEY_ID))
+    .header("alg", json!("RS256"))
+    .claim("iss", json!(ISSUER))
+    .claim("aud", json!(CLIENT_ID))
+    .claim("jti", json!("c9d133e0-e708-402d-a6b7-dc8ff9c29a1c"))
+    .claim("sub", json!("5f75a9f947f9bd74d921a6c9"))
+    .event("urn:com:moneyhub:events:payment-completed", payment)
+    .claim("iat", ISSUED_AT)
 }
 
 impl Token {
@@ -142,7 +165,10 @@ impl Token {
 
     /// Sets the claim `events` to this event alone.
     pub(crate) fn event(self, urn: &str, payload: impl ToString) -> Self {
-        self.claim("events", format!("{{{}:{}}}", json!(urn), payload.to_string()))
+        self.claim(
+            "events",
+            format!("{{{}:{}}}", json!(urn), payload.to_string()),
+        )
     }
 
     pub(crate) fn header_text(&self) -> String {
@@ -166,7 +192,10 @@ fn set(members: &mut Vec<(String, String)>, name: &str, json: String) {
 }
 
 fn object(members: &[(String, String)]) -> String {
-    let members: Vec<_> = members.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", json!(name)))
+        .collect();
     format!("{{{}}}", members.join(","))
 }
 

@@ -5,7 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 
 /// The DER inside a PEM file of one object.
 fn der(pem: &str) -> Vec<u8> {
-    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let base64: String = pem
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
     STANDARD.decode(base64).unwrap()
 }
 
@@ -16,7 +19,13 @@ pub(crate) fn rs256(pem: &str, message: &[u8]) -> Vec<u8> {
 
     let key = RsaKeyPair::from_der(&der(pem)).unwrap();
     let mut signature = vec![0; key.public_modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).unwrap();
+    key.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        message,
+        &mut signature,
+    )
+    .unwrap();
     signature
 }
 
@@ -27,5 +36,6 @@ pub(crate) fn rs256(pem: &str, message: &[u8]) -> Vec<u8> {
     use sha2::{Digest, Sha256};
 
     let key = RsaPrivateKey::from_pkcs1_der(&der(pem)).unwrap();
-    key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message)).unwrap()
+    key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message))
+        .unwrap()
 }

@@ -3,7 +3,8 @@
 use biscuit::jwa::SignatureAlgorithm;
 use biscuit::jwk::{AlgorithmParameters, JWKSet};
 use biscuit::{
-    ClaimPresenceOptions, ClaimsSet, Empty, JWT, Presence, TemporalOptions, Validation, ValidationOptions,
+    ClaimPresenceOptions, ClaimsSet, Empty, JWT, Presence, TemporalOptions, Validation,
+    ValidationOptions,
 };
 use chrono::{DateTime, Duration};
 use moneyhub_webhooks_benches::references::Events;
@@ -18,7 +19,9 @@ pub const PEER: Peer = Peer {
     note: "ring; claims through `flatten`",
     tokens: Some(|policy| {
         let jwks: JWKSet<Empty> = serde_json::from_value(policy.jwks.clone()).unwrap();
-        let AlgorithmParameters::RSA(key) = &jwks.keys[0].algorithm else { panic!("the key is RSA") };
+        let AlgorithmParameters::RSA(key) = &jwks.keys[0].algorithm else {
+            panic!("the key is RSA")
+        };
         let key = key.jws_public_key_secret();
         let options = ValidationOptions {
             claim_presence_options: ClaimPresenceOptions {
@@ -37,10 +40,16 @@ pub const PEER: Peer = Peer {
             ..Default::default()
         };
         accepts(move |token| {
-            let token =
-                JWT::<Private, Empty>::new_encoded(token).into_decoded(&key, SignatureAlgorithm::RS256)?;
+            let token = JWT::<Private, Empty>::new_encoded(token)
+                .into_decoded(&key, SignatureAlgorithm::RS256)?;
             token.validate(options.clone())?;
-            let (_, ClaimsSet { registered, private }) = token.unwrap_decoded();
+            let (
+                _,
+                ClaimsSet {
+                    registered,
+                    private,
+                },
+            ) = token.unwrap_decoded();
             Ok((registered, private))
         })
     }),

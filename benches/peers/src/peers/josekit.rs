@@ -18,7 +18,8 @@ pub const PEER: Peer = Peer {
     tokens: Some(|policy| {
         let jwk = Jwk::from_bytes(policy.jwk().to_string()).unwrap();
         let verifier = RS256.verifier_from_jwk(&jwk).unwrap();
-        let time = |seconds: i64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
+        let time =
+            |seconds: i64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
         let mut validator = JwtPayloadValidator::new();
         validator.set_issuer(&policy.issuer);
         validator.set_audience(&policy.audience);

@@ -18,7 +18,10 @@ pub const PEER: Peer = Peer {
         let policy = policy.clone();
         accepts(move |token| {
             let token = UntrustedToken::new(token)?;
-            let (_, claims) = Rsa::rs256().validator::<Custom>(&key).validate(&token)?.into_parts();
+            let (_, claims) = Rsa::rs256()
+                .validator::<Custom>(&key)
+                .validate(&token)?
+                .into_parts();
             if claims.custom.iss != policy.issuer || claims.custom.aud != policy.audience {
                 return Err("of another issuer, or for another client".into());
             }

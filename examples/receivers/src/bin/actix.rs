@@ -14,7 +14,13 @@ use moneyhub_webhooks_receivers::{settings, watch};
 async fn main() -> Result<(), Box<dyn Error>> {
     let recorder = watch::install()?;
     let (receiver, keys) = settings::receiver().await?;
-    let (channel, worker) = channel(&receiver, MemoryReplayGuard::new(), Utc::now, Limits::default(), handle);
+    let (channel, worker) = channel(
+        &receiver,
+        MemoryReplayGuard::new(),
+        Utc::now,
+        Limits::default(),
+        handle,
+    );
     let worker = tokio::spawn(worker.run());
     let watched = watch::serve(&settings::watch()?, recorder, keys, channel.backlog()).await?;
 

@@ -14,11 +14,20 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let recorder = watch::install()?;
     let (receiver, keys) = settings::receiver().await?;
-    let (channel, worker) = channel(&receiver, MemoryReplayGuard::new(), Utc::now, Limits::default(), handle);
+    let (channel, worker) = channel(
+        &receiver,
+        MemoryReplayGuard::new(),
+        Utc::now,
+        Limits::default(),
+        handle,
+    );
     let worker = tokio::spawn(worker.run());
     let watched = watch::serve(&settings::watch()?, recorder, keys, channel.backlog()).await?;
 
-    let app = router(Intake::new(receiver, Utc::now, channel), settings::READ_LIMIT);
+    let app = router(
+        Intake::new(receiver, Utc::now, channel),
+        settings::READ_LIMIT,
+    );
     let listener = TcpListener::bind(settings::listen()?).await?;
     println!("listening on {}", listener.local_addr()?);
     println!("watched on {watched}");

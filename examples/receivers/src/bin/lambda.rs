@@ -17,9 +17,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let redis_url = settings::redis_url()?;
     let names = Names::new(&settings::redis_tag()?);
     // Its disk goes when a lambda goes, and nothing hands on what is on it in between: Redis, or an honest 503.
-    let caps = Caps { accepted_on_disk: 0, unjudged_on_disk: 0, ..Caps::default() };
+    let caps = Caps {
+        accepted_on_disk: 0,
+        unjudged_on_disk: 0,
+        ..Caps::default()
+    };
     let queue = Queue::new(&redis_url, &names, &settings::spill()?, caps)?;
-    let watched = watch::serve(&settings::watch()?, recorder, keys, queue.backlog(&redis_url)?).await?;
+    let watched = watch::serve(
+        &settings::watch()?,
+        recorder,
+        keys,
+        queue.backlog(&redis_url)?,
+    )
+    .await?;
 
     let app = gateway::router(Intake::new(receiver, Utc::now, queue));
     let listener = TcpListener::bind(settings::listen()?).await?;

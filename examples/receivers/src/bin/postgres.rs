@@ -17,7 +17,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let tables = Tables::open(&url, &settings::spill()?, Caps::default()).await?;
     let watched = watch::serve(&settings::watch()?, recorder, keys, tables.backlog(&url)?).await?;
 
-    let app = router(Intake::new(receiver, Utc::now, tables), settings::READ_LIMIT);
+    let app = router(
+        Intake::new(receiver, Utc::now, tables),
+        settings::READ_LIMIT,
+    );
     let listener = TcpListener::bind(settings::listen()?).await?;
     println!("listening on {}", listener.local_addr()?);
     println!("watched on {watched}");

@@ -7,7 +7,9 @@ use std::time::Duration;
 use chrono::Utc;
 use moneyhub_webhooks::Webhook;
 use moneyhub_webhooks_receivers::postgres::TablesBacklog;
-use moneyhub_webhooks_receivers::postgres::worker::{Handled, Handler, Settings, Transaction, Worker};
+use moneyhub_webhooks_receivers::postgres::worker::{
+    Handled, Handler, Settings, Transaction, Worker,
+};
 use moneyhub_webhooks_receivers::{settings, watch};
 use tokio::task::JoinSet;
 
@@ -32,7 +34,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         settings::stop().await;
         stop.store(true, Ordering::Relaxed);
     });
-    let watched = watch::serve(&settings::watch_worker()?, recorder, keys, TablesBacklog::new(&url)?).await?;
+    let watched = watch::serve(
+        &settings::watch_worker()?,
+        recorder,
+        keys,
+        TablesBacklog::new(&url)?,
+    )
+    .await?;
     println!("working");
     println!("watched on {watched}");
     let workers: JoinSet<()> = (0..WORKERS).map(|_| worker.clone().run()).collect();
@@ -49,7 +57,9 @@ impl Handler for Count {
         let count = "INSERT INTO moneyhub.sample_effect (webhook_id, times) VALUES ($1, 1)
             ON CONFLICT (webhook_id) DO UPDATE SET times = sample_effect.times + 1";
         let count = transaction.prepare_cached(count).await?;
-        transaction.execute(&count, &[&&*webhook.id().text()]).await?;
+        transaction
+            .execute(&count, &[&webhook.id().as_str()])
+            .await?;
         Ok(())
     }
 }

@@ -16,7 +16,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let redis_url = settings::redis_url()?;
     let names = Names::new(&settings::redis_tag()?);
     let queue = Queue::new(&redis_url, &names, &settings::spill()?, Caps::default())?;
-    let watched = watch::serve(&settings::watch()?, recorder, keys, queue.backlog(&redis_url)?).await?;
+    let watched = watch::serve(
+        &settings::watch()?,
+        recorder,
+        keys,
+        queue.backlog(&redis_url)?,
+    )
+    .await?;
 
     let app = router(Intake::new(receiver, Utc::now, queue), settings::READ_LIMIT);
     let listener = TcpListener::bind(settings::listen()?).await?;

@@ -30,7 +30,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let names = names.clone();
         move |webhook| handle(names.clone(), webhook)
     };
-    let worker = Worker::new(&redis_url, &names, name, receiver, Utc::now, limits, handler)?;
+    let worker = Worker::new(
+        &redis_url,
+        &names,
+        name,
+        receiver,
+        Utc::now,
+        limits,
+        handler,
+    )?;
     let stop = worker.stop_flag();
     tokio::spawn(async move {
         settings::stop().await;
@@ -48,6 +56,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// handled, which is once.
 async fn handle(names: Names, webhook: Webhook) -> Effects {
     let mut effects = redis::pipe();
-    effects.hincr(names.key("counts"), &*webhook.id().text(), 1);
+    effects.hincr(names.key("counts"), webhook.id().as_str(), 1);
     Ok(effects)
 }

@@ -22,7 +22,10 @@ struct Held {
 
 impl Unjudged {
     pub(super) fn new(cap: usize) -> Self {
-        Self { cap, held: Mutex::default() }
+        Self {
+            cap,
+            held: Mutex::default(),
+        }
     }
 
     /// `false`: there is no room. The oldest don't make room for the newest, or strangers could push out what is

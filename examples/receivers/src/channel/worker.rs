@@ -5,12 +5,12 @@ use std::error::Error;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use moneyhub_webhooks::{Receiver, ReplayGuard, Webhook};
+use moneyhub_webhooks::{MemoryReplayGuard, Receiver, Webhook};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::unjudged::Unjudged;
-use super::{Limits, WINDOW, is_duplicate};
+use super::{Limits, WINDOW};
 use crate::intake::Clock;
 use crate::verdict::{self, Verdict};
 
@@ -32,9 +32,9 @@ pub struct Report {
 
 /// The far end of a channel. It handles one webhook after the other, and while a handler hangs no other: give what it
 /// calls a time limit. What a handler spawns and does not wait for is neither tried again nor finished before a stop.
-pub struct Worker<G, F> {
+pub struct Worker<F> {
     pub(super) receiver: Receiver,
-    pub(super) guard: Arc<G>,
+    pub(super) guard: MemoryReplayGuard,
     pub(super) webhooks: mpsc::Receiver<Webhook>,
     pub(super) unjudged: Arc<Unjudged>,
     pub(super) clock: Clock,
@@ -43,9 +43,8 @@ pub struct Worker<G, F> {
     pub(super) report: Report,
 }
 
-impl<G, F, Fut> Worker<G, F>
+impl<F, Fut> Worker<F>
 where
-    G: ReplayGuard,
     F: Fn(Webhook) -> Fut,
     Fut: Future<Output = Handled> + Send + 'static,
 {
@@ -86,7 +85,7 @@ where
             eprintln!("{webhook:?} failed, attempt {attempt}: {failure}");
         }
         // Should another copy come, it is not a duplicate of anything that was done.
-        let _ = self.guard.release(&webhook.replay_key()).await;
+        self.guard.remove(&webhook.replay_key());
         eprintln!("{webhook:?} is given up: fetch from the API what it was about");
         self.report.given_up += 1;
     }
@@ -98,7 +97,7 @@ where
                 Ok(webhook) => {
                     // Its own end has perhaps passed: this one is remembered from now on.
                     let now = (self.clock)();
-                    if !is_duplicate(&*self.guard, &webhook, now, now + WINDOW).await {
+                    if self.guard.insert(&webhook.replay_key(), now, now + WINDOW) {
                         self.handle(webhook).await;
                     }
                 }

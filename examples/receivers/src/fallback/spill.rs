@@ -31,17 +31,28 @@ impl Spill {
     /// Counts what an earlier run has left. Files that it did not finish were never answered, and go.
     pub(super) fn open(folder: &Path, cap: u64) -> io::Result<Self> {
         // What is in it is personal data.
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
         let mut bytes = 0;
         for file in fs::read_dir(folder)? {
             let file = file?;
-            if file.path().extension().is_some_and(|extension| extension == UNFINISHED) {
+            if file
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == UNFINISHED)
+            {
                 fs::remove_file(file.path())?;
             } else {
                 bytes += file.metadata()?.len() + OVERHEAD;
             }
         }
-        Ok(Self { folder: folder.into(), cap, held: Mutex::new(Held { bytes, written: 0 }) })
+        Ok(Self {
+            folder: folder.into(),
+            cap,
+            held: Mutex::new(Held { bytes, written: 0 }),
+        })
     }
 
     /// `true`: it is on the disk for sure. `false`: there is no room.
@@ -57,7 +68,11 @@ impl Spill {
             held.written
         };
         // The time first: then the names sort by it.
-        let name = format!("{:020}-{}-{number}", received_at.timestamp_micros(), process::id());
+        let name = format!(
+            "{:020}-{}-{number}",
+            received_at.timestamp_micros(),
+            process::id()
+        );
         let written = self.write(&self.folder.join(name), body);
         if written.is_err() {
             self.lock().bytes -= cost;
@@ -99,9 +114,17 @@ impl Spill {
 
     pub(super) fn read(&self, path: &Path) -> io::Result<(Vec<u8>, DateTime<Utc>)> {
         let strange = || io::Error::other(format!("not one of ours: {}", path.display()));
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(strange)?;
-        let micros = name.split('-').next().and_then(|micros| micros.parse().ok());
-        let received_at = micros.and_then(DateTime::from_timestamp_micros).ok_or_else(strange)?;
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or_else(strange)?;
+        let micros = name
+            .split('-')
+            .next()
+            .and_then(|micros| micros.parse().ok());
+        let received_at = micros
+            .and_then(DateTime::from_timestamp_micros)
+            .ok_or_else(strange)?;
         Ok((fs::read(path)?, received_at))
     }
 
@@ -132,11 +155,19 @@ mod tests {
         // Where the first body would go there is something that it can't replace.
         let path = folder.join(format!("{:020}-{}-1", 0, process::id()));
         fs::create_dir(&path).expect("a folder");
-        spill.keep(&[0; 5000], at).expect_err("no file replaces a folder");
+        spill
+            .keep(&[0; 5000], at)
+            .expect_err("no file replaces a folder");
         fs::remove_dir(&path).expect("it is there");
         assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
-        assert!(spill.keep(&[0; 5000], at).expect("it is written"), "there is room for one");
-        assert!(!spill.keep(&[0; 5000], at).expect("it is not tried"), "and not for two");
+        assert!(
+            spill.keep(&[0; 5000], at).expect("it is written"),
+            "there is room for one"
+        );
+        assert!(
+            !spill.keep(&[0; 5000], at).expect("it is not tried"),
+            "and not for two"
+        );
         fs::remove_dir_all(&folder).expect("it is there");
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::{Database, Lag, STATEMENT_LIMIT};
+use super::{Database, Lag, TIME_LIMIT};
 use crate::fallback::Disks;
 use crate::watch::{Backlog, Waiting};
 
@@ -17,17 +17,30 @@ pub struct TablesBacklog {
 impl TablesBacklog {
     /// Of the tables alone, as a worker sees them.
     pub fn new(url: &str) -> io::Result<Self> {
-        Ok(Self { database: Database::new(url, 1, STATEMENT_LIMIT)?, disks: None })
+        Ok(Self {
+            database: Database::new(url, 1, TIME_LIMIT / 2)?,
+            disks: None,
+        })
     }
 }
 
 impl Backlog for TablesBacklog {
     async fn waiting(&self) -> Waiting {
         let disk_bytes = self.disks.as_ref().map(Disks::bytes);
-        let Ok(Lag { waiting, oldest, unjudged, dead }) = self.database.lag().await else {
+        let Ok(Lag {
+            waiting,
+            oldest,
+            unjudged,
+            dead,
+        }) = self.database.lag().await
+        else {
             // The disk is what fills meanwhile. The message may name the database and its user.
             let error = Some("PostgreSQL can't be asked".to_owned());
-            return Waiting { disk_bytes, error, ..Waiting::default() };
+            return Waiting {
+                disk_bytes,
+                error,
+                ..Waiting::default()
+            };
         };
         let count = |rows: i64| u64::try_from(rows).ok();
         Waiting {

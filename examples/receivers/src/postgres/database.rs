@@ -16,11 +16,7 @@ use super::statements::sql;
 use super::{MIGRATIONS, Result, migrations};
 
 /// How long a question may take. With the time for reading a body it stays well below the 5 seconds of the sender.
-const TIME_LIMIT: Duration = Duration::from_millis(800);
-
-/// How long a try of it may take, connecting included: after a connection on which nothing comes there is time for one
-/// more.
-const TRY: Duration = Duration::from_millis(400);
+pub const TIME_LIMIT: Duration = Duration::from_millis(800);
 
 /// From one try to the next: a database that is just being started again is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -33,7 +29,12 @@ const MIGRATE_AGAIN: Duration = Duration::from_secs(1);
 
 /// Connections, opened when they are needed.
 #[derive(Clone)]
-pub struct Database(Pool);
+pub struct Database {
+    pool: Pool,
+    /// How long a question may take. A try of it may take half as long, connecting included: after a connection on which
+    /// nothing comes there is time for one more.
+    limit: Duration,
+}
 
 /// How far workers are behind.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,22 +70,49 @@ impl Database {
             .options(options.trim_end())
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .keepalives_idle(Duration::from_secs(30));
-        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
         let manager = Manager::from_config(config, NoTls, manager);
-        Pool::builder(manager).max_size(connections).build().map(Self).map_err(io::Error::other)
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .build()
+            .map_err(io::Error::other)?;
+        Ok(Self {
+            pool,
+            limit: TIME_LIMIT,
+        })
+    }
+
+    /// With another limit than [`TIME_LIMIT`] on how long a question may take.
+    pub(super) fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// A connection, for what no sender waits for.
     pub(super) async fn connection(&self) -> Result<Object> {
-        Ok(timeout(CONNECT_LIMIT, self.0.get()).await.map_err(|_| "no connection in time")??)
+        Ok(timeout(CONNECT_LIMIT, self.pool.get())
+            .await
+            .map_err(|_| "no connection in time")??)
     }
 
     /// Runs one statement, and if that fails runs it again over another connection, within the time limit. What has
     /// failed may have been done all the same: each of these statements may be run twice. Returns the number of rows.
-    pub(super) async fn ask(&self, statement: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64> {
-        let end = Instant::now() + TIME_LIMIT;
+    pub(super) async fn ask(
+        &self,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64> {
+        let end = Instant::now() + self.limit;
         loop {
-            match self.ask_once(statement, parameters, end.min(Instant::now() + TRY)).await {
+            match self
+                .ask_once(
+                    statement,
+                    parameters,
+                    end.min(Instant::now() + self.limit / 2),
+                )
+                .await
+            {
                 Err(_) if Instant::now() + PAUSE < end => sleep(PAUSE).await,
                 answer => return answer,
             }
@@ -97,12 +125,16 @@ impl Database {
         parameters: &[&(dyn ToSql + Sync)],
         until: Instant,
     ) -> Result<u64> {
-        let connection = timeout_at(until, self.0.get()).await.map_err(|_| "no connection in time")??;
+        let connection = timeout_at(until, self.pool.get())
+            .await
+            .map_err(|_| "no connection in time")??;
         let rows = timeout_at(until, async {
             let prepared = connection.prepare_cached(statement).await?;
             Ok(connection.execute(&prepared, parameters).await?)
         });
-        let rows = rows.await.unwrap_or_else(|_| Err("no answer in time".into()));
+        let rows = rows
+            .await
+            .unwrap_or_else(|_| Err("no answer in time".into()));
         if rows.is_err() {
             close(connection);
         }
@@ -117,7 +149,9 @@ impl Database {
 
     /// The same, and if it fails again and again in the background.
     pub(super) async fn migrate_soon(&self) {
-        let Err(error) = self.migrate().await else { return };
+        let Err(error) = self.migrate().await else {
+            return;
+        };
         eprintln!("no tables yet: {error}");
         let database = self.clone();
         tokio::spawn(async move {
@@ -129,7 +163,9 @@ impl Database {
 
     pub async fn lag(&self) -> Result<Lag> {
         let connection = self.connection().await?;
-        let row = connection.query_one(&connection.prepare_cached(sql::LAG).await?, &[]).await?;
+        let row = connection
+            .query_one(&connection.prepare_cached(sql::LAG).await?, &[])
+            .await?;
         Ok(Lag {
             waiting: row.try_get("waiting")?,
             oldest: row.try_get("oldest")?,

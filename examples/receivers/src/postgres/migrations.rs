@@ -27,26 +27,40 @@ const TABLE: &str = "
 pub(super) async fn apply(client: &mut Client, migrations: &[&str]) -> Result<()> {
     // Without a lock, and without the right to change tables.
     match applied(client).await {
-        Ok(applied) if numbered(migrations).all(|(number, _)| applied.contains(&number)) => return Ok(()),
+        Ok(applied) if numbered(migrations).all(|(number, _)| applied.contains(&number)) => {
+            return Ok(());
+        }
         Err(error) if error.code() != Some(&SqlState::UNDEFINED_TABLE) => return Err(error.into()),
         _ => {}
     }
     let transaction = client.transaction().await?;
     // Longer than any other statement: another program may be at it, and tables may be large.
-    transaction.batch_execute("SET LOCAL statement_timeout = '10min'").await?;
+    transaction
+        .batch_execute("SET LOCAL statement_timeout = '10min'")
+        .await?;
     transaction.batch_execute(LOCK).await?;
     transaction.batch_execute(TABLE).await?;
     let applied = applied(&transaction).await?;
-    for (number, migration) in numbered(migrations).filter(|(number, _)| !applied.contains(number)) {
+    for (number, migration) in numbered(migrations).filter(|(number, _)| !applied.contains(number))
+    {
         transaction.batch_execute(migration).await?;
-        transaction.execute("INSERT INTO moneyhub.migration (number) VALUES ($1)", &[&number]).await?;
+        transaction
+            .execute(
+                "INSERT INTO moneyhub.migration (number) VALUES ($1)",
+                &[&number],
+            )
+            .await?;
     }
     transaction.commit().await?;
     Ok(())
 }
 
-async fn applied(client: &impl GenericClient) -> std::result::Result<BTreeSet<i32>, tokio_postgres::Error> {
-    let rows = client.query("SELECT number FROM moneyhub.migration", &[]).await?;
+async fn applied(
+    client: &impl GenericClient,
+) -> std::result::Result<BTreeSet<i32>, tokio_postgres::Error> {
+    let rows = client
+        .query("SELECT number FROM moneyhub.migration", &[])
+        .await?;
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 

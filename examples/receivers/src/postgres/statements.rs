@@ -40,7 +40,7 @@ impl Labels {
         Self {
             replay_key: webhook.replay_key().to_string(),
             event: text(webhook.event().name()),
-            user_id: webhook.user_id().map(|id| text(&id.text())),
+            user_id: webhook.user_id().map(|id| text(id.as_str())),
             issuer,
             key_id,
         }
@@ -52,7 +52,15 @@ impl Labels {
         body: &'a &'a [u8],
         received_at: &'a DateTime<Utc>,
     ) -> [&'a (dyn ToSql + Sync); 7] {
-        [&self.replay_key, received_at, &self.event, &self.user_id, &self.issuer, &self.key_id, body]
+        [
+            &self.replay_key,
+            received_at,
+            &self.event,
+            &self.user_id,
+            &self.issuer,
+            &self.key_id,
+            body,
+        ]
     }
 }
 

@@ -35,7 +35,7 @@ use moneyhub_webhooks::{Receiver, Webhook};
 use tokio::time::sleep;
 
 use super::statements::sql;
-use super::{Database, Result};
+use super::{Database, Result, TIME_LIMIT};
 use crate::intake::{Clock, MAX_BODY};
 
 pub use deadpool_postgres::Transaction;
@@ -70,6 +70,8 @@ pub struct Settings {
     pub longest_backoff: Duration,
     /// How long a handler may take.
     pub handler_limit: Duration,
+    /// How long it may take to note that a webhook has failed or waits.
+    pub note_limit: Duration,
     /// From one look for rows to the next, when there are none.
     pub poll: Duration,
     /// From one try to judge what waits for keys to the next.
@@ -88,6 +90,7 @@ impl Default for Settings {
             backoff: Duration::from_secs(1),
             longest_backoff: Duration::from_secs(60 * 60),
             handler_limit: Duration::from_secs(20),
+            note_limit: TIME_LIMIT,
             poll: Duration::from_millis(200),
             judge_every: Duration::from_secs(5),
             patience: TimeDelta::days(3),
@@ -113,7 +116,10 @@ struct Shared<H> {
 impl<H> Clone for Worker<H> {
     /// Another worker, to run beside this one.
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), stop: Arc::clone(&self.stop) }
+        Self {
+            shared: Arc::clone(&self.shared),
+            stop: Arc::clone(&self.stop),
+        }
     }
 }
 
@@ -129,10 +135,20 @@ impl<H: Handler> Worker<H> {
         handler: H,
     ) -> io::Result<Self> {
         // A statement of a handler ends with its limit, also in the database.
-        let database = Database::new(url, workers + 1, settings.handler_limit)?;
+        let database =
+            Database::new(url, workers + 1, settings.handler_limit)?.within(settings.note_limit);
         let receiver = receiver.max_body(MAX_BODY);
-        let shared = Arc::new(Shared { database, receiver, clock, settings, handler });
-        Ok(Self { shared, stop: Arc::default() })
+        let shared = Arc::new(Shared {
+            database,
+            receiver,
+            clock,
+            settings,
+            handler,
+        });
+        Ok(Self {
+            shared,
+            stop: Arc::default(),
+        })
     }
 
     /// To migrate it, or to ask it for the [`Lag`](super::Lag).

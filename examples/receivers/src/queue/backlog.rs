@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::cmd;
 
-use super::connection::Connection;
+use super::connection::{Connection, TIME_LIMIT};
 use super::lane::Names;
 use crate::fallback::Disks;
 use crate::watch::{Backlog, Waiting};
@@ -30,8 +30,12 @@ pub struct QueueBacklog {
 impl QueueBacklog {
     /// Of the streams alone, as a worker sees them.
     pub fn new(redis_url: &str, names: &Names) -> io::Result<Self> {
-        let redis = Connection::new(redis_url).map_err(io::Error::other)?;
-        Ok(Self { redis, names: names.clone(), disks: None })
+        let redis = Connection::new(redis_url, TIME_LIMIT).map_err(io::Error::other)?;
+        Ok(Self {
+            redis,
+            names: names.clone(),
+            disks: None,
+        })
     }
 }
 
@@ -39,7 +43,11 @@ impl Backlog for QueueBacklog {
     async fn waiting(&self) -> Waiting {
         let disk_bytes = self.disks.as_ref().map(Disks::bytes);
         let mut question = cmd("EVAL");
-        question.arg(LOOK).arg(3).arg(&[self.names.accepted(), self.names.unjudged(), self.names.dead()]);
+        question.arg(LOOK).arg(3).arg(&[
+            self.names.accepted(),
+            self.names.unjudged(),
+            self.names.dead(),
+        ]);
         match self.redis.ask::<(u64, u64, u64, u64)>(&question).await {
             Ok((accepted, unjudged, dead, lag)) => Waiting {
                 accepted: Some(accepted),

@@ -3,9 +3,6 @@
 //! The redis crate's `ConnectionManager` goes on using one on which answers fail to come, until the system finds it
 //! dead, after a quarter of an hour: as when a lambda was frozen or a firewall has forgotten it. And after one that was
 //! closed, its first question is an error.
-//!
-//! `RedisReplayGuard` of the crate keeps its connection by the same rules. It can't be shared: the crate's public interface
-//! has no type of the redis crate, so that its users need not have the same version of it.
 
 use std::io;
 use std::time::Duration;
@@ -16,17 +13,16 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// How long a question may take. With the time for reading a body it stays well below the 5 seconds of the sender.
-const TIME_LIMIT: Duration = Duration::from_millis(800);
-
-/// How long a try of it may take, connecting included: after a connection on which nothing comes there is time for one
-/// more.
-const TRY: Duration = Duration::from_millis(400);
+pub const TIME_LIMIT: Duration = Duration::from_millis(800);
 
 /// From one try to the next: a Redis that is just being started again is waited for.
 const PAUSE: Duration = Duration::from_millis(50);
 
 pub(super) struct Connection {
     client: Client,
+    /// How long a question may take. A try of it may take half as long, connecting included: after a connection on which
+    /// nothing comes there is time for one more.
+    limit: Duration,
     open: Mutex<Open>,
 }
 
@@ -38,16 +34,23 @@ struct Open {
 }
 
 impl Connection {
-    pub(super) fn new(url: &str) -> RedisResult<Self> {
-        Ok(Self { client: Client::open(url)?, open: Mutex::default() })
+    pub(super) fn new(url: &str, limit: Duration) -> RedisResult<Self> {
+        Ok(Self {
+            client: Client::open(url)?,
+            limit,
+            open: Mutex::default(),
+        })
     }
 
     /// Asks, and if that fails asks again over a new connection, within the time limit. What has failed may have arrived
     /// all the same.
     pub(super) async fn ask<T: FromRedisValue>(&self, question: &Cmd) -> RedisResult<T> {
-        let end = Instant::now() + TIME_LIMIT;
+        let end = Instant::now() + self.limit;
         loop {
-            match self.ask_once(question, end.min(Instant::now() + TRY)).await {
+            match self
+                .ask_once(question, end.min(Instant::now() + self.limit / 2))
+                .await
+            {
                 Err(_) if Instant::now() + PAUSE < end => sleep(PAUSE).await,
                 answer => return answer,
             }
@@ -61,7 +64,9 @@ impl Connection {
             used = Some(number);
             question.query_async(&mut connection).await
         });
-        let answer = asked.await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
+        let answer = asked
+            .await
+            .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
         // Without a wait: who holds the lock now is about to see the same.
         if let (Err(_), Some(number), Ok(mut open)) = (&answer, used, self.open.try_lock())
             && open.number == number
@@ -78,9 +83,17 @@ impl Connection {
             return Ok((connection.clone(), open.number));
         }
         // The limit is that of the try.
-        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        *open = Open { connection: Some(connection.clone()), number: open.number + 1 };
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(None)
+            .set_response_timeout(None);
+        let connection = self
+            .client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?;
+        *open = Open {
+            connection: Some(connection.clone()),
+            number: open.number + 1,
+        };
         Ok((connection, open.number))
     }
 }

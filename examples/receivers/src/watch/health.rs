@@ -1,7 +1,7 @@
 //! `/healthz`: what is held and what waits, without a byte of what was sent.
 
 use http::StatusCode;
-use moneyhub_webhooks::KeyStatus;
+use moneyhub_webhooks::keys::KeyStatus;
 use serde_json::json;
 
 use super::Waiting;
@@ -19,7 +19,14 @@ pub(super) fn check(keys: Option<&KeyStatus>, waiting: Waiting) -> (StatusCode, 
             "last_error": keys.last_error.as_ref().map(ToString::to_string),
         })
     });
-    let Waiting { accepted, unjudged, dead, lag, disk_bytes, error } = waiting;
+    let Waiting {
+        accepted,
+        unjudged,
+        dead,
+        lag,
+        disk_bytes,
+        error,
+    } = waiting;
     let backlog = json!({
         "accepted": accepted,
         "unjudged": unjudged,
@@ -28,7 +35,11 @@ pub(super) fn check(keys: Option<&KeyStatus>, waiting: Waiting) -> (StatusCode, 
         "disk_bytes": disk_bytes,
         "error": error,
     });
-    let status = if can_verify { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if can_verify {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let report = json!({ "can_verify": can_verify, "keys": keys, "backlog": backlog });
     (status, report.to_string())
 }

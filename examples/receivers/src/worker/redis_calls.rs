@@ -12,9 +12,14 @@ use crate::queue::{OVERHEAD, bytes_in};
 const GROUP: &str = "workers";
 
 /// From the beginning of the stream: what came before the first worker is not passed over.
-pub(super) async fn create_group(redis: &mut MultiplexedConnection, stream: &str) -> RedisResult<()> {
-    let created: RedisResult<()> =
-        cmd("XGROUP").arg(&["CREATE", stream, GROUP, "0", "MKSTREAM"]).query_async(redis).await;
+pub(super) async fn create_group(
+    redis: &mut MultiplexedConnection,
+    stream: &str,
+) -> RedisResult<()> {
+    let created: RedisResult<()> = cmd("XGROUP")
+        .arg(&["CREATE", stream, GROUP, "0", "MKSTREAM"])
+        .query_async(redis)
+        .await;
     match created {
         Err(error) if error.code() == Some("BUSYGROUP") => Ok(()), // it is there
         created => created,
@@ -38,8 +43,12 @@ pub(super) async fn read_new(
         .query_async(redis)
         .await?;
     let streams = reply.map(|reply| reply.keys).unwrap_or_default();
-    let entries = streams.iter().flat_map(|stream| stream.ids.iter().map(|entry| (&stream.key, entry)));
-    Ok(entries.map(|(stream, entry)| Entry::read(stream, entry, 1)).collect())
+    let entries = streams
+        .iter()
+        .flat_map(|stream| stream.ids.iter().map(|entry| (&stream.key, entry)));
+    Ok(entries
+        .map(|(stream, entry)| Entry::read(stream, entry, 1))
+        .collect())
 }
 
 /// Where to go on, and an entry that nobody has touched for so long.
@@ -56,26 +65,51 @@ pub(super) async fn take_over(
         .arg(&[from, "COUNT", "1"])
         .query_async(redis)
         .await?;
-    let Some(entry) = reply.claimed.first() else { return Ok((reply.next_stream_id, None)) };
-    let pending: StreamPendingCountReply =
-        cmd("XPENDING").arg(&[stream, GROUP, &entry.id, &entry.id, "1"]).query_async(redis).await?;
+    let Some(entry) = reply.claimed.first() else {
+        return Ok((reply.next_stream_id, None));
+    };
+    let pending: StreamPendingCountReply = cmd("XPENDING")
+        .arg(&[stream, GROUP, &entry.id, &entry.id, "1"])
+        .query_async(redis)
+        .await?;
     // None: acknowledged in this moment, by the worker that was slow.
-    let entry = pending.ids.first().map(|pending| Entry::read(stream, entry, pending.times_delivered));
+    let entry = pending
+        .ids
+        .first()
+        .map(|pending| Entry::read(stream, entry, pending.times_delivered));
     Ok((reply.next_stream_id, entry))
 }
 
 /// Leaves the entry pending as one that no handler has failed at: to look at it has counted as a delivery.
-pub(super) async fn wait(redis: &mut MultiplexedConnection, entry: &Entry, worker: &str) -> RedisResult<()> {
+pub(super) async fn wait(
+    redis: &mut MultiplexedConnection,
+    entry: &Entry,
+    worker: &str,
+) -> RedisResult<()> {
     cmd("XCLAIM")
-        .arg(&[&entry.stream, GROUP, worker, "0", &entry.id, "RETRYCOUNT", "0", "JUSTID"])
+        .arg(&[
+            &entry.stream,
+            GROUP,
+            worker,
+            "0",
+            &entry.id,
+            "RETRYCOUNT",
+            "0",
+            "JUSTID",
+        ])
         .exec_async(redis)
         .await
 }
 
 /// Whether the mark is set. From here to `commit` nobody else sets it unnoticed.
 pub(super) async fn watch(redis: &mut MultiplexedConnection, mark: &str) -> RedisResult<bool> {
-    let ((), marked): ((), bool) =
-        pipe().cmd("WATCH").arg(mark).cmd("EXISTS").arg(mark).query_async(redis).await?;
+    let ((), marked): ((), bool) = pipe()
+        .cmd("WATCH")
+        .arg(mark)
+        .cmd("EXISTS")
+        .arg(mark)
+        .query_async(redis)
+        .await?;
     if marked {
         unwatch(redis).await?;
     }

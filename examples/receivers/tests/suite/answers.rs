@@ -1,5 +1,6 @@
 //! The table of answers, row by row.
 
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use moneyhub_webhooks::{Error, ErrorKind, KeyCache};
 use moneyhub_webhooks_receivers::answer::Answer;
@@ -7,8 +8,13 @@ use moneyhub_webhooks_receivers::encoding::Coding;
 
 fn refused(fault: Fault) -> Error {
     let issuer = TestIssuer::at(crate::bodies::clock());
-    let body = issuer.delivery(&samples::payment_error()).faulty(fault);
-    issuer.receiver().parse_at(&body, crate::bodies::clock()).unwrap_err()
+    let body = issuer
+        .delivery(&samples::of(EventType::PaymentError))
+        .faulty(fault);
+    issuer
+        .receiver()
+        .parse_at(&body, crate::bodies::clock())
+        .unwrap_err()
 }
 
 #[test]
@@ -50,13 +56,23 @@ fn a_refusal_is_answered_by_its_kind() {
     assert_eq!(rows.map(|(fault, ..)| fault), Fault::ALL);
     for (fault, kind, status) in rows {
         let error = refused(fault);
-        assert_eq!((error.kind(), Answer::Refused(error).status().as_u16()), (kind, status), "{fault}");
+        assert_eq!(
+            (error.kind(), Answer::Refused(error).status().as_u16()),
+            (kind, status),
+            "{fault}"
+        );
     }
     // The only kind that is our own fault, where it could not be kept.
     let issuer = TestIssuer::at(crate::bodies::clock());
-    let without_keys =
-        issuer.receiver().with_keys(KeyCache::new([issuer.issuer()]).keys_at(crate::bodies::clock()));
-    let body = issuer.sign(&samples::payment_error());
-    let error = without_keys.parse_at(body.as_bytes(), crate::bodies::clock()).unwrap_err();
-    assert_eq!((error.kind(), Answer::Refused(error).status().as_u16()), (ErrorKind::KeysUnavailable, 503));
+    let without_keys = issuer
+        .receiver()
+        .with_keys(KeyCache::new([issuer.issuer()]).keys_at(crate::bodies::clock()));
+    let body = issuer.sign(&samples::of(EventType::PaymentError));
+    let error = without_keys
+        .parse_at(body.as_bytes(), crate::bodies::clock())
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), Answer::Refused(error).status().as_u16()),
+        (ErrorKind::KeysUnavailable, 503)
+    );
 }

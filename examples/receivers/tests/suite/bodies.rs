@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{Delivery, TestIssuer, samples};
 use moneyhub_webhooks::{Event, KeySet, Receiver};
 use moneyhub_webhooks_receivers::intake::MAX_BODY;
@@ -18,7 +19,9 @@ pub(crate) fn issuer() -> TestIssuer {
 }
 
 fn fixture_folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures")
+        .join(name)
 }
 
 /// The names and the bodies in a folder of fixtures, by name.
@@ -27,7 +30,11 @@ pub(crate) fn fixtures(folder: &str) -> Vec<(String, Vec<u8>)> {
         .expect(folder)
         .map(|file| {
             let path = file.expect(folder).path();
-            let name = path.file_stem().expect(folder).to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .expect(folder)
+                .to_string_lossy()
+                .into_owned();
             (name, fs::read(path).expect(folder))
         })
         .collect();
@@ -44,15 +51,21 @@ pub(crate) fn fixture_receiver() -> Receiver {
 
 /// A delivery with an id of ours.
 pub(crate) fn delivery(id: &str) -> Delivery {
-    issuer().delivery(&samples::payment_completed()).id(id)
+    issuer()
+        .delivery(&samples::of(EventType::PaymentCompleted))
+        .id(id)
 }
 
 /// New transactions of one account.
 pub(crate) fn transactions(count: usize) -> Event {
-    let ids: Vec<_> = (0..count).map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#)).collect();
+    let ids: Vec<_> = (0..count)
+        .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
+        .collect();
     let ids = ids.join(",");
-    let account = format!(r#"{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}"#);
-    let event = format!(r#"{{"eventType":"newTransactions","payload":{{"accounts":[{account}]}}}}"#);
+    let account =
+        format!(r#"{{"id":"6d0baf11-248e-4c11-9c04-97b7758b4e04","transactions":[{ids}]}}"#);
+    let event =
+        format!(r#"{{"eventType":"newTransactions","payload":{{"accounts":[{account}]}}}}"#);
     serde_json::from_str(&event).expect("an event")
 }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
+use moneyhub_webhooks::keys::Keys;
 use moneyhub_webhooks::testing::{Fault, samples};
-use moneyhub_webhooks::{Admission, Keys, MemoryReplayGuard, Receiver, RemoteKeys, ReplayGuard, ReplayKey};
+use moneyhub_webhooks::{MemoryReplayGuard, Receiver, RemoteKeys};
 use moneyhub_webhooks_receivers::answer::Answer;
 use moneyhub_webhooks_receivers::channel::{Limits, Report, channel};
 use moneyhub_webhooks_receivers::intake::Intake;
@@ -16,11 +17,14 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use crate::bodies::{clock, delivery, fixture_receiver, fixtures, issuer, token_of_the_limit, transactions};
+use crate::bodies::{
+    clock, delivery, fixture_receiver, fixtures, issuer, token_of_the_limit, transactions,
+};
 use crate::harness::client::Way;
+use crate::harness::patience::PATIENCE;
 use crate::harness::postgres_server::{self, PostgresServer};
 use crate::harness::redis_server::{self, RedisServer};
-use crate::running::{Kind, Options, READ_LIMIT, Running, Servers, limits, start, start_with_guard};
+use crate::running::{Kind, Options, Running, Servers, limits, start};
 use crate::table::Table;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +43,13 @@ async fn every_receiver_answers_every_case_and_handles_what_it_accepts_once() {
             continue;
         }
         let (redis, postgres) = (redis.as_ref(), postgres.as_deref());
-        let mut bench = Bench { kind, redis, postgres, table: &mut table, started: 0 };
+        let mut bench = Bench {
+            kind,
+            redis,
+            postgres,
+            table: &mut table,
+            started: 0,
+        };
         bench.fixtures().await;
         bench.attacks().await;
         bench.sizes().await;
@@ -68,7 +78,16 @@ impl Bench<'_> {
     async fn start(&mut self, options: Options) -> Running {
         self.started += 1;
         let tag = format!("case-{}", self.started);
-        start(self.kind, options, Servers { redis: self.redis, postgres: self.postgres, tag: &tag }).await
+        start(
+            self.kind,
+            options,
+            Servers {
+                redis: self.redis,
+                postgres: self.postgres,
+                tag: &tag,
+            },
+        )
+        .await
     }
 
     fn note(&mut self, case: impl Into<String>, expected: impl ToString, seen: impl ToString) {
@@ -107,13 +126,36 @@ impl Bench<'_> {
                     handled[1].insert(format!("{id} false"));
                 }
             }
-            let all = |seen: BTreeSet<u16>| seen.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
-            self.note(format!("18 fixtures/{folder} at a receiver of tokens"), at_signed, all(seen_signed));
-            self.note(format!("18 fixtures/{folder} at a receiver of plain JSON"), at_json, all(seen_json));
+            let all = |seen: BTreeSet<u16>| {
+                seen.iter()
+                    .map(u16::to_string)
+                    .collect::<Vec<_>>()
+                    .join(",")
+            };
+            self.note(
+                format!("18 fixtures/{folder} at a receiver of tokens"),
+                at_signed,
+                all(seen_signed),
+            );
+            self.note(
+                format!("18 fixtures/{folder} at a receiver of plain JSON"),
+                at_json,
+                all(seen_json),
+            );
         }
         let [signed, unsigned] = handled;
-        self.expect_handled("signed fixtures", signed_only, signed.iter().map(String::as_str)).await;
-        self.expect_handled("plain fixtures", json_only, unsigned.iter().map(String::as_str)).await;
+        self.expect_handled(
+            "signed fixtures",
+            signed_only,
+            signed.iter().map(String::as_str),
+        )
+        .await;
+        self.expect_handled(
+            "plain fixtures",
+            json_only,
+            unsigned.iter().map(String::as_str),
+        )
+        .await;
     }
 
     async fn attacks(&mut self) {
@@ -127,7 +169,11 @@ impl Bench<'_> {
         for (number, &fault) in Fault::ALL.iter().enumerate() {
             let body = delivery(&format!("fault-{number}")).faulty(fault);
             let error = issuer().receiver().parse_at(&body, clock()).unwrap_err();
-            self.note(format!("fault {fault}"), error.http_status(), running.post(&body).await);
+            self.note(
+                format!("fault {fault}"),
+                error.http_status(),
+                running.post(&body).await,
+            );
         }
         for (name, body, expected) in [
             ("nothing", "", 400),
@@ -135,7 +181,11 @@ impl Bench<'_> {
             ("half of a JSON object", r#"{"token":"1""#, 400),
             ("half of plain JSON", r#"{"id":"1""#, 401),
         ] {
-            self.note(format!("body is {name}"), expected, running.post(body).await);
+            self.note(
+                format!("body is {name}"),
+                expected,
+                running.post(body).await,
+            );
         }
         self.expect_handled("faults", running, []).await;
     }
@@ -149,14 +199,31 @@ impl Bench<'_> {
         let body = token_of_the_limit("limit");
         self.note("exactly the limit", 202, running.post(&body).await);
         let chunked = token_of_the_limit("limit-chunked");
-        self.note("exactly the limit, chunked", 202, running.send(&chunked, Way::Chunked).await);
+        self.note(
+            "exactly the limit, chunked",
+            202,
+            running.send(&chunked, Way::Chunked).await,
+        );
         let over = [&body[..], b"x"].concat();
         self.note("one byte over", 413, running.post(&over).await);
-        self.note("one byte over, chunked", 413, running.send(&over, Way::Chunked).await);
+        self.note(
+            "one byte over, chunked",
+            413,
+            running.send(&over, Way::Chunked).await,
+        );
         let far_over = vec![b'x'; 9 * 1024 * 1024];
         let status = running.send(far_over, Way::AllFirst).await;
-        self.note("9 MiB, from a sender that sends all before it looks for an answer", 413, status);
-        self.expect_handled("sizes", running, ["6000 true", "limit true", "limit-chunked true"]).await;
+        self.note(
+            "9 MiB, from a sender that sends all before it looks for an answer",
+            413,
+            status,
+        );
+        self.expect_handled(
+            "sizes",
+            running,
+            ["6000 true", "limit true", "limit-chunked true"],
+        )
+        .await;
     }
 
     async fn encodings(&mut self) {
@@ -164,56 +231,99 @@ impl Bench<'_> {
         let token = delivery("encoded").token();
         let compressed = b"\x1f\x8b\x08\x00 what a sender's gzip has made of a token".to_vec();
         // The header decides, and a good token under it is refused too.
-        let bodies = [("gzip", compressed), ("deflate", token.clone().into()), ("br", token.clone().into())];
+        let bodies = [
+            ("gzip", compressed),
+            ("deflate", token.clone().into()),
+            ("br", token.clone().into()),
+        ];
         for (coding, body) in bodies {
             let status = running.send(body, Way::Encoded(coding)).await;
             self.note(format!("content encoding {coding}"), 415, status);
         }
-        for coding in ["identity, x-unheard-of", "identity\r\nContent-Encoding: GZIP"] {
+        for coding in [
+            "identity, x-unheard-of",
+            "identity\r\nContent-Encoding: GZIP",
+        ] {
             let status = running.send(&token, Way::Encoded(coding)).await;
             self.note(format!("content encoding {coding:?}"), 415, status);
         }
         // Nothing has marked it as seen.
-        self.note("content encoding identity", 202, running.send(&token, Way::Encoded("Identity")).await);
-        self.expect_handled("encodings", running, ["encoded true"]).await;
+        self.note(
+            "content encoding identity",
+            202,
+            running.send(&token, Way::Encoded("Identity")).await,
+        );
+        self.expect_handled("encodings", running, ["encoded true"])
+            .await;
     }
 
     async fn duplicates(&mut self) {
         let running = self.start(Options::new(issuer().receiver())).await;
         let body = delivery("twice").token();
         let statuses = [running.post(&body).await, running.post(&body).await];
-        self.note("a token twice, handled once", "202 202", statuses.map(|it| it.to_string()).join(" "));
+        self.note(
+            "a token twice, handled once",
+            "202 202",
+            statuses.map(|it| it.to_string()).join(" "),
+        );
 
         let genuine = delivery("genuine");
-        let statuses = [running.post(genuine.json()).await, running.post(genuine.token()).await];
+        let statuses = [
+            running.post(genuine.json()).await,
+            running.post(genuine.token()).await,
+        ];
         let case = "forged JSON with a genuine id, then the signed one";
         self.note(case, "401 202", statuses.map(|it| it.to_string()).join(" "));
-        self.expect_handled(case, running, ["genuine true", "twice true"]).await;
+        self.expect_handled(case, running, ["genuine true", "twice true"])
+            .await;
 
-        let running = self.start(Options::new(issuer().receiver().and_unsigned_json())).await;
-        let statuses = [running.post(genuine.json()).await, running.post(genuine.token()).await];
+        let running = self
+            .start(Options::new(issuer().receiver().and_unsigned_json()))
+            .await;
+        let statuses = [
+            running.post(genuine.json()).await,
+            running.post(genuine.token()).await,
+        ];
         let case = "the same where plain JSON is taken too: both handled";
         self.note(case, "202 202", statuses.map(|it| it.to_string()).join(" "));
-        self.expect_handled(case, running, ["genuine false", "genuine true"]).await;
+        self.expect_handled(case, running, ["genuine false", "genuine true"])
+            .await;
     }
 
     async fn odd_events(&mut self) {
         let running = self.start(Options::new(issuer().receiver())).await;
-        for (name, event) in [("unknown", samples::unknown()), ("malformed", samples::malformed())] {
+        for (name, event) in [
+            ("unknown", samples::unknown()),
+            ("malformed", samples::malformed()),
+        ] {
             let body = issuer().delivery(&event).id(name).token();
-            self.note(format!("{name} event, handled"), 202, running.post(body).await);
+            self.note(
+                format!("{name} event, handled"),
+                202,
+                running.post(body).await,
+            );
         }
-        self.expect_handled("odd events", running, ["malformed true", "unknown true"]).await;
+        self.expect_handled("odd events", running, ["malformed true", "unknown true"])
+            .await;
     }
 
     async fn missing_keys(&mut self) {
         let (receiver, published) = receiver_without_keys();
         let running = self.start(Options::new(receiver)).await;
-        self.note("no keys: kept, and handled later", 202, running.post(delivery("early").token()).await);
+        self.note(
+            "no keys: kept, and handled later",
+            202,
+            running.post(delivery("early").token()).await,
+        );
         let forged = delivery("forged").faulty(Fault::Forged);
-        self.note("no keys, forged: kept, and refused later", 202, running.post(forged).await);
+        self.note(
+            "no keys, forged: kept, and refused later",
+            202,
+            running.post(forged).await,
+        );
         published.store(true, Ordering::Relaxed);
-        self.expect_handled("keys come later", running, ["early true"]).await;
+        self.expect_handled("keys come later", running, ["early true"])
+            .await;
 
         let (receiver, published) = receiver_with_old_keys().await;
         let running = self.start(Options::new(receiver)).await;
@@ -223,20 +333,55 @@ impl Bench<'_> {
             running.post(delivery("new").token()).await,
         );
         published.store(true, Ordering::Relaxed);
-        self.expect_handled("the key is fetched after the cooldown", running, ["new true"]).await;
+        self.expect_handled(
+            "the key is fetched after the cooldown",
+            running,
+            ["new true"],
+        )
+        .await;
 
         let (receiver, _) = receiver_without_keys();
-        let caps = Caps { unjudged: 0, unjudged_on_disk: 0, ..Caps::default() };
-        let limits = Limits { unjudged: 0, ..limits() };
-        let running = self.start(Options { receiver, limits, caps }).await;
-        self.note("no keys, and no room to keep it", 503, running.post(delivery("lost").token()).await);
+        let caps = Caps {
+            unjudged: 0,
+            unjudged_on_disk: 0,
+            ..Caps::default()
+        };
+        let limits = Limits {
+            unjudged: 0,
+            ..limits()
+        };
+        let running = self
+            .start(Options {
+                limits,
+                caps,
+                ..Options::new(receiver)
+            })
+            .await;
+        self.note(
+            "no keys, and no room to keep it",
+            503,
+            running.post(delivery("lost").token()).await,
+        );
         self.expect_handled("no room to keep it", running, []).await;
     }
 
     async fn full(&mut self) {
-        let caps = Caps { accepted: 0, accepted_on_disk: 0, ..Caps::default() };
-        let limits = Limits { webhooks: 1, ..limits() };
-        let running = self.start(Options { receiver: issuer().receiver(), limits, caps }).await;
+        let caps = Caps {
+            accepted: 0,
+            accepted_on_disk: 0,
+            ..Caps::default()
+        };
+        let limits = Limits {
+            webhooks: 1,
+            ..limits()
+        };
+        let running = self
+            .start(Options {
+                limits,
+                caps,
+                ..Options::new(issuer().receiver())
+            })
+            .await;
         running.handler.close();
         let mut taken = Vec::new();
         let mut last = 0;
@@ -245,6 +390,10 @@ impl Bench<'_> {
             last = running.post(delivery(&id).token()).await;
             if last == 202 {
                 taken.push(format!("{id} true"));
+                if taken.len() == 1 {
+                    // The handler has it, and there is room for one more.
+                    running.handler.called(1).await;
+                }
             }
         }
         self.note("the hand-over is full", 503, last);
@@ -256,31 +405,56 @@ impl Bench<'_> {
                 again = running.post(delivery("full-3").token()).await;
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            self.note("turned away, and again when there is room: handled", 202, again);
+            self.note(
+                "turned away, and again when there is room: handled",
+                202,
+                again,
+            );
             taken.push("full-3 true".into());
         }
-        self.expect_handled("full", running, taken.iter().map(String::as_str)).await;
+        self.expect_handled("full", running, taken.iter().map(String::as_str))
+            .await;
     }
 
     async fn slow(&mut self) {
-        let running = self.start(Options::new(issuer().receiver())).await;
         let body = delivery("slow").token();
         // API Gateway waits for bodies itself.
         if self.kind != Kind::Lambda {
-            let status = running.send(&body, Way::Slow(READ_LIMIT * 3)).await;
-            self.note("slower than the limit", 408, status);
+            let read_limit = Duration::from_millis(400);
+            let running = self
+                .start(Options {
+                    read_limit,
+                    ..Options::new(issuer().receiver())
+                })
+                .await;
+            self.note(
+                "slower than the limit",
+                408,
+                running.send(&body, Way::Half).await,
+            );
+            self.expect_handled("slower than the limit", running, [])
+                .await;
         }
-        let status = running.send(delivery("slowish").token(), Way::Slow(READ_LIMIT / 4)).await;
+        let running = self.start(Options::new(issuer().receiver())).await;
+        let slowish = Way::Slow(Duration::from_millis(100));
+        let status = running.send(delivery("slowish").token(), slowish).await;
         self.note("slow, within the limit", 202, status);
         running.send(&body, Way::CutOff).await;
-        self.note("after one that was cut off", 202, running.post(delivery("next").token()).await);
-        self.expect_handled("slow", running, ["next true", "slowish true"]).await;
+        self.note(
+            "after one that was cut off",
+            202,
+            running.post(delivery("next").token()).await,
+        );
+        self.expect_handled("slow", running, ["next true", "slowish true"])
+            .await;
     }
 
     async fn panics(&mut self) {
         let running = self.start(Options::new(issuer().receiver())).await;
-        let statuses =
-            [running.post(delivery("panic").token()).await, running.post(delivery("after").token()).await];
+        let statuses = [
+            running.post(delivery("panic").token()).await,
+            running.post(delivery("after").token()).await,
+        ];
         let case = "the handler panics, and goes on with the next";
         self.note(case, "202 202", statuses.map(|it| it.to_string()).join(" "));
         self.expect_handled(case, running, ["after true"]).await;
@@ -292,10 +466,13 @@ pub(crate) fn receiver_without_keys() -> (Receiver, Arc<AtomicBool>) {
     let published = Arc::new(AtomicBool::new(false));
     let is_published = Arc::clone(&published);
     let keys = RemoteKeys::from_fn([issuer().issuer()], move || {
-        let jwks = is_published.load(Ordering::Relaxed).then(|| issuer().jwks().into_bytes());
+        let jwks = is_published
+            .load(Ordering::Relaxed)
+            .then(|| issuer().jwks().into_bytes());
         async { jwks.ok_or("not yet") }
     })
     .cooldown(Duration::ZERO)
+    .deadline(PATIENCE)
     .build()
     .unwrap();
     (issuer().receiver().with_keys(Keys::from(keys)), published)
@@ -307,49 +484,39 @@ async fn receiver_with_old_keys() -> (Receiver, Arc<AtomicBool>) {
     let [is_published, has_cooled_down] = [(); 2].map(|()| Arc::clone(&published));
     let keys = RemoteKeys::from_fn([issuer().issuer()], move || {
         let old = include_bytes!("../../../../fixtures/keys/jwks.json").to_vec();
-        let jwks = if is_published.load(Ordering::Relaxed) { issuer().jwks().into_bytes() } else { old };
+        let jwks = if is_published.load(Ordering::Relaxed) {
+            issuer().jwks().into_bytes()
+        } else {
+            old
+        };
         async { Ok::<_, String>(jwks) }
     })
-    .clock(move || clock() + TimeDelta::minutes(if has_cooled_down.load(Ordering::Relaxed) { 1 } else { 0 }))
+    .clock(move || {
+        clock()
+            + TimeDelta::minutes(if has_cooled_down.load(Ordering::Relaxed) {
+                1
+            } else {
+                0
+            })
+    })
+    .deadline(PATIENCE)
     .build()
     .unwrap();
     keys.warm_up().await.unwrap();
     (issuer().receiver().with_keys(Keys::from(keys)), published)
 }
 
-/// A guard that can't be asked.
-struct Broken;
-
-impl ReplayGuard for Broken {
-    type Error = std::io::Error;
-
-    async fn admit(
-        &self,
-        _: &ReplayKey,
-        _: DateTime<Utc>,
-        _: DateTime<Utc>,
-    ) -> Result<Admission, Self::Error> {
-        Err(std::io::Error::other("gone"))
-    }
-
-    async fn release(&self, _: &ReplayKey) -> Result<(), Self::Error> {
-        Err(std::io::Error::other("gone"))
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_its_guard_a_receiver_goes_on_handling() {
-    let running = start_with_guard(issuer().receiver(), Broken).await;
-    assert_eq!(running.post(delivery("unguarded").token()).await, 202);
-    assert_eq!(running.finish().await.handled, ["unguarded true"]);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_handler_fails_at_is_tried_again_given_up_and_fresh_when_it_comes_again() {
-    let running = start(Kind::Axum, Options::new(issuer().receiver()), Servers::default()).await;
+    let running = start(
+        Kind::Axum,
+        Options::new(issuer().receiver()),
+        Servers::default(),
+    )
+    .await;
     let body = delivery("panic").token();
     // A duplicate, until it is given up after two calls.
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + PATIENCE;
     while running.handler.calls() < 3 && Instant::now() < until {
         assert_eq!(running.post(&body).await, 202);
     }
@@ -363,15 +530,34 @@ async fn what_the_handler_fails_at_for_a_while_is_handled_after_that() {
     let over = Instant::now() + Duration::from_millis(100);
     let handler = move |_| async move {
         let failing = Instant::now() < over;
-        if failing { Err("the database is being started again".into()) } else { Ok(()) }
+        if failing {
+            Err("the database is being started again".into())
+        } else {
+            Ok(())
+        }
     };
-    let limits = Limits { attempts: 6, pause: Duration::from_millis(5), ..limits() };
+    let limits = Limits {
+        attempts: 6,
+        pause: Duration::from_millis(5),
+        ..limits()
+    };
     let (receiver, guard) = (issuer().receiver(), MemoryReplayGuard::new());
     let (channel, worker) = channel(&receiver, guard, clock, limits, handler);
     let intake = Intake::new(receiver, clock, channel);
-    assert_eq!(intake.answer(None, delivery("patient").token().into()).await, Answer::Accepted);
+    assert_eq!(
+        intake
+            .answer(None, delivery("patient").token().into())
+            .await,
+        Answer::Accepted
+    );
     drop(intake);
-    assert_eq!(worker.run().await, Report { handled: 1, ..Report::default() });
+    assert_eq!(
+        worker.run().await,
+        Report {
+            handled: 1,
+            ..Report::default()
+        }
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -379,9 +565,17 @@ async fn a_stranger_who_never_ends_a_request_does_not_keep_a_receiver_from_stopp
     for kind in [Kind::Axum, Kind::Actix] {
         let running = start(kind, Options::new(issuer().receiver()), Servers::default()).await;
         let mut stranger = TcpStream::connect(running.address).await.unwrap();
-        stranger.write_all(b"POST /webhooks HTTP/1.1\r\nhost: ").await.unwrap();
+        stranger
+            .write_all(b"POST /webhooks HTTP/1.1\r\nhost: ")
+            .await
+            .unwrap();
         assert_eq!(running.post(delivery("genuine").token()).await, 202);
-        assert_eq!(running.finish().await.handled, ["genuine true"], "{}", kind.name());
+        assert_eq!(
+            running.finish().await.handled,
+            ["genuine true"],
+            "{}",
+            kind.name()
+        );
     }
 }
 
@@ -396,10 +590,15 @@ async fn a_sender_that_hangs_up_while_its_webhook_is_judged_takes_nothing_with_i
                 let (asked, publish) = (Arc::clone(&asked), Arc::clone(&publish));
                 async move {
                     asked.add_permits(1);
-                    publish.acquire().await.map_err(|error| error.to_string())?.forget();
+                    publish
+                        .acquire()
+                        .await
+                        .map_err(|error| error.to_string())?
+                        .forget();
                     Ok::<_, String>(issuer().jwks().into_bytes())
                 }
             })
+            .deadline(PATIENCE)
             .build()
             .unwrap()
         };
@@ -414,6 +613,11 @@ async fn a_sender_that_hangs_up_while_its_webhook_is_judged_takes_nothing_with_i
         tokio::time::sleep(Duration::from_millis(50)).await;
         publish.add_permits(1);
         running.handler.called(1).await;
-        assert_eq!(running.finish().await.handled, ["patient true"], "{}", kind.name());
+        assert_eq!(
+            running.finish().await.handled,
+            ["patient true"],
+            "{}",
+            kind.name()
+        );
     }
 }

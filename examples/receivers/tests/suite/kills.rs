@@ -11,10 +11,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 use tokio::time::sleep;
 
 use crate::harness::client::Client;
+use crate::harness::patience::until;
 use stage::{Back, Stage};
 
 /// What a run is like.
@@ -42,7 +44,15 @@ async fn killed_workers_lose_nothing_and_repeat_nothing() {
     for back in Back::installed() {
         let pause = Duration::from_millis(80);
         let webhooks = if back == Back::Redis { 6000 } else { 2000 };
-        run(Plan { name: "workers", back, webhooks, workers: 3, pause, kill: Kill::Workers }).await;
+        run(Plan {
+            name: "workers",
+            back,
+            webhooks,
+            workers: 3,
+            pause,
+            kill: Kill::Workers,
+        })
+        .await;
     }
 }
 
@@ -51,7 +61,15 @@ async fn what_a_killed_receiver_has_answered_is_handled() {
     for back in Back::installed() {
         let pause = Duration::from_millis(250);
         let webhooks = if back == Back::Redis { 2000 } else { 1000 };
-        run(Plan { name: "receiver", back, webhooks, workers: 2, pause, kill: Kill::Receiver }).await;
+        run(Plan {
+            name: "receiver",
+            back,
+            webhooks,
+            workers: 2,
+            pause,
+            kill: Kill::Receiver,
+        })
+        .await;
     }
 }
 
@@ -60,7 +78,15 @@ async fn a_redis_or_a_postgresql_that_is_killed_and_started_again_loses_nothing(
     for back in Back::installed() {
         let pause = Duration::from_millis(300);
         let webhooks = if back == Back::Redis { 2000 } else { 1000 };
-        run(Plan { name: "server", back, webhooks, workers: 2, pause, kill: Kill::Server }).await;
+        run(Plan {
+            name: "server",
+            back,
+            webhooks,
+            workers: 2,
+            pause,
+            kill: Kill::Server,
+        })
+        .await;
     }
 }
 
@@ -73,7 +99,14 @@ async fn run(plan: Plan) {
     let posters: Vec<_> = (0..4)
         .map(|_| {
             let (accepted, next, unanswered) = (accepted.clone(), next.clone(), unanswered.clone());
-            tokio::spawn(post(stage.address, issuer.clone(), plan.webhooks, next, accepted, unanswered))
+            tokio::spawn(post(
+                stage.address,
+                issuer.clone(),
+                plan.webhooks,
+                next,
+                accepted,
+                unanswered,
+            ))
         })
         .collect();
 
@@ -85,7 +118,9 @@ async fn run(plan: Plan) {
         sleep(plan.pause.mul_f64(0.5 + pseudo_random(killed_workers))).await;
         let at = killed_workers as usize % plan.workers;
         let fresh = stage.worker().await;
-        std::mem::replace(&mut stage.workers[at], fresh).kill().await;
+        std::mem::replace(&mut stage.workers[at], fresh)
+            .kill()
+            .await;
         killed_workers += 1;
         match plan.kill {
             Kill::Receiver if posting.load(Ordering::Relaxed) => {
@@ -99,7 +134,10 @@ async fn run(plan: Plan) {
             }
             _ => {}
         }
-        posting.store(posters.iter().any(|poster| !poster.is_finished()), Ordering::Relaxed);
+        posting.store(
+            posters.iter().any(|poster| !poster.is_finished()),
+            Ordering::Relaxed,
+        );
     }
     for poster in posters {
         poster.await.unwrap();
@@ -107,7 +145,10 @@ async fn run(plan: Plan) {
 
     let accepted = std::mem::take(&mut *accepted.lock().unwrap());
     let counts = settled(&stage, &accepted).await;
-    let lost = accepted.iter().filter(|id| !counts.contains_key(*id)).count();
+    let lost = accepted
+        .iter()
+        .filter(|id| !counts.contains_key(*id))
+        .count();
     let twice = counts.values().filter(|count| **count > 1).count();
     let duplicates = stage.given_again().await;
     println!(
@@ -127,7 +168,10 @@ async fn run(plan: Plan) {
     );
     assert_eq!((lost, twice), (0, 0));
     if plan.kill == Kill::Workers {
-        assert_eq!((accepted.len() as u64, counts.len() as u64), (plan.webhooks, plan.webhooks));
+        assert_eq!(
+            (accepted.len() as u64, counts.len() as u64),
+            (plan.webhooks, plan.webhooks)
+        );
     }
 }
 
@@ -147,14 +191,22 @@ async fn post(
             return;
         }
         let id = format!("webhook-{number}");
-        let body = issuer.delivery(&samples::payment_completed()).id(id.as_str()).token();
+        let body = issuer
+            .delivery(&samples::of(EventType::PaymentCompleted))
+            .id(id.as_str())
+            .token();
         while client.is_none() {
             client = Client::connect(address).await.ok();
             if client.is_none() {
                 sleep(Duration::from_millis(5)).await; // it is just being started again
             }
         }
-        match client.as_mut().expect("connected").post(body.as_bytes()).await {
+        match client
+            .as_mut()
+            .expect("connected")
+            .post(body.as_bytes())
+            .await
+        {
             Ok(202) => _ = accepted.lock().unwrap().insert(id),
             Ok(status) => panic!("{id} was answered with {status}"),
             Err(_) => {
@@ -165,14 +217,19 @@ async fn post(
     }
 }
 
-/// The counts, when all that was accepted is handled, or after half a minute.
+/// The counts, when all that was accepted is handled, or no more of it is, however long it takes.
 async fn settled(stage: &Stage, accepted: &BTreeSet<String>) -> BTreeMap<String, u64> {
-    let began = Instant::now();
+    let mut counts = BTreeMap::new();
     loop {
-        let left = stage.left().await;
-        let counts = stage.counts().await;
-        let handled = accepted.iter().all(|id| counts.contains_key(id));
-        if (left == 0 && handled) || began.elapsed() > Duration::from_secs(30) {
+        let before = counts.len();
+        let mut is_all = false;
+        let goes_on = until(async || {
+            let left = stage.left().await;
+            counts = stage.counts().await;
+            is_all = left == 0 && accepted.iter().all(|id| counts.contains_key(id));
+            is_all || counts.len() > before
+        });
+        if !goes_on.await || is_all {
             return counts;
         }
         sleep(Duration::from_millis(50)).await;

@@ -5,21 +5,24 @@ mod faults;
 mod handling;
 mod judging;
 mod receipt;
+mod stored;
 mod watching;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use moneyhub_webhooks::{Receiver, Webhook};
 use moneyhub_webhooks_receivers::answer::Answer;
 use moneyhub_webhooks_receivers::intake::Intake;
-use moneyhub_webhooks_receivers::postgres::worker::{Handled, Handler, Settings, Transaction, Worker};
+use moneyhub_webhooks_receivers::postgres::worker::{
+    Handled, Handler, Settings, Transaction, Worker,
+};
 use moneyhub_webhooks_receivers::postgres::{Caps, Database, Lag, Tables};
-use tokio::time::sleep;
 use tokio_postgres::Client;
 
 use crate::bodies::{clock, delivery, issuer};
+use crate::harness::patience::{PATIENCE, until};
 use crate::harness::postgres_server::{self, PostgresServer, connect};
 use crate::running::tables::worker_settings;
 
@@ -42,23 +45,42 @@ async fn bench() -> Option<Bench> {
     let url = postgres.create(&name).await;
     let client = connect(&url).await.unwrap();
     database(&url).migrate().await.unwrap();
-    Some(Bench { postgres, name, url, client })
+    Some(Bench {
+        postgres,
+        name,
+        url,
+        client,
+    })
 }
 
 fn database(url: &str) -> Database {
-    Database::new(url, 1, Duration::from_secs(5)).unwrap()
+    Database::new(url, 1, PATIENCE).unwrap()
 }
 
 /// As on a lambda.
-const NO_DISK: Caps = Caps { unjudged: 1 << 20, accepted_on_disk: 0, unjudged_on_disk: 0 };
+const NO_DISK: Caps = Caps {
+    unjudged: 1 << 20,
+    accepted_on_disk: 0,
+    unjudged_on_disk: 0,
+};
 
 impl Bench {
     async fn intake(&self, receiver: Receiver, caps: Caps) -> Arc<Intake<Tables>> {
-        self.intake_at(&self.url, receiver, caps).await
+        self.intake_within(PATIENCE, &self.url, receiver, caps)
+            .await
     }
 
-    async fn intake_at(&self, url: &str, receiver: Receiver, caps: Caps) -> Arc<Intake<Tables>> {
-        let tables = Tables::open(url, &self.spill(), caps).await.unwrap();
+    /// One that waits for the database at this address for so long.
+    async fn intake_within(
+        &self,
+        limit: Duration,
+        url: &str,
+        receiver: Receiver,
+        caps: Caps,
+    ) -> Arc<Intake<Tables>> {
+        let tables = Tables::open_within(limit, url, &self.spill(), caps)
+            .await
+            .unwrap();
         Intake::new(receiver, clock, tables)
     }
 
@@ -70,7 +92,11 @@ impl Bench {
     async fn store(&self, ids: &[&str]) {
         let intake = self.intake(issuer().receiver(), NO_DISK).await;
         for &id in ids {
-            assert_eq!(intake.answer(None, delivery(id).token().into()).await, Answer::Accepted, "{id}");
+            assert_eq!(
+                intake.answer(None, delivery(id).token().into()).await,
+                Answer::Accepted,
+                "{id}"
+            );
         }
     }
 
@@ -78,7 +104,7 @@ impl Bench {
         Worker::new(&self.url, 4, receiver, clock, settings, Acts::default()).unwrap()
     }
 
-    /// Runs a worker until `done`, for ten seconds at most, and then to its end.
+    /// Runs a worker until `done`, and then to its end.
     async fn work(&self, receiver: Receiver, settings: Settings, done: impl Fn(Lag) -> bool) {
         let worker = self.worker(receiver, settings);
         let stop = worker.stop_flag();
@@ -90,16 +116,28 @@ impl Bench {
     }
 
     async fn until(&self, done: impl Fn(Lag) -> bool) {
-        let began = Instant::now();
-        while !done(self.lag().await) && began.elapsed() < Duration::from_secs(10) {
-            sleep(Duration::from_millis(10)).await;
-        }
+        let is_done = until(async || done(self.lag().await)).await;
+        assert!(
+            is_done,
+            "the worker does not get there: {:?}",
+            self.lag().await
+        );
     }
 
     async fn lag(&self) -> Lag {
-        let row = self.client.query_one(include_str!("../../sql/lag.sql"), &[]).await.unwrap();
-        let [waiting, unjudged, dead] = ["waiting", "unjudged", "dead"].map(|column| row.get(column));
-        Lag { waiting, oldest: row.get("oldest"), unjudged, dead }
+        let row = self
+            .client
+            .query_one(include_str!("../../sql/lag.sql"), &[])
+            .await
+            .unwrap();
+        let [waiting, unjudged, dead] =
+            ["waiting", "unjudged", "dead"].map(|column| row.get(column));
+        Lag {
+            waiting,
+            oldest: row.get("oldest"),
+            unjudged,
+            dead,
+        }
     }
 
     /// What waits, what of it is unjudged, and the dead letters.
@@ -144,15 +182,15 @@ struct Acts {
 impl Handler for Acts {
     async fn handle(&self, webhook: &Webhook, transaction: &mut Transaction<'_>) -> Handled {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let id = webhook.id().text();
+        let id = webhook.id().as_str();
         let count = "INSERT INTO moneyhub.sample_effect VALUES ($1, 1)
             ON CONFLICT (webhook_id) DO UPDATE SET times = sample_effect.times + 1";
-        transaction.execute(count, &[&&*id]).await?;
-        match &*id {
+        transaction.execute(count, &[&id]).await?;
+        match id {
             "fails" => Err("as it was told".into()),
             "panics" => panic!("as it was told"),
             "hangs" => std::future::pending().await,
-            "sleeps" => Ok(transaction.batch_execute("SELECT pg_sleep(60)").await?),
+            "sleeps" => Ok(transaction.batch_execute("SELECT pg_sleep(3600)").await?),
             "divides" => Ok(transaction.batch_execute("SELECT 1 / 0").await?),
             "hides" => {
                 let _ = transaction.batch_execute("SELECT 1 / 0").await;

@@ -12,8 +12,13 @@ fn the_readme_shows_the_service_and_its_test_as_they_are_compiled() {
     let example = read("examples/quickstart.rs");
     let readme = read("../../README.md");
     for part in ["service", "test"] {
-        let (_, rest) = example.split_once(&format!("// README: {part}\n")).expect(part);
+        let (_, rest) = example
+            .split_once(&format!("// README: {part}\n"))
+            .expect(part);
         let (text, _) = rest.split_once("// README: end\n").expect(part);
-        assert!(readme.contains(&format!("```rust,ignore\n{text}```\n")), "{part}");
+        assert!(
+            readme.contains(&format!("```rust,ignore\n{text}```\n")),
+            "{part}"
+        );
     }
 }

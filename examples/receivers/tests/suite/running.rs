@@ -4,11 +4,12 @@ mod handler;
 pub(crate) mod tables;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use moneyhub_webhooks::{MemoryReplayGuard, Receiver, ReplayGuard};
+use moneyhub_webhooks::{MemoryReplayGuard, Receiver};
 use moneyhub_webhooks_receivers::channel::{Channel, Limits, Report, channel};
 use moneyhub_webhooks_receivers::gateway;
 use moneyhub_webhooks_receivers::intake::{HandOver, Intake};
@@ -18,15 +19,14 @@ use moneyhub_webhooks_receivers::{actix, axum};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::bodies::clock;
 use crate::harness::client::{self, Way};
-use crate::harness::postgres_server::PostgresServer;
-use crate::harness::redis_server::RedisServer;
+use crate::harness::patience::{PATIENCE, until};
+use crate::harness::postgres_server::{PostgresServer, on_disk};
+use crate::harness::redis_server::{self, RedisServer};
 use handler::{Handler, line};
-
-pub(crate) const READ_LIMIT: Duration = Duration::from_millis(400);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -38,7 +38,13 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 5] = [Self::Axum, Self::Actix, Self::Lambda, Self::Queue, Self::Postgres];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Axum,
+        Self::Actix,
+        Self::Lambda,
+        Self::Queue,
+        Self::Postgres,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -61,7 +67,11 @@ pub(crate) fn limits() -> Limits {
 }
 
 pub(crate) fn worker_settings() -> Settings {
-    Settings { take_over_after: Duration::from_millis(100), deliveries: 2, ..Settings::default() }
+    Settings {
+        take_over_after: Duration::from_millis(100),
+        deliveries: 2,
+        ..Settings::default()
+    }
 }
 
 pub(crate) struct Running {
@@ -75,7 +85,12 @@ pub(crate) struct Running {
 
 enum Back {
     Channel(JoinHandle<Report>),
-    Queue { stop: Arc<std::sync::atomic::AtomicBool>, worker: JoinHandle<()>, redis: String },
+    Queue {
+        stop: Arc<AtomicBool>,
+        worker: JoinHandle<()>,
+        redis: String,
+        spill: PathBuf,
+    },
     Postgres(tables::Back),
 }
 
@@ -90,11 +105,18 @@ pub(crate) struct Options {
     pub(crate) receiver: Receiver,
     pub(crate) limits: Limits,
     pub(crate) caps: Caps,
+    /// For the body of a request.
+    pub(crate) read_limit: Duration,
 }
 
 impl Options {
     pub(crate) fn new(receiver: Receiver) -> Self {
-        Self { receiver, limits: limits(), caps: Caps::default() }
+        Self {
+            receiver,
+            limits: limits(),
+            caps: Caps::default(),
+            read_limit: PATIENCE,
+        }
     }
 }
 
@@ -107,60 +129,90 @@ pub(crate) struct Servers<'a> {
 }
 
 pub(crate) async fn start(kind: Kind, options: Options, servers: Servers<'_>) -> Running {
-    let Options { receiver, limits, caps } = options;
+    let Options {
+        receiver,
+        limits,
+        caps,
+        read_limit,
+    } = options;
     let handler = Handler::new();
     let tag = servers.tag;
     if kind == Kind::Postgres {
         let postgres = servers.postgres.expect("a PostgreSQL");
-        let (tables, back) = tables::start(postgres, tag, receiver.clone(), caps, Arc::clone(&handler)).await;
-        let (address, stop, server) = serve(kind, Intake::new(receiver, clock, tables)).await;
+        let (tables, back) =
+            tables::start(postgres, tag, receiver.clone(), caps, Arc::clone(&handler)).await;
+        let (address, stop, server) =
+            serve(kind, read_limit, Intake::new(receiver, clock, tables)).await;
         let names = Names::default();
-        return Running { address, handler, names, stop, server, back: Back::Postgres(back) };
+        return Running {
+            address,
+            handler,
+            names,
+            stop,
+            server,
+            back: Back::Postgres(back),
+        };
     }
     if kind == Kind::Queue {
         let redis = servers.redis.expect("a Redis");
         let names = Names::new(tag);
-        let queue =
-            Queue::new(&redis.url(), &names, &redis.folder(&format!("spill-{tag}")), caps).expect("a queue");
+        let spill = redis.folder(&format!("spill-{tag}"));
+        let queue = Queue::new(&redis.url(), &names, &spill, caps).expect("a queue");
         let effects = {
             let (handler, names) = (Arc::clone(&handler), names.clone());
             move |webhook| Arc::clone(&handler).effects(names.clone(), webhook)
         };
-        let worker =
-            Worker::new(&redis.url(), &names, "1", receiver.clone(), clock, worker_settings(), effects)
-                .expect("a worker");
+        let worker = Worker::new(
+            &redis.url(),
+            &names,
+            "1",
+            receiver.clone(),
+            clock,
+            worker_settings(),
+            effects,
+        )
+        .expect("a worker");
         let stop_worker = worker.stop_flag();
         let worker = tokio::spawn(worker.run());
-        let (address, stop, server) = serve(kind, Intake::new(receiver, clock, queue)).await;
-        let back = Back::Queue { stop: stop_worker, worker, redis: redis.url() };
-        return Running { address, handler, names, stop, server, back };
+        let (address, stop, server) =
+            serve(kind, read_limit, Intake::new(receiver, clock, queue)).await;
+        let back = Back::Queue {
+            stop: stop_worker,
+            worker,
+            redis: redis.url(),
+            spill,
+        };
+        return Running {
+            address,
+            handler,
+            names,
+            stop,
+            server,
+            back,
+        };
     }
     let handle = {
         let handler = Arc::clone(&handler);
         move |webhook| Arc::clone(&handler).handle(webhook)
     };
-    let (channel, worker): (Channel<_>, _) =
+    let (channel, worker): (Channel, _) =
         channel(&receiver, MemoryReplayGuard::new(), clock, limits, handle);
     let worker = tokio::spawn(worker.run());
-    let (address, stop, server) = serve(kind, Intake::new(receiver, clock, channel)).await;
-    Running { address, handler, names: Names::default(), stop, server, back: Back::Channel(worker) }
-}
-
-/// A receiver under axum with a guard of the test's own.
-pub(crate) async fn start_with_guard<G: ReplayGuard + 'static>(receiver: Receiver, guard: G) -> Running {
-    let handler = Handler::new();
-    let handle = {
-        let handler = Arc::clone(&handler);
-        move |webhook| Arc::clone(&handler).handle(webhook)
-    };
-    let (channel, worker) = channel(&receiver, guard, clock, limits(), handle);
-    let worker = tokio::spawn(worker.run());
-    let (address, stop, server) = serve(Kind::Axum, Intake::new(receiver, clock, channel)).await;
-    Running { address, handler, names: Names::default(), stop, server, back: Back::Channel(worker) }
+    let (address, stop, server) =
+        serve(kind, read_limit, Intake::new(receiver, clock, channel)).await;
+    Running {
+        address,
+        handler,
+        names: Names::default(),
+        stop,
+        server,
+        back: Back::Channel(worker),
+    }
 }
 
 async fn serve<H: HandOver>(
     kind: Kind,
+    read_limit: Duration,
     intake: Arc<Intake<H>>,
 ) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     const GRACE: Duration = Duration::from_secs(2);
@@ -173,7 +225,7 @@ async fn serve<H: HandOver>(
     let server = match kind {
         Kind::Actix => {
             let listener = listener.into_std().expect("a socket");
-            let server = actix::serve(listener, intake, READ_LIMIT, GRACE).expect("a server");
+            let server = actix::serve(listener, intake, read_limit, GRACE).expect("a server");
             let handle = server.handle();
             tokio::spawn(async move {
                 stopped.await;
@@ -184,13 +236,17 @@ async fn serve<H: HandOver>(
         Kind::Lambda => {
             let router = gateway::router(intake);
             tokio::spawn(async move {
-                axum::serve(listener, router, stopped, GRACE).await.expect("it serves");
+                axum::serve(listener, router, stopped, GRACE)
+                    .await
+                    .expect("it serves");
             })
         }
         Kind::Axum | Kind::Queue | Kind::Postgres => {
-            let router = axum::router(intake, READ_LIMIT);
+            let router = axum::router(intake, read_limit);
             tokio::spawn(async move {
-                axum::serve(listener, router, stopped, GRACE).await.expect("it serves");
+                axum::serve(listener, router, stopped, GRACE)
+                    .await
+                    .expect("it serves");
             })
         }
     };
@@ -204,39 +260,59 @@ impl Running {
     }
 
     pub(crate) async fn send(&self, body: impl AsRef<[u8]>, way: Way) -> u16 {
-        client::post(self.address, body.as_ref(), way).await.unwrap_or(0)
+        let answer = timeout(PATIENCE, client::post(self.address, body.as_ref(), way)).await;
+        answer.ok().flatten().unwrap_or(0)
     }
 
     /// Stops it as an orchestrator does, and waits until all is handled.
     pub(crate) async fn finish(self) -> Outcome {
+        // What a slow Redis or PostgreSQL did not take is handed on by the receiver, and by none after it here.
+        let spill = match &self.back {
+            Back::Channel(_) => None,
+            Back::Queue { spill, .. } => Some(spill),
+            Back::Postgres(back) => Some(&back.spill),
+        };
+        if let Some(spill) = spill {
+            assert!(
+                until(async || on_disk(spill) == 0).await,
+                "something stays on the disk"
+            );
+        }
         let _ = self.stop.send(());
         self.server.await.expect("the server ends");
         match self.back {
             Back::Channel(worker) => {
-                let report =
-                    timeout(Duration::from_secs(10), worker).await.expect("it ends").expect("no panic");
-                let handled = self.handler.handled();
-                Outcome { handled, report: Some(report) }
-            }
-            Back::Postgres(back) => Outcome { handled: back.finish().await, report: None },
-            Back::Queue { stop, worker, redis } => {
-                let mut redis = redis::Client::open(redis)
-                    .expect("an address")
-                    .get_multiplexed_async_connection()
+                let report = timeout(PATIENCE, worker)
                     .await
-                    .expect("a Redis");
-                for _ in 0..1000 {
+                    .expect("it ends")
+                    .expect("no panic");
+                let handled = self.handler.handled();
+                Outcome {
+                    handled,
+                    report: Some(report),
+                }
+            }
+            Back::Postgres(back) => Outcome {
+                handled: back.finish().await,
+                report: None,
+            },
+            Back::Queue {
+                stop,
+                worker,
+                redis,
+                spill: _,
+            } => {
+                let mut redis = redis_server::connect(&redis).await.expect("a Redis");
+                let all_handled = until(async || {
                     let (accepted, unjudged): (u64, u64) = redis::pipe()
                         .xlen(self.names.accepted())
                         .xlen(self.names.unjudged())
                         .query_async(&mut redis)
                         .await
                         .expect("lengths");
-                    if accepted + unjudged == 0 {
-                        break;
-                    }
-                    sleep(Duration::from_millis(10)).await;
-                }
+                    accepted + unjudged == 0
+                });
+                assert!(all_handled.await, "something waits still");
                 stop.store(true, Ordering::Relaxed);
                 worker.await.expect("no panic");
                 let handled: Vec<String> = redis::cmd("LRANGE")
@@ -245,7 +321,10 @@ impl Running {
                     .query_async(&mut redis)
                     .await
                     .expect("a list");
-                Outcome { handled, report: None }
+                Outcome {
+                    handled,
+                    report: None,
+                }
             }
         }
     }

@@ -25,9 +25,16 @@ impl Table {
     }
 
     pub(crate) fn print(&self, receivers: &[&'static str]) {
-        let width = self.rows.iter().map(|(case, _)| case.len()).max().unwrap_or(0);
+        let width = self
+            .rows
+            .iter()
+            .map(|(case, _)| case.len())
+            .max()
+            .unwrap_or(0);
         print!("| {:width$} | {:15} |", "case", "expected");
-        receivers.iter().for_each(|receiver| print!(" {receiver:15} |"));
+        receivers
+            .iter()
+            .for_each(|receiver| print!(" {receiver:15} |"));
         println!();
         for (case, expected) in &self.rows {
             print!("| {case:width$} | {expected:15} |");
@@ -40,19 +47,27 @@ impl Table {
 
     /// The cells that are not as expected.
     pub(crate) fn wrong(&self, receivers: &[&'static str]) -> Vec<String> {
-        let cells = self.rows.iter().flat_map(|row| receivers.iter().map(move |receiver| (row, receiver)));
+        let cells = self
+            .rows
+            .iter()
+            .flat_map(|row| receivers.iter().map(move |receiver| (row, receiver)));
         cells
             .filter(|((case, expected), receiver)| {
                 let cell = self.cell(case, receiver);
                 cell != "-" && cell != expected
             })
             .map(|((case, expected), receiver)| {
-                format!("{receiver}, {case}: {}, not {expected}", self.cell(case, receiver))
+                format!(
+                    "{receiver}, {case}: {}, not {expected}",
+                    self.cell(case, receiver)
+                )
             })
             .collect()
     }
 
     fn cell(&self, case: &str, receiver: &'static str) -> &str {
-        self.cells.get(&(case.to_owned(), receiver)).map_or("-", String::as_str)
+        self.cells
+            .get(&(case.to_owned(), receiver))
+            .map_or("-", String::as_str)
     }
 }

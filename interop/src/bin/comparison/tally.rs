@@ -20,9 +20,21 @@ impl Tally {
     }
 
     pub(crate) fn got(&self) -> String {
-        let Self { types, unknown, malformed, faults } = self;
-        let counted = format!("{} types, {unknown} unknown, {malformed} malformed", types.len());
-        if faults.is_empty() { counted } else { format!("{counted}; not {}", faults.join(", ")) }
+        let Self {
+            types,
+            unknown,
+            malformed,
+            faults,
+        } = self;
+        let counted = format!(
+            "{} types, {unknown} unknown, {malformed} malformed",
+            types.len()
+        );
+        if faults.is_empty() {
+            counted
+        } else {
+            format!("{counted}; not {}", faults.join(", "))
+        }
     }
 
     /// Counts an event, or what is wrong with it.

@@ -46,20 +46,40 @@ const fn number(
     by_floats: &'static str,
     by_integers_and_floats: &'static str,
 ) -> Number {
-    Number { place, text, by_floats, by_integers_and_floats }
+    Number {
+        place,
+        text,
+        by_floats,
+        by_integers_and_floats,
+    }
 }
 
 /// What is expected is IEEE 754: the nearest number of 53 significant bits, in the fewest digits that say which.
 pub(crate) const NUMBERS: [Number; 14] = [
     number(Place::Amount, "0.1", SAME, SAME),
     number(Place::Amount, "50", SAME, SAME),
-    number(Place::Amount, "50.00", "the same, written as 50", "the same, written as 50.0"),
+    number(
+        Place::Amount,
+        "50.00",
+        "the same, written as 50",
+        "the same, written as 50.0",
+    ),
     number(Place::Amount, "1e2", SAME, SAME),
     number(Place::Amount, "-12.505", SAME, SAME),
     number(Place::Amount, "0.30000000000000004", SAME, SAME),
     number(Place::Amount, "0.0000000000000000000000000001", SAME, SAME),
-    number(Place::Amount, "9007199254740993", "changed to 9007199254740992", SAME),
-    number(Place::Amount, "1234567890123456789012345678", "changed to 1234567890123456900000000000", SAME),
+    number(
+        Place::Amount,
+        "9007199254740993",
+        "changed to 9007199254740992",
+        SAME,
+    ),
+    number(
+        Place::Amount,
+        "1234567890123456789012345678",
+        "changed to 1234567890123456900000000000",
+        SAME,
+    ),
     number(
         Place::Amount,
         "12345678901234.56789012345678",
@@ -73,8 +93,18 @@ pub(crate) const NUMBERS: [Number; 14] = [
         "changed to 0.12345678901234568",
     ),
     // 2^96 - 1, the largest: the nearest float is beyond it.
-    number(Place::Amount, "79228162514264337593543950335", "malformed", SAME),
-    number(Place::Threshold, "-9007199254740993", "changed to -9007199254740992", SAME),
+    number(
+        Place::Amount,
+        "79228162514264337593543950335",
+        "malformed",
+        SAME,
+    ),
+    number(
+        Place::Threshold,
+        "-9007199254740993",
+        "changed to -9007199254740992",
+        SAME,
+    ),
     // 2^63 - 1, likewise.
     number(Place::Threshold, "9223372036854775807", "malformed", SAME),
 ];
@@ -96,7 +126,10 @@ pub(crate) fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
     let issuer = issuer();
     let mut cases = Vec::new();
     for event_type in EventType::ALL {
-        let path = format!("{}/../fixtures/json/{event_type}.json", env!("CARGO_MANIFEST_DIR"));
+        let path = format!(
+            "{}/../fixtures/json/{event_type}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
         let body = std::fs::read_to_string(path)?;
         // An instant is written without a fraction that is zero.
         let payload = payload_of(&body.replace(".000Z", "Z"))?;
@@ -109,10 +142,18 @@ pub(crate) fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
             None,
         )?);
     }
-    let payload =
-        RawValue::from_string(r#"{"accountId":"6d0baf11-248e-4c11-9c04-97b7758b4e04"}"#.to_owned())?;
+    let payload = RawValue::from_string(
+        r#"{"accountId":"6d0baf11-248e-4c11-9c04-97b7758b4e04"}"#.to_owned(),
+    )?;
     let urn = "urn:com:moneyhub:events:something-new";
-    cases.push(case(&issuer, "unknown", urn, samples::unknown(), payload, None)?);
+    cases.push(case(
+        &issuer,
+        "unknown",
+        urn,
+        samples::unknown(),
+        payload,
+        None,
+    )?);
     let payload = RawValue::from_string(r#"{"paymentId":17,"status":"rejected"}"#.to_owned())?;
     cases.push(case(
         &issuer,
@@ -129,7 +170,13 @@ pub(crate) fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
             Place::Amount => (format!("amount {}", number.text), [number.text, "100"]),
             Place::Threshold => (format!("threshold {}", number.text), ["50", number.text]),
         };
-        cases.push(balance(&issuer, &name, "Test Account", numbers, Some(number))?);
+        cases.push(balance(
+            &issuer,
+            &name,
+            "Test Account",
+            numbers,
+            Some(number),
+        )?);
     }
     Ok(cases)
 }
@@ -146,12 +193,20 @@ fn balance(
         r#"{{"accountUid":"1","accountName":{},"balanceAtTimeGeneration":{{"date":"2020-01-10","amount":{amount},"currency":"GBP"}},"matchedThresholds":[{{"type":"lt","value":{threshold}}}]}}"#,
         json!(account_name)
     );
-    let event: Event =
-        serde_json::from_str(&format!(r#"{{"eventType":"balanceThreshold","payload":{payload}}}"#))?;
+    let event: Event = serde_json::from_str(&format!(
+        r#"{{"eventType":"balanceThreshold","payload":{payload}}}"#
+    ))?;
     if !matches!(event, Event::BalanceThreshold(_)) {
         return Err(format!("{name} is not a balance threshold").into());
     }
-    case(issuer, name, EventType::BalanceThreshold.urn(), event, RawValue::from_string(payload)?, number)
+    case(
+        issuer,
+        name,
+        EventType::BalanceThreshold.urn(),
+        event,
+        RawValue::from_string(payload)?,
+        number,
+    )
 }
 
 fn case(
@@ -183,7 +238,14 @@ fn case(
         iat: time().timestamp(),
     };
     let claims = serde_json::value::to_raw_value(&claims)?;
-    Ok(Case { name: name.to_owned(), event, token, claims, webhook, number })
+    Ok(Case {
+        name: name.to_owned(),
+        event,
+        token,
+        claims,
+        webhook,
+        number,
+    })
 }
 
 /// The payload of a body, as it stands there.

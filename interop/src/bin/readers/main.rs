@@ -19,13 +19,19 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 use cases::{Case, cases, issuer};
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::Fault;
 use rows::Rows;
 use serde_json::json;
 
 /// Of those that a reader can find by the key set, the issuer and the audience.
-const FAULTS: [Fault; 5] =
-    [Fault::Forged, Fault::AlgorithmNone, Fault::UnknownKey, Fault::WrongIssuer, Fault::WrongAudience];
+const FAULTS: [Fault; 5] = [
+    Fault::Forged,
+    Fault::AlgorithmNone,
+    Fault::UnknownKey,
+    Fault::WrongIssuer,
+    Fault::WrongAudience,
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,14 +46,33 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     let issuer = issuer();
     let mut tokens = String::new();
     let mut texts = String::new();
-    for Case { name, token, claims, webhook, event, .. } in cases()? {
-        let (webhook, event) = (serde_json::to_string(&webhook)?, serde_json::to_string(&event)?);
-        tokens += &format!("{}\n", json!({"name": name, "token": token, "claims": claims.get()}));
-        texts += &format!("{}\n", json!({"name": name, "webhook": webhook, "event": event}));
+    for Case {
+        name,
+        token,
+        claims,
+        webhook,
+        event,
+        ..
+    } in cases()?
+    {
+        let (webhook, event) = (
+            serde_json::to_string(&webhook)?,
+            serde_json::to_string(&event)?,
+        );
+        tokens += &format!(
+            "{}\n",
+            json!({"name": name, "token": token, "claims": claims.get()})
+        );
+        texts += &format!(
+            "{}\n",
+            json!({"name": name, "webhook": webhook, "event": event})
+        );
     }
     let mut forged = String::new();
     for fault in FAULTS {
-        let delivery = issuer.delivery(&moneyhub_webhooks::testing::samples::payment_error());
+        let delivery = issuer.delivery(&moneyhub_webhooks::testing::samples::of(
+            EventType::PaymentError,
+        ));
         let token = String::from_utf8(delivery.faulty(fault))?;
         forged += &format!("{}\n", json!({"name": fault.name(), "token": token}));
     }

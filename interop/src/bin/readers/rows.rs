@@ -27,22 +27,39 @@ pub(crate) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(cases: &'a [Case]) -> Self {
-        Self { cases, tallies: Vec::new(), others: Vec::new() }
+        Self {
+            cases,
+            tallies: Vec::new(),
+            others: Vec::new(),
+        }
     }
 
     pub(crate) fn read(&mut self, line: &str) -> Result<(), Box<dyn Error>> {
         let columns: Vec<&str> = line.split('\t').collect();
         match columns[..] {
-            ["SKIPPED", name, reason] => self.others.push(format!("SKIPPED\treaders, {name}\t{reason}")),
+            ["SKIPPED", name, reason] => self
+                .others
+                .push(format!("SKIPPED\treaders, {name}\t{reason}")),
             ["verified", reader, case, got] => {
                 let row = format!("{reader}: our tokens verified, with our claims");
-                self.count(row, Tally::expected(), self.case(case)?, (got != SAME).then_some(got));
+                self.count(
+                    row,
+                    Tally::expected(),
+                    self.case(case)?,
+                    (got != SAME).then_some(got),
+                );
             }
             ["forged", reader, fault, got] => {
-                self.others.push(format!("readers\t{reader}: our token that is {fault}\trefused\t{got}"));
+                self.others.push(format!(
+                    "readers\t{reader}: our token that is {fault}\trefused\t{got}"
+                ));
             }
-            ["valid", validator, form, case, got] => self.validated(validator, form, self.case(case)?, got),
-            ["read", reader, form, case, text] => self.read_back(reader, form, self.case(case)?, text)?,
+            ["valid", validator, form, case, got] => {
+                self.validated(validator, form, self.case(case)?, got)
+            }
+            ["read", reader, form, case, text] => {
+                self.read_back(reader, form, self.case(case)?, text)?
+            }
             _ => return Err(format!("not a line of a reader: {line}").into()),
         }
         Ok(())
@@ -57,14 +74,22 @@ impl<'a> Rows<'a> {
     }
 
     fn case(&self, name: &str) -> Result<&'a Case, Box<dyn Error>> {
-        Ok(self.cases.iter().find(|case| case.name == name).ok_or_else(|| format!("no case {name}"))?)
+        Ok(self
+            .cases
+            .iter()
+            .find(|case| case.name == name)
+            .ok_or_else(|| format!("no case {name}"))?)
     }
 
     fn count(&mut self, row: String, expected: String, case: &Case, fault: Option<&str>) {
-        let place = self.tallies.iter().position(|(name, _, _)| *name == row).unwrap_or_else(|| {
-            self.tallies.push((row, expected, Tally::default()));
-            self.tallies.len() - 1
-        });
+        let place = self
+            .tallies
+            .iter()
+            .position(|(name, _, _)| *name == row)
+            .unwrap_or_else(|| {
+                self.tallies.push((row, expected, Tally::default()));
+                self.tallies.len() - 1
+            });
         let fault = fault.map(|fault| format!("{}: {fault}", case.name));
         self.tallies[place].2.count(&case.event, fault);
     }
@@ -72,8 +97,12 @@ impl<'a> Rows<'a> {
     /// A malformed event is the one that is not valid, since the schema describes the known forms.
     fn validated(&mut self, validator: &str, form: &str, case: &Case, got: &str) {
         let row = match form {
-            "webhook" => format!("{validator}: our webhooks valid by the schema, and malformed ones not"),
-            _ => format!("{validator}: our events with an id valid by the schema, and malformed ones not"),
+            "webhook" => {
+                format!("{validator}: our webhooks valid by the schema, and malformed ones not")
+            }
+            _ => format!(
+                "{validator}: our events with an id valid by the schema, and malformed ones not"
+            ),
         };
         let fault = match (&case.event, got) {
             (Event::Malformed(_), "valid") => Some("valid"),
@@ -83,7 +112,13 @@ impl<'a> Rows<'a> {
         self.count(row, Tally::expected(), case, fault);
     }
 
-    fn read_back(&mut self, reader: &str, form: &str, case: &Case, text: &str) -> Result<(), Box<dyn Error>> {
+    fn read_back(
+        &mut self,
+        reader: &str,
+        form: &str,
+        case: &Case,
+        text: &str,
+    ) -> Result<(), Box<dyn Error>> {
         #[derive(Deserialize)]
         struct Sent {
             payload: Box<RawValue>,
@@ -101,7 +136,12 @@ impl<'a> Rows<'a> {
             (got, fault)
         };
         let Some(number) = case.number else {
-            self.count(format!("{reader}: our {form}s read and written"), Tally::expected(), case, fault);
+            self.count(
+                format!("{reader}: our {form}s read and written"),
+                Tally::expected(),
+                case,
+                fault,
+            );
             return Ok(());
         };
         let expected = match reader.split_once(", ") {
@@ -137,8 +177,10 @@ fn what_became_of(number: &Number, event: &Event, got: &Event) -> String {
             )
         }
         Place::Threshold => {
-            other.matched_thresholds.clone_from(&event.matched_thresholds);
-            let first = |thresholds: &[moneyhub_webhooks::Threshold]| {
+            other
+                .matched_thresholds
+                .clone_from(&event.matched_thresholds);
+            let first = |thresholds: &[moneyhub_webhooks::event::Threshold]| {
                 thresholds.first().map(|first| first.value.to_string())
             };
             (

@@ -1,7 +1,7 @@
 //! Many callers at once, and callers that go away: all that wait, wait for one fetch.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use moneyhub_webhooks::ErrorKind;
 use tokio::sync::Barrier;
@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::support::server::Server;
 use crate::support::tokens::{FIRST, SECOND};
-use crate::support::{IMPATIENT, Service, keys_of};
+use crate::support::{PATIENT, Service, keys_of};
 
 const CALLERS: usize = 100;
 
@@ -64,22 +64,32 @@ async fn a_hundred_first_callers_wait_for_the_first_fetch() {
     assert_eq!(server.fetches(), 1);
 }
 
-/// Row 48.
+/// Row 48. The deadline is real, since time can't be paused on several threads: long enough for the request to arrive.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_callers_of_a_hanging_server_are_all_answered_at_the_deadline() {
+    const DEADLINE: Duration = Duration::from_secs(3);
     let server = Server::http();
     server.hold();
-    let service = Service::new(keys_of(&server).deadline(IMPATIENT));
+    let service = Service::new(keys_of(&server).deadline(DEADLINE));
     let token = FIRST.token("first");
     let begin = Instant::now();
     let callers = judge_by_all(&service, &token).await;
-    assert_eq!(callers.join_all().await, [Err(ErrorKind::KeysUnavailable); CALLERS]);
+    assert_eq!(
+        callers.join_all().await,
+        [Err(ErrorKind::KeysUnavailable); CALLERS]
+    );
     let waited = begin.elapsed();
-    println!("{CALLERS} callers of a hanging server waited {waited:?}, with a deadline of {IMPATIENT:?}");
-    assert!(waited >= IMPATIENT && waited < IMPATIENT * 4, "{waited:?}");
+    println!(
+        "{CALLERS} callers of a hanging server waited {waited:?}, with a deadline of {DEADLINE:?}"
+    );
+    // In turn they would wait five minutes.
+    assert!(waited >= DEADLINE && waited < PATIENT, "{waited:?}");
     service.settled().await;
     // None is queued: the next is answered at once.
-    assert_eq!(service.judge_at_once(&token), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(
+        service.judge_at_once(&token),
+        Err(ErrorKind::KeysUnavailable)
+    );
     assert_eq!(server.fetches(), 1);
 }
 
@@ -99,7 +109,10 @@ async fn a_caller_after_the_cooldown_waits_for_the_fetch_that_is_under_way() {
     assert!(!second.is_finished());
     assert_eq!(service.keys.status().fetches, 1);
     server.release();
-    assert_eq!((first.await.unwrap(), second.await.unwrap()), (Ok(()), Ok(())));
+    assert_eq!(
+        (first.await.unwrap(), second.await.unwrap()),
+        (Ok(()), Ok(()))
+    );
     assert_eq!(server.fetches(), 1);
 }
 

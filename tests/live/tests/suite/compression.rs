@@ -9,17 +9,26 @@ async fn a_key_set_is_requested_without_compression() {
     let server = Server::http();
     let _service = Service::warm(&server).await;
     assert_eq!(server.fetches(), 1);
-    assert_eq!(server.last_header("accept-encoding").as_deref(), Some("identity"));
+    assert_eq!(
+        server.last_header("accept-encoding").as_deref(),
+        Some("identity")
+    );
 }
 
 #[tokio::test]
 async fn a_compressed_key_set_is_rejected() {
     let server = Server::http();
     for encoding in ["br", "gzip"] {
-        server.answer(KEYS, Answer::ok(jwks(&[("first", &FIRST)])).encoded(encoding));
+        server.answer(
+            KEYS,
+            Answer::ok(jwks(&[("first", &FIRST)])).encoded(encoding),
+        );
         let service = Service::of(&server);
         _ = service.keys.warm_up().await;
-        assert_eq!(service.last_error(), "the answer is compressed, which was not asked for");
+        assert_eq!(
+            service.last_error(),
+            "the answer is compressed, which was not asked for"
+        );
     }
 }
 
@@ -27,7 +36,13 @@ async fn a_compressed_key_set_is_rejected() {
 async fn an_answer_that_names_identity_as_its_encoding_is_not_compressed() {
     let server = Server::http();
     for encoding in ["identity", "Identity"] {
-        server.answer(KEYS, Answer::ok(jwks(&[("first", &FIRST)])).encoded(encoding));
-        assert_eq!(Service::of(&server).judge(&FIRST.token("first")).await, Ok(()));
+        server.answer(
+            KEYS,
+            Answer::ok(jwks(&[("first", &FIRST)])).encoded(encoding),
+        );
+        assert_eq!(
+            Service::of(&server).judge(&FIRST.token("first")).await,
+            Ok(())
+        );
     }
 }

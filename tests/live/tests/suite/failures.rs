@@ -4,7 +4,7 @@ use moneyhub_webhooks::ErrorKind;
 
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{FIRST, forged, jwks};
-use crate::support::{IMPATIENT, PATIENT, Service, keys_of};
+use crate::support::{Service, past_deadline};
 
 /// A way to fail, and how the reason for it begins.
 struct Failure {
@@ -15,18 +15,30 @@ struct Failure {
 
 fn failures() -> Vec<Failure> {
     let good = || jwks(&[("first", &FIRST)]);
-    let failure = |answer, reason| Failure { answer: Some(answer), reason };
+    let failure = |answer, reason| Failure {
+        answer: Some(answer),
+        reason,
+    };
     let mut failures = vec![
         failure(
             Answer::ok("<!doctype html><title>Maintenance</title>"),
-            "the key set is not a JWKS: expected value at line 1 column 1",
+            "the key set is not a JWKS: expected an object",
         ),
-        failure(Answer::ok(""), "the key set is not a JWKS: EOF while parsing a value at line 1 column 0"),
-        failure(Answer::ok(good()).encoded("gzip"), "the answer is compressed, which was not asked for"),
+        failure(
+            Answer::ok(""),
+            "the key set is not a JWKS: expected an object",
+        ),
+        failure(
+            Answer::ok(good()).encoded("gzip"),
+            "the answer is compressed, which was not asked for",
+        ),
         failure(Answer::truncated(good()), "the answer could not be read: "),
         failure(Answer::huge(), "the answer is over 1 MiB"),
         failure(Answer::trickling(), "no key set within the deadline"),
-        Failure { answer: None, reason: "the request failed: " },
+        Failure {
+            answer: None,
+            reason: "the request failed: ",
+        },
     ];
     // A good key set does not help.
     failures.extend(STATUSES.map(|(status, reason)| failure(Answer::new(status, good()), reason)));
@@ -52,10 +64,19 @@ impl Failure {
         }
     }
 
-    /// A service that fails early if it is the deadline that it fails by.
-    fn service(&self, server: &Server) -> Service {
-        let deadline = if self.reason.ends_with("deadline") { IMPATIENT } else { PATIENT };
-        Service::new(keys_of(server).deadline(deadline))
+    /// What is said of a token that waits for a fetch which fails so.
+    async fn judge(
+        &self,
+        service: &Service,
+        server: &Server,
+        token: &str,
+    ) -> Result<(), ErrorKind> {
+        let verdict = service.judge(token);
+        if self.reason.ends_with("deadline") {
+            past_deadline(server, verdict).await
+        } else {
+            verdict.await
+        }
     }
 
     async fn assert_is_told_by(&self, service: &Service) {
@@ -71,9 +92,15 @@ async fn without_keys_a_failure_of_the_server_is_keys_unavailable_and_heals_afte
     for failure in failures() {
         let mut server = Server::http();
         failure.happen_to(&mut server).await;
-        let service = failure.service(&server);
+        let service = Service::of(&server);
         let token = FIRST.token("first");
-        assert_eq!(service.judge(&token).await, Err(ErrorKind::KeysUnavailable), "{}", failure.reason);
+        let verdict = failure.judge(&service, &server, &token).await;
+        assert_eq!(
+            verdict,
+            Err(ErrorKind::KeysUnavailable),
+            "{}",
+            failure.reason
+        );
         failure.assert_is_told_by(&service).await;
         assert_eq!(service.keys.status().usable, 0);
         if failure.answer.is_some() {
@@ -92,14 +119,15 @@ async fn with_keys_a_failure_of_the_server_leaves_them_good_up_to_the_hard_limit
     for failure in failures() {
         let mut server = Server::http();
         server.publish(&[("first", &FIRST)]);
-        let service = failure.service(&server);
+        let service = Service::of(&server);
         service.keys.warm_up().await.unwrap();
         failure.happen_to(&mut server).await;
         let (known, unknown) = (FIRST.token("first"), forged("stranger"));
 
         for second in [601, DAY] {
             service.clock.set(second);
-            assert_eq!(service.judge(&known).await, Ok(()), "{}", failure.reason);
+            let verdict = failure.judge(&service, &server, &known).await;
+            assert_eq!(verdict, Ok(()), "{}", failure.reason);
             failure.assert_is_told_by(&service).await;
             assert_eq!(
                 service.judge_at_once(&unknown),
@@ -109,7 +137,12 @@ async fn with_keys_a_failure_of_the_server_leaves_them_good_up_to_the_hard_limit
             );
         }
         service.clock.set(DAY + 1);
-        assert_eq!(service.judge_at_once(&known), Err(ErrorKind::KeysUnavailable), "{}", failure.reason);
+        assert_eq!(
+            service.judge_at_once(&known),
+            Err(ErrorKind::KeysUnavailable),
+            "{}",
+            failure.reason
+        );
         assert_eq!(service.keys.status().fetches, 3);
         if failure.answer.is_some() {
             assert_eq!(server.fetches(), 3, "{}", failure.reason);
@@ -130,8 +163,14 @@ async fn an_answer_that_may_have_no_body_is_refused_by_its_status() {
         server.answer(KEYS, Answer::new(status, ""));
         service.clock.set(601);
         assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
-        assert_eq!(service.last_error(), format!("the answer has the status {status}"));
-        assert_eq!(service.judge(&forged("stranger")).await, Err(ErrorKind::KeysUnavailable));
+        assert_eq!(
+            service.last_error(),
+            format!("the answer has the status {status}")
+        );
+        assert_eq!(
+            service.judge(&forged("stranger")).await,
+            Err(ErrorKind::KeysUnavailable)
+        );
         assert_eq!(server.fetches(), 2);
     }
 }
@@ -142,7 +181,10 @@ async fn no_more_of_a_huge_answer_is_taken_than_a_key_set_may_have() {
     let server = Server::http();
     server.answer(KEYS, Answer::huge());
     let service = Service::of(&server);
-    assert_eq!(service.judge(&FIRST.token("first")).await, Err(ErrorKind::KeysUnavailable));
+    assert_eq!(
+        service.judge(&FIRST.token("first")).await,
+        Err(ErrorKind::KeysUnavailable)
+    );
     let written = server.bytes_written().await;
     println!("of 100 MB {written} bytes were written");
     assert!(written < 8 << 20, "{written}");
@@ -152,11 +194,18 @@ async fn no_more_of_a_huge_answer_is_taken_than_a_key_set_may_have() {
 #[tokio::test]
 async fn a_key_set_has_at_most_one_mebibyte() {
     const MEBIBYTE: usize = 1 << 20;
-    for (length, verdict) in [(MEBIBYTE, Ok(())), (MEBIBYTE + 1, Err(ErrorKind::KeysUnavailable))] {
+    for (length, verdict) in [
+        (MEBIBYTE, Ok(())),
+        (MEBIBYTE + 1, Err(ErrorKind::KeysUnavailable)),
+    ] {
         let server = Server::http();
         let mut padded = jwks(&[("first", &FIRST)]);
         padded.resize(length, b' ');
         server.answer(KEYS, Answer::ok(padded));
-        assert_eq!(Service::of(&server).judge(&FIRST.token("first")).await, verdict, "{length}");
+        assert_eq!(
+            Service::of(&server).judge(&FIRST.token("first")).await,
+            verdict,
+            "{length}"
+        );
     }
 }

@@ -13,10 +13,19 @@ async fn keys_verify_only_tokens_of_their_own_issuers() {
     let own = ["https://one.example", "https://two.example"];
     let service = Service::new(RemoteKeys::from_url(server.url(KEYS), own).deadline(PATIENT));
     let receiver = Receiver::signed(&service.keys, CLIENT_ID).issuers([own[0], own[1], ISSUER]);
-    let service = Service { receiver, ..service };
+    let service = Service {
+        receiver,
+        ..service
+    };
     for issuer in own {
-        assert_eq!(service.judge(&FIRST.token_of(issuer, "first")).await, Ok(()));
+        assert_eq!(
+            service.judge(&FIRST.token_of(issuer, "first")).await,
+            Ok(())
+        );
     }
     // The receiver accepts this issuer, but the keys belong to others.
-    assert_eq!(service.judge(&FIRST.token("first")).await, Err(ErrorKind::Issuer));
+    assert_eq!(
+        service.judge(&FIRST.token("first")).await,
+        Err(ErrorKind::Issuer)
+    );
 }

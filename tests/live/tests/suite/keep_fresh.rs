@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use moneyhub_webhooks::{ErrorKind, Receiver, RemoteKeysBuilder};
+use moneyhub_webhooks::keys::RemoteKeysBuilder;
+use moneyhub_webhooks::{ErrorKind, Receiver};
 use tokio::time::{Instant, sleep_until};
 
 use crate::support::function::{Behaviour, Function};
@@ -20,9 +21,19 @@ struct Timed {
 impl Timed {
     fn new(keys: RemoteKeysBuilder) -> Self {
         let start = Instant::now();
-        let keys = keys.clock(move || at(1_800_000_000) + start.elapsed()).build().unwrap();
+        let keys = keys
+            .clock(move || at(1_800_000_000) + start.elapsed())
+            .build()
+            .unwrap();
         let receiver = Receiver::signed(&keys, CLIENT_ID);
-        Self { service: Service { receiver, keys, clock: Clock::default() }, start }
+        Self {
+            service: Service {
+                receiver,
+                keys,
+                clock: Clock::default(),
+            },
+            start,
+        }
     }
 
     /// Lets the time pass up to so many seconds after the start, and what is due by then happen.
@@ -47,16 +58,33 @@ async fn fresh_keys_are_fetched_at_three_quarters_of_their_maximum_age_and_no_we
 
 #[tokio::test(start_paused = true)]
 async fn fresh_keys_are_fetched_again_a_cooldown_after_a_failure() {
-    for behaviour in [Behaviour::Error, Behaviour::Never, Behaviour::Panic, Behaviour::PanicLater] {
+    for behaviour in [
+        Behaviour::Error,
+        Behaviour::Never,
+        Behaviour::Panic,
+        Behaviour::PanicLater,
+    ] {
         let function = Function::new(Behaviour::Keys);
         let timed = Timed::new(function.keys());
         timed.service.keys.keep_fresh().unwrap();
         timed.reach(0).await;
         function.set(behaviour);
-        for (second, calls) in [(449, 1), (450, 2), (479, 2), (480, 3), (509, 3), (510, 4), (539, 4)] {
+        for (second, calls) in [
+            (449, 1),
+            (450, 2),
+            (479, 2),
+            (480, 3),
+            (509, 3),
+            (510, 4),
+            (539, 4),
+        ] {
             timed.reach(second).await;
             assert_eq!(function.calls(), calls, "{behaviour:?}, after {second} s");
-            assert_eq!(timed.service.judge_at_once(&FIRST.token("first")), Ok(()), "{behaviour:?}");
+            assert_eq!(
+                timed.service.judge_at_once(&FIRST.token("first")),
+                Ok(()),
+                "{behaviour:?}"
+            );
         }
         function.set(Behaviour::Keys);
         for (second, calls) in [(540, 5), (989, 5), (991, 6)] {
@@ -74,10 +102,16 @@ async fn keys_that_are_kept_fresh_and_could_not_be_had_at_first_are_there_after_
     timed.service.keys.keep_fresh().unwrap();
     timed.reach(0).await;
     let token = FIRST.token("first");
-    assert_eq!(timed.service.judge_at_once(&token), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(
+        timed.service.judge_at_once(&token),
+        Err(ErrorKind::KeysUnavailable)
+    );
     function.set(Behaviour::Keys);
     timed.reach(29).await;
-    assert_eq!(timed.service.judge_at_once(&token), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(
+        timed.service.judge_at_once(&token),
+        Err(ErrorKind::KeysUnavailable)
+    );
     timed.reach(30).await;
     assert_eq!(timed.service.judge_at_once(&token), Ok(()));
     assert_eq!(function.calls(), 2);
@@ -90,7 +124,10 @@ async fn a_fetch_by_a_webhook_puts_off_the_next_one() {
     let timed = Timed::new(function.keys());
     timed.service.keys.keep_fresh().unwrap();
     timed.reach(400).await;
-    assert_eq!(timed.service.judge(&forged("stranger")).await, Err(ErrorKind::UnknownKey));
+    assert_eq!(
+        timed.service.judge(&forged("stranger")).await,
+        Err(ErrorKind::UnknownKey)
+    );
     for (second, calls) in [(400, 2), (449, 2), (451, 2), (849, 2), (851, 3)] {
         timed.reach(second).await;
         assert_eq!(function.calls(), calls, "after {second} s");
@@ -148,6 +185,9 @@ async fn warming_up_gives_up_at_the_deadline() {
     let service = Service::new(Function::new(Behaviour::Never).keys());
     let begin = Instant::now();
     let error = service.keys.warm_up().await.unwrap_err();
-    assert!(error.to_string().ends_with("within the deadline"), "{error}");
+    assert!(
+        error.to_string().ends_with("within the deadline"),
+        "{error}"
+    );
     assert_eq!(begin.elapsed().as_secs(), 2);
 }

@@ -20,12 +20,24 @@ const TOKENS: u64 = 20;
 
 /// The key of a generation, under an id of its own.
 fn key(generation: u64) -> (String, &'static Key) {
-    (format!("generation-{generation}"), if generation.is_multiple_of(2) { &FIRST } else { &SECOND })
+    (
+        format!("generation-{generation}"),
+        if generation.is_multiple_of(2) {
+            &FIRST
+        } else {
+            &SECOND
+        },
+    )
 }
 
 fn publish(server: &Server, generations: impl IntoIterator<Item = u64>) {
     let keys: Vec<_> = generations.into_iter().map(key).collect();
-    server.publish(&keys.iter().map(|(key_id, key)| (key_id.as_str(), *key)).collect::<Vec<_>>());
+    server.publish(
+        &keys
+            .iter()
+            .map(|(key_id, key)| (key_id.as_str(), *key))
+            .collect::<Vec<_>>(),
+    );
 }
 
 fn token(generation: u64) -> (u64, String) {
@@ -65,7 +77,8 @@ impl Task {
     }
 
     fn is_done_with(&self, generation: u64) -> bool {
-        self.generation.load(Ordering::SeqCst) == generation && self.judged.load(Ordering::SeqCst) >= TOKENS
+        self.generation.load(Ordering::SeqCst) == generation
+            && self.judged.load(Ordering::SeqCst) >= TOKENS
     }
 }
 
@@ -84,8 +97,12 @@ async fn no_good_token_is_refused_while_keys_rotate_under_load() {
     let mut running: JoinSet<_> = tasks
         .iter()
         .map(|task| {
-            let (task, is_over, service, signed) =
-                (Arc::clone(task), Arc::clone(&is_over), service.clone(), signed.clone());
+            let (task, is_over, service, signed) = (
+                Arc::clone(task),
+                Arc::clone(&is_over),
+                service.clone(),
+                signed.clone(),
+            );
             async move { task.judge_until(&is_over, &service, &signed).await }
         })
         .collect();

@@ -4,7 +4,11 @@
 //!
 //! With an `HTTPS_PROXY` in the environment, `NO_PROXY=127.0.0.1,localhost` is needed: `https` goes through
 //! it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail by panicking"
+)]
 
 mod support;
 
@@ -15,6 +19,7 @@ mod functions;
 mod issuers;
 mod keep_fresh;
 mod load;
+mod logs;
 mod no_runtime;
 mod redirects;
 mod reports;

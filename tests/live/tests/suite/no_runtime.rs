@@ -14,7 +14,10 @@ use crate::support::{Service, at, poll_once};
 #[track_caller]
 fn assert_receive_answers_as_parse(service: &Service, token: &str) -> Error {
     let now = at(ISSUED_AT);
-    let parsed = service.receiver.parse_at(token.as_bytes(), now).unwrap_err();
+    let parsed = service
+        .receiver
+        .parse_at(token.as_bytes(), now)
+        .unwrap_err();
     let received = match poll_once(service.receiver.receive_at(token.as_bytes(), now)) {
         Poll::Ready(result) => result.unwrap_err(),
         Poll::Pending => panic!("it waits"),
@@ -41,8 +44,13 @@ fn keys_that_were_never_fetched_say_what_to_call() {
 #[test]
 fn keys_are_neither_warmed_up_nor_kept_fresh_outside_a_runtime() {
     let service = Service::new(Function::new(Behaviour::Keys).keys());
-    for result in [poll_once(service.keys.warm_up()), Poll::Ready(service.keys.keep_fresh())] {
-        let Poll::Ready(Err(error)) = result else { panic!("{result:?}") };
+    for result in [
+        poll_once(service.keys.warm_up()),
+        Poll::Ready(service.keys.keep_fresh()),
+    ] {
+        let Poll::Ready(Err(error)) = result else {
+            panic!("{result:?}")
+        };
         assert_eq!(error.to_string(), "there is no tokio runtime");
     }
     assert_eq!(service.keys.status().fetches, 0);
@@ -80,7 +88,10 @@ fn receive_outside_a_runtime_does_not_wait_for_a_fetch_on_another_runtime() {
     });
     assert!(service.keys.status().is_fetching);
     let error = assert_receive_answers_as_parse(&service, &FIRST.token("first"));
-    assert_eq!(error.to_string(), "keys unavailable: the first fetch of the key set has not finished");
+    assert_eq!(
+        error.to_string(),
+        "keys unavailable: the first fetch of the key set has not finished"
+    );
 }
 
 /// The connections of the first runtime are gone with it.
@@ -92,7 +103,10 @@ fn keys_go_on_being_fetched_when_the_runtime_of_the_first_fetch_has_ended() {
     for (hour, fetches) in [(0, 1), (1, 2), (2, 3)] {
         service.clock.set(hour * 3600);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        assert_eq!(runtime.block_on(service.judge(&FIRST.token("first"))), Ok(()));
+        assert_eq!(
+            runtime.block_on(service.judge(&FIRST.token("first"))),
+            Ok(())
+        );
         assert_eq!(service.last_error(), "");
         assert_eq!(server.fetches(), fetches);
     }
@@ -112,7 +126,10 @@ fn a_fetch_whose_runtime_ends_has_failed() {
     assert!(service.keys.status().is_fetching);
     drop(runtime);
     assert!(!service.keys.status().is_fetching);
-    assert_eq!(service.last_error(), "the fetch of the key set was abandoned");
+    assert_eq!(
+        service.last_error(),
+        "the fetch of the key set was abandoned"
+    );
 }
 
 /// `parse` never fetches, however old the keys are.
@@ -122,17 +139,26 @@ async fn parse_verifies_with_the_cached_keys() {
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
     let (known, unknown) = (FIRST.token("first"), SECOND.token("second"));
-    assert_eq!(service.judge_with_cached_keys(&known), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(
+        service.judge_with_cached_keys(&known),
+        Err(ErrorKind::KeysUnavailable)
+    );
     assert_eq!(server.fetches(), 0);
     service.keys.warm_up().await.unwrap();
     server.publish(&[("second", &SECOND)]);
     for second in [0, 601, 24 * 3600] {
         service.clock.set(second);
         assert_eq!(service.judge_with_cached_keys(&known), Ok(()));
-        assert_eq!(service.judge_with_cached_keys(&unknown), Err(ErrorKind::UnknownKey));
+        assert_eq!(
+            service.judge_with_cached_keys(&unknown),
+            Err(ErrorKind::UnknownKey)
+        );
     }
     service.clock.set(24 * 3600 + 1);
-    assert_eq!(service.judge_with_cached_keys(&known), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(
+        service.judge_with_cached_keys(&known),
+        Err(ErrorKind::KeysUnavailable)
+    );
     assert!(!service.keys.status().is_fetching);
     assert_eq!(service.keys.status().fetches, 1);
     assert_eq!(server.fetches(), 1);
@@ -147,7 +173,10 @@ async fn what_needs_no_key_causes_no_fetch() {
         (forged("first").as_str(), ErrorKind::Signature),
         (FIRST.token("").as_str(), ErrorKind::KeyId),
         ("a.b", ErrorKind::Body),
-        (r#"{"id":"1","eventType":"x","payload":{}}"#, ErrorKind::FormatRejected),
+        (
+            r#"{"id":"1","eventType":"x","payload":{}}"#,
+            ErrorKind::FormatRejected,
+        ),
     ] {
         assert_eq!(service.judge_at_once(body), Err(kind));
     }
@@ -162,7 +191,10 @@ fn a_static_key_set_never_waits() {
         ..Service::new(Function::new(Behaviour::Never).keys())
     };
     assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
-    assert_eq!(service.judge_at_once(&forged("stranger")), Err(ErrorKind::UnknownKey));
+    assert_eq!(
+        service.judge_at_once(&forged("stranger")),
+        Err(ErrorKind::UnknownKey)
+    );
 }
 
 #[test]
@@ -170,6 +202,10 @@ fn the_futures_can_be_sent_to_other_threads() {
     fn assert_send(_: &impl Send) {}
     let service = Service::new(Function::new(Behaviour::Keys).keys());
     assert_send(&service.receiver.receive(b""));
-    assert_send(&service.receiver.receive_at(b"", chrono::DateTime::UNIX_EPOCH));
+    assert_send(
+        &service
+            .receiver
+            .receive_at(b"", chrono::DateTime::UNIX_EPOCH),
+    );
     assert_send(&service.keys.warm_up());
 }

@@ -14,8 +14,14 @@ async fn assert_not_followed(server: &Server, location: &str) {
         server.answer(KEYS, Answer::redirect(status, location));
         let before = server.fetches();
         let service = Service::of(server);
-        assert_eq!(service.judge(&FIRST.token("first")).await, Err(ErrorKind::KeysUnavailable));
-        assert_eq!(service.last_error(), format!("the answer has the status {status}"));
+        assert_eq!(
+            service.judge(&FIRST.token("first")).await,
+            Err(ErrorKind::KeysUnavailable)
+        );
+        assert_eq!(
+            service.last_error(),
+            format!("the answer has the status {status}")
+        );
         assert_eq!(server.fetches(), before + 1);
     }
 }

@@ -12,19 +12,24 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use moneyhub_webhooks::{ErrorKind, RemoteKeys};
 use serde_json::json;
 
+use crate::logs::{collect, take_own};
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{FIRST, ISSUER, forged, jwks};
-use crate::support::{IMPATIENT, PATIENT, Service};
+use crate::support::{PATIENT, Service, past_deadline};
 
 /// A server that answers one request for a key set with the first key, under this media type if there is one: its
 /// address, and what it was sent.
 fn one_request(media_type: Option<&str>) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}{KEYS}", listener.local_addr().unwrap());
-    let media_type =
-        media_type.map(|media_type| format!("content-type: {media_type}\r\n")).unwrap_or_default();
+    let media_type = media_type
+        .map(|media_type| format!("content-type: {media_type}\r\n"))
+        .unwrap_or_default();
     let body = jwks(&[("first", &FIRST)]);
-    let head = format!("HTTP/1.1 200 OK\r\n{media_type}content-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\n{media_type}content-length: {}\r\n\r\n",
+        body.len()
+    );
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream.set_read_timeout(Some(PATIENT)).unwrap();
@@ -34,7 +39,9 @@ fn one_request(media_type: Option<&str>) -> (String, JoinHandle<String>) {
             stream.read_exact(&mut byte).unwrap();
             request.extend(byte);
         }
-        stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+        stream
+            .write_all(&[head.as_bytes(), &body].concat())
+            .unwrap();
         String::from_utf8(request).unwrap()
     });
     (url, server)
@@ -49,8 +56,14 @@ async fn a_request_for_keys_says_who_asks_and_takes_whatever_media_type_comes() 
     let request = server.join().unwrap().to_lowercase();
     let lines: Vec<_> = request.lines().collect();
     assert_eq!(lines[0], format!("get {KEYS} http/1.1"));
-    let agent = lines.iter().find_map(|line| line.strip_prefix("user-agent: moneyhub-webhooks/")).unwrap();
-    assert!(agent.starts_with(|first: char| first.is_ascii_digit()), "{agent}");
+    let agent = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("user-agent: moneyhub-webhooks/"))
+        .unwrap();
+    assert!(
+        agent.starts_with(|first: char| first.is_ascii_digit()),
+        "{agent}"
+    );
     assert!(lines.contains(&"accept: */*"), "{request}");
 }
 
@@ -68,7 +81,11 @@ async fn a_key_set_of_any_media_type_is_read() {
     ] {
         let (url, server) = one_request(media_type);
         let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENT));
-        assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()), "{media_type:?}");
+        assert_eq!(
+            service.judge(&FIRST.token("first")).await,
+            Ok(()),
+            "{media_type:?}"
+        );
         server.join().unwrap();
     }
 }
@@ -83,14 +100,29 @@ async fn what_new_keys_could_not_make_good_causes_no_fetch() {
     };
     let hopeless = [
         (with_header(json!({"alg": "RS256"})), ErrorKind::KeyId),
-        (with_header(json!({"alg": "RS256", "kid": ""})), ErrorKind::KeyId),
-        (with_header(json!({"alg": "none", "kid": "stranger"})), ErrorKind::Algorithm),
-        (with_header(json!({"alg": "HS256", "kid": "stranger"})), ErrorKind::Algorithm),
-        (with_header(json!({"alg": "RS256", "kid": "stranger", "crit": ["x"]})), ErrorKind::Header),
+        (
+            with_header(json!({"alg": "RS256", "kid": ""})),
+            ErrorKind::KeyId,
+        ),
+        (
+            with_header(json!({"alg": "none", "kid": "stranger"})),
+            ErrorKind::Algorithm,
+        ),
+        (
+            with_header(json!({"alg": "HS256", "kid": "stranger"})),
+            ErrorKind::Algorithm,
+        ),
+        (
+            with_header(json!({"alg": "RS256", "kid": "stranger", "crit": ["x"]})),
+            ErrorKind::Header,
+        ),
         (with_header(json!(["RS256", "stranger"])), ErrorKind::Header),
         ("stranger".to_owned(), ErrorKind::Body),
         ("{}".to_owned(), ErrorKind::Body),
-        (r#"{"id":"1","eventType":"x","payload":{}}"#.to_owned(), ErrorKind::FormatRejected),
+        (
+            r#"{"id":"1","eventType":"x","payload":{}}"#.to_owned(),
+            ErrorKind::FormatRejected,
+        ),
     ];
     // Without keys, and with keys that are neither old nor within the cooldown.
     let server = Server::http();
@@ -114,35 +146,48 @@ async fn what_new_keys_could_not_make_good_causes_no_fetch() {
 
 /// <https://github.com/seanmonstar/reqwest/issues/715>, <https://github.com/encode/httpx/issues/2760>
 #[tokio::test]
-async fn the_url_of_the_keys_and_its_password_are_in_no_message() {
+async fn the_url_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
     const SECRET: &str = "SECRET";
+    collect();
     let path = format!("{KEYS}?key={SECRET}");
     let mut shown = String::new();
-    for answer in [
-        Some(Answer::new(503, "")),
-        Some(Answer::ok("<html>")),
-        Some(Answer::ok(r#"{"keys":[]}"#)),
-        Some(Answer::truncated(jwks(&[("first", &FIRST)]))),
-        Some(Answer::huge()),
-        Some(Answer::redirect(302, "/other")),
-        Some(Answer::trickling()),
-        None,
+    for (answer, is_endless) in [
+        (Some(Answer::new(503, "")), false),
+        (Some(Answer::ok("<html>")), false),
+        (Some(Answer::ok(r#"{"keys":[]}"#)), false),
+        (Some(Answer::truncated(jwks(&[("first", &FIRST)]))), false),
+        (Some(Answer::huge()), false),
+        (Some(Answer::redirect(302, "/other")), false),
+        (Some(Answer::trickling()), true),
+        (None, false),
     ] {
         let mut server = Server::http();
-        let url = server.url(&path).replacen("//", &format!("//{SECRET}:{SECRET}@"), 1);
+        let url = server
+            .url(&path)
+            .replacen("//", &format!("//{SECRET}:{SECRET}@"), 1);
         match answer {
             Some(answer) => server.answer(&path, answer),
             None => server.close().await,
         }
-        let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(IMPATIENT);
+        let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENT);
         shown += &format!("{keys:?} {keys:#?}");
         let service = Service::new(keys);
-        let error = service.receiver.receive(FIRST.token("first").as_bytes()).await.unwrap_err();
+        let token = FIRST.token("first");
+        let parsed = service.receiver.receive(token.as_bytes());
+        let parsed = if is_endless {
+            past_deadline(&server, parsed).await
+        } else {
+            parsed.await
+        };
+        let error = parsed.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
         service.settled().await;
         let status = service.keys.status();
         assert!(status.last_error.is_some());
-        shown += &format!("{error} {error:?} {status:?} {:?} {:?}", service.keys, service.receiver);
+        shown += &format!(
+            "{error} {error:?} {status:?} {:?} {:?}",
+            service.keys, service.receiver
+        );
     }
     for url in [
         format!("http://{SECRET}:{SECRET}@keys.example/{SECRET}?key={SECRET}"),
@@ -153,6 +198,15 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message() {
         let error = RemoteKeys::from_url(&url, [ISSUER]).build().unwrap_err();
         shown += &format!("{error} {error:?}");
     }
+    let log = take_own();
+    assert_eq!(
+        log.iter()
+            .filter(|line| line.contains("keys_unavailable"))
+            .count(),
+        8,
+        "{log:#?}"
+    );
+    shown += &log.concat();
     assert!(!shown.contains(SECRET), "{shown}");
 }
 
@@ -162,28 +216,48 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message() {
 fn every_test_that_the_list_of_reports_names_is_there_and_every_report_of_a_test_is_in_the_list() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let list = fs::read_to_string(repository.join("interop/REPORTS.md")).unwrap();
-    let own = ["tests/suite/reports.rs", "tests/live/tests/suite/reports.rs"]
-        .map(|file| fs::read_to_string(repository.join(file)).unwrap());
-    let sources: String =
-        ["tests/suite", "tests/live/tests"].map(|folder| sources_in(&repository.join(folder))).concat();
+    let own = [
+        "tests/suite/reports.rs",
+        "tests/live/tests/suite/reports.rs",
+    ]
+    .map(|file| fs::read_to_string(repository.join(file)).unwrap());
+    let sources: String = ["tests/suite", "tests/live/tests"]
+        .map(|folder| sources_in(&repository.join(folder)))
+        .concat();
 
-    let rows: Vec<_> =
-        list.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what")).collect();
+    let rows: Vec<_> = list
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| what"))
+        .collect();
     let named = |row: &str| -> Vec<String> {
         let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
-        tests.split('`').filter(|word| word.contains('_')).map(str::to_owned).collect()
+        tests
+            .split('`')
+            .filter(|word| word.contains('_'))
+            .map(str::to_owned)
+            .collect()
     };
     for row in &rows {
         assert_eq!(row.matches(" | ").count(), 3, "{row}");
-        assert!(row.contains("](https://github.com/") && !named(row).is_empty(), "{row}");
+        assert!(
+            row.contains("](https://github.com/") && !named(row).is_empty(),
+            "{row}"
+        );
         for test in named(row) {
             assert!(sources.contains(&format!("fn {test}(")), "{test}");
         }
     }
-    let is_own = |row: &&&str| named(row).iter().all(|test| own.concat().contains(&format!("fn {test}(")));
+    let is_own = |row: &&&str| {
+        named(row)
+            .iter()
+            .all(|test| own.concat().contains(&format!("fn {test}(")))
+    };
     assert_eq!((rows.iter().filter(is_own).count(), rows.len()), (15, 50));
 
-    let links = own.iter().flat_map(|source| source.lines()).filter_map(|line| line.strip_prefix("/// <"));
+    let links = own
+        .iter()
+        .flat_map(|source| source.lines())
+        .filter_map(|line| line.strip_prefix("/// <"));
     for link in links.flat_map(|links| links.split(", <")) {
         let link = link.trim_end_matches([',', '>']);
         assert!(list.contains(&format!("]({link})")), "{link}");
@@ -191,8 +265,16 @@ fn every_test_that_the_list_of_reports_names_is_there_and_every_report_of_a_test
 }
 
 fn sources_in(folder: &Path) -> String {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     entries
-        .map(|path| if path.is_dir() { sources_in(&path) } else { fs::read_to_string(path).unwrap() })
+        .map(|path| {
+            if path.is_dir() {
+                sources_in(&path)
+            } else {
+                fs::read_to_string(path).unwrap()
+            }
+        })
         .collect()
 }

@@ -49,7 +49,10 @@ async fn a_removed_key_verifies_up_to_the_maximum_age_and_is_unknown_after_one_f
     assert_eq!(server.fetches(), 1);
     service.clock.set(601);
     assert_eq!(service.judge(&removed).await, Err(ErrorKind::UnknownKey));
-    assert_eq!(service.judge_with_cached_keys(&removed), Err(ErrorKind::UnknownKey));
+    assert_eq!(
+        service.judge_with_cached_keys(&removed),
+        Err(ErrorKind::UnknownKey)
+    );
     assert_eq!(service.judge_at_once(&SECOND.token("second")), Ok(()));
     assert_eq!(server.fetches(), 2);
 }
@@ -61,7 +64,10 @@ async fn a_key_replaced_under_its_id_is_given_up_at_the_maximum_age() {
     let service = Service::warm(&server).await;
     server.publish(&[("first", &SECOND)]);
     service.clock.set(601);
-    assert_eq!(service.judge(&FIRST.token("first")).await, Err(ErrorKind::Signature));
+    assert_eq!(
+        service.judge(&FIRST.token("first")).await,
+        Err(ErrorKind::Signature)
+    );
     assert_eq!(service.judge_at_once(&SECOND.token("first")), Ok(()));
     assert_eq!(server.fetches(), 2);
 }
@@ -72,7 +78,10 @@ async fn the_ages_and_the_cooldown_can_be_set() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let seconds = Duration::from_secs;
-    let keys = keys_of(&server).max_age(seconds(5)).hard_limit(seconds(9)).cooldown(seconds(2));
+    let keys = keys_of(&server)
+        .max_age(seconds(5))
+        .hard_limit(seconds(9))
+        .cooldown(seconds(2));
     let service = Service::new(keys);
     let token = FIRST.token("first");
     assert_eq!(service.judge(&token).await, Ok(()));

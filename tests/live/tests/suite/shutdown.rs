@@ -70,7 +70,11 @@ async fn a_fetch_goes_on_while_any_clone_is_left() {
     server.publish(&[("first", &FIRST)]);
     server.hold();
     let service = Service::of(&server);
-    let Service { keys, receiver, clock: _ } = service.clone();
+    let Service {
+        keys,
+        receiver,
+        clock: _,
+    } = service.clone();
     let caller = service.spawn_judge(&FIRST.token("first"));
     server.fetched(1).await;
     caller.abort();

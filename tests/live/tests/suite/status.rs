@@ -2,16 +2,28 @@
 
 use std::time::Duration;
 
-use moneyhub_webhooks::KeyStatus;
+use moneyhub_webhooks::keys::KeyStatus;
 
 use crate::support::Service;
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{FIRST, forged, jwks};
 
 #[track_caller]
-fn assert_status(service: &Service, keys: (usize, usize), age: Option<u64>, fetches: u64, is_fetching: bool) {
-    let KeyStatus { usable, ignored, age: actual, fetches: counted, is_fetching: fetching, .. } =
-        service.keys.status();
+fn assert_status(
+    service: &Service,
+    keys: (usize, usize),
+    age: Option<u64>,
+    fetches: u64,
+    is_fetching: bool,
+) {
+    let KeyStatus {
+        usable,
+        ignored,
+        age: actual,
+        fetches: counted,
+        is_fetching: fetching,
+        ..
+    } = service.keys.status();
     assert_eq!((usable, ignored), keys);
     assert_eq!(actual, age.map(Duration::from_secs));
     assert_eq!((counted, fetching), (fetches, is_fetching));
@@ -20,8 +32,9 @@ fn assert_status(service: &Service, keys: (usize, usize), age: Option<u64>, fetc
 #[tokio::test]
 async fn the_status_tells_of_keys_and_fetches_as_they_come_and_go() {
     let server = Server::http();
-    let with_another =
-        String::from_utf8(jwks(&[("first", &FIRST)])).unwrap().replacen('[', r#"[{"kty":"EC"},"#, 1);
+    let with_another = String::from_utf8(jwks(&[("first", &FIRST)]))
+        .unwrap()
+        .replacen('[', r#"[{"kty":"EC"},"#, 1);
     server.answer(KEYS, Answer::ok(with_another));
     let service = Service::of(&server);
     assert_status(&service, (0, 0), None, 0, false);

@@ -1,6 +1,7 @@
 //! Addresses and certificates: `https` alone but on loopback, and nobody is believed without a certificate.
 
-use moneyhub_webhooks::{ErrorKind, RemoteKeys, RemoteKeysBuilder};
+use moneyhub_webhooks::keys::RemoteKeysBuilder;
+use moneyhub_webhooks::{ErrorKind, RemoteKeys};
 
 use crate::support::server::{KEYS, Server};
 use crate::support::tokens::{FIRST, ISSUER};
@@ -18,7 +19,10 @@ fn assert_not_built(keys: RemoteKeysBuilder, reason: &str) {
 
 async fn assert_not_trusted(server: &Server, keys: RemoteKeysBuilder) {
     let service = Service::new(keys);
-    assert_eq!(service.judge(&FIRST.token("first")).await, Err(ErrorKind::KeysUnavailable));
+    assert_eq!(
+        service.judge(&FIRST.token("first")).await,
+        Err(ErrorKind::KeysUnavailable)
+    );
     let reason = service.last_error();
     assert!(reason.contains("invalid peer certificate"), "{reason}");
     assert_eq!(server.all_requests(), 0);
@@ -40,10 +44,16 @@ async fn a_server_with_a_certificate_of_a_trusted_root_is_believed() {
 async fn one_of_several_trusted_roots_is_enough() {
     let (server, other) = (Server::https("127.0.0.1"), Server::https("127.0.0.1"));
     server.publish(&[("first", &FIRST)]);
-    let apart = keys_at(&server.url(KEYS)).root_certificate(other.root()).root_certificate(server.root());
-    let bundle = keys_at(&server.url(KEYS)).root_certificate(format!("{}{}", other.root(), server.root()));
+    let apart = keys_at(&server.url(KEYS))
+        .root_certificate(other.root())
+        .root_certificate(server.root());
+    let bundle =
+        keys_at(&server.url(KEYS)).root_certificate(format!("{}{}", other.root(), server.root()));
     for keys in [apart, bundle] {
-        assert_eq!(Service::new(keys).judge(&FIRST.token("first")).await, Ok(()));
+        assert_eq!(
+            Service::new(keys).judge(&FIRST.token("first")).await,
+            Ok(())
+        );
     }
 }
 
@@ -52,7 +62,11 @@ async fn a_server_with_a_certificate_of_nobody_is_not_believed() {
     let (server, other) = (Server::https("127.0.0.1"), Server::https("127.0.0.1"));
     server.publish(&[("first", &FIRST)]);
     assert_not_trusted(&server, keys_at(&server.url(KEYS))).await;
-    assert_not_trusted(&server, keys_at(&server.url(KEYS)).root_certificate(other.root())).await;
+    assert_not_trusted(
+        &server,
+        keys_at(&server.url(KEYS)).root_certificate(other.root()),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -92,7 +106,13 @@ fn http_to_anywhere_else_is_refused_when_the_keys_are_made() {
 
 #[test]
 fn what_is_no_url_is_refused_when_the_keys_are_made() {
-    for url in ["", "jwks", "//127.0.0.1/jwks", "https://[::1/jwks", "https://127.0.0.1:70000/jwks"] {
+    for url in [
+        "",
+        "jwks",
+        "//127.0.0.1/jwks",
+        "https://[::1/jwks",
+        "https://127.0.0.1:70000/jwks",
+    ] {
         assert_not_built(keys_at(url), "the address of the keys is not a URL");
     }
     assert_not_built(keys_at("https://"), "the address of the keys is not a URL");

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use allocation_counter::measure;
 use chrono::TimeDelta;
 use moneyhub_webhooks::metrics::{PARSE_SECONDS, TOKEN_AGE_SECONDS};
 use moneyhub_webhooks::testing::{Fault, samples};
 use moneyhub_webhooks::{ErrorKind, Event, EventType, KeyCache, Receiver};
 
-use crate::support::{counted, delivery, malformed, moneyhub, now, recorded, series};
+use crate::support::{counted, delivery, malformed, moneyhub, now, passed_over, recorded, series};
 
 #[test]
 fn an_accepted_token_is_counted_under_its_event_as_signed_with_its_age() {
@@ -17,10 +16,18 @@ fn an_accepted_token_is_counted_under_its_event_as_signed_with_its_age() {
         let token = moneyhub.sign(&samples::of(*event_type));
         let counted = counted(|| {
             let later = now() + TimeDelta::milliseconds(2500);
-            assert!(moneyhub.receiver().parse_at(token.as_bytes(), later).is_ok());
+            assert!(
+                moneyhub
+                    .receiver()
+                    .parse_at(token.as_bytes(), later)
+                    .is_ok()
+            );
         });
         let accepted = delivery("accepted", event_type.as_str(), "signed");
-        assert_eq!(counted, series([(accepted, &[1.0]), (TOKEN_AGE_SECONDS.to_owned(), &[2.5])]));
+        assert_eq!(
+            counted,
+            series([(accepted, &[1.0]), (TOKEN_AGE_SECONDS.to_owned(), &[2.5])])
+        );
     }
 }
 
@@ -29,19 +36,34 @@ fn accepted_plain_json_is_counted_under_its_event_as_unsigned_and_has_no_age() {
     for event_type in EventType::ALL {
         let body = moneyhub().json(&samples::of(*event_type));
         let counted = counted(|| {
-            assert!(Receiver::unsigned_json().parse_at(body.as_bytes(), now()).is_ok());
+            assert!(
+                Receiver::unsigned_json()
+                    .parse_at(body.as_bytes(), now())
+                    .is_ok()
+            );
         });
-        assert_eq!(counted, series([(delivery("accepted", event_type.as_str(), "unsigned"), &[1.0])]));
+        assert_eq!(
+            counted,
+            series([(
+                delivery("accepted", event_type.as_str(), "unsigned"),
+                &[1.0]
+            )])
+        );
     }
 }
 
 #[test]
 fn a_token_whose_time_lies_ahead_has_an_age_of_zero() {
     let moneyhub = moneyhub();
-    let token = moneyhub.sign(&samples::payment_error());
+    let token = moneyhub.sign(&samples::of(EventType::PaymentError));
     let counted = counted(|| {
         let earlier = now() - TimeDelta::seconds(30);
-        assert!(moneyhub.receiver().parse_at(token.as_bytes(), earlier).is_ok());
+        assert!(
+            moneyhub
+                .receiver()
+                .parse_at(token.as_bytes(), earlier)
+                .is_ok()
+        );
     });
     assert_eq!(counted[TOKEN_AGE_SECONDS], [0.0]);
 }
@@ -50,12 +72,18 @@ fn a_token_whose_time_lies_ahead_has_an_age_of_zero() {
 fn every_fault_is_counted_under_the_word_of_its_kind() {
     let moneyhub = moneyhub();
     for fault in Fault::ALL {
-        let body = moneyhub.delivery(&samples::payment_error()).faulty(*fault);
+        let body = moneyhub
+            .delivery(&samples::of(EventType::PaymentError))
+            .faulty(*fault);
         let counted = counted(|| {
             assert!(moneyhub.receiver().parse_at(&body, now()).is_err());
         });
         let outcome = fault.error_kind().as_str();
-        assert_eq!(counted, series([(delivery(outcome, "none", "none"), &[1.0])]), "{fault}");
+        assert_eq!(
+            counted,
+            series([(delivery(outcome, "none", "none"), &[1.0])]),
+            "{fault}"
+        );
     }
 }
 
@@ -64,12 +92,45 @@ fn missing_keys_are_counted_as_refusals_too() {
     let moneyhub = moneyhub();
     let cache = KeyCache::new([moneyhub.issuer()]);
     let receiver = Receiver::signed(cache.keys_at(now()), moneyhub.client_id());
-    let token = moneyhub.sign(&samples::payment_error());
+    let token = moneyhub.sign(&samples::of(EventType::PaymentError));
     let counted = counted(|| {
         let error = receiver.parse_at(token.as_bytes(), now()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     });
-    assert_eq!(counted, series([(delivery("keys_unavailable", "none", "none"), &[1.0])]));
+    assert_eq!(
+        counted,
+        series([(delivery("keys_unavailable", "none", "none"), &[1.0])])
+    );
+}
+
+#[test]
+fn a_user_and_events_that_are_passed_over_are_counted() {
+    let moneyhub = moneyhub();
+    let receiver = moneyhub.receiver().and_unsigned_json();
+    let good = moneyhub.delivery(&samples::of(EventType::DeletedAccount));
+    let two_events = good
+        .clone()
+        .claim("events", serde_json::json!({"urn:one": {}, "urn:two": {}}));
+    let odd_user = good.clone().claim("sub", 7);
+    for (delivery, expected) in [
+        (good, [0.0, 0.0]),
+        (odd_user, [1.0, 0.0]),
+        (two_events, [0.0, 1.0]),
+    ] {
+        let counted = counted(|| {
+            assert!(
+                receiver
+                    .parse_at(delivery.token().as_bytes(), now())
+                    .is_ok()
+            );
+        });
+        let found = ["user", "events"].map(|member| {
+            counted
+                .get(&passed_over(member))
+                .map_or(0.0, |values| values[0])
+        });
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
@@ -78,7 +139,14 @@ fn unknown_events_are_one_series_whatever_their_names() {
     let unknown = moneyhub().sign(&samples::unknown());
     let counted = counted(|| {
         assert!(receiver.parse_at(unknown.as_bytes(), now()).is_ok());
-        for name in ["somethingNew", "somethingElse", "newTransactions ", "unknown", "none", ""] {
+        for name in [
+            "somethingNew",
+            "somethingElse",
+            "newTransactions ",
+            "unknown",
+            "none",
+            "",
+        ] {
             let body = format!(r#"{{"id":"1","eventType":"{name}","payload":{{}}}}"#);
             let webhook = receiver.parse_at(body.as_bytes(), now()).unwrap();
             assert!(matches!(webhook.event(), Event::Unknown(_)), "{name}");
@@ -94,18 +162,23 @@ fn a_malformed_event_is_counted_as_accepted_under_its_known_name_and_as_malforme
     for event_type in EventType::ALL {
         let body = format!(r#"{{"id":"1","eventType":"{event_type}","payload":[]}}"#);
         let counted = counted(|| {
-            let webhook = Receiver::unsigned_json().parse_at(body.as_bytes(), now()).unwrap();
+            let webhook = Receiver::unsigned_json()
+                .parse_at(body.as_bytes(), now())
+                .unwrap();
             assert!(matches!(webhook.event(), Event::Malformed(_)));
         });
         let accepted = delivery("accepted", event_type.as_str(), "unsigned");
-        assert_eq!(counted, series([(accepted, &[1.0]), (malformed(*event_type), &[1.0])]));
+        assert_eq!(
+            counted,
+            series([(accepted, &[1.0]), (malformed(*event_type), &[1.0])])
+        );
     }
 }
 
 #[test]
 fn every_body_is_timed_whatever_comes_of_it() {
     let receiver = moneyhub().receiver();
-    let token = moneyhub().sign(&samples::payment_error());
+    let token = moneyhub().sign(&samples::of(EventType::PaymentError));
     let began = Instant::now();
     let recorded = recorded(|| {
         assert!(receiver.parse_at(token.as_bytes(), now()).is_ok());
@@ -115,21 +188,8 @@ fn every_body_is_timed_whatever_comes_of_it() {
     let times = &recorded[PARSE_SECONDS];
     assert_eq!(times.len(), 2);
     assert!(times.iter().all(|time| *time > 0.0), "{times:?}");
-    assert!(Duration::from_secs_f64(times.iter().sum()) <= took, "{times:?}");
-}
-
-/// What `parse_at` allocates has its test in the suite of the crate, which is run with this feature too. This is about
-/// what comes with it.
-#[test]
-fn a_delivery_allocates_nothing_for_its_metrics_without_a_recorder() {
-    let receiver = Receiver::unsigned_json();
-    let parse = || receiver.parse_at(br#"{"id":"1","eventType":"x","payload":{}}"#, now());
-    let allocations = || {
-        let mut webhook = None;
-        let measured = measure(|| webhook = Some(parse()));
-        assert!(webhook.is_some_and(|result| result.is_ok()));
-        measured.count_total
-    };
-    // The id, the name and the payload; at first use as later.
-    assert_eq!([allocations(), allocations()], [3, 3]);
+    assert!(
+        Duration::from_secs_f64(times.iter().sum()) <= took,
+        "{times:?}"
+    );
 }

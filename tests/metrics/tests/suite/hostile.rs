@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{fs, str};
 
+use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::Receiver;
 use moneyhub_webhooks::metrics::PARSE_SECONDS;
 use moneyhub_webhooks::testing::{Fault, samples};
@@ -13,7 +14,11 @@ use crate::support::{Series, all_of_deliveries, moneyhub, now, recorded};
 /// What receivers of each policy record of a body.
 fn judged(body: &[u8]) -> Series {
     let signed = moneyhub().receiver();
-    let receivers = [Receiver::unsigned_json(), signed.clone(), signed.and_unsigned_json()];
+    let receivers = [
+        Receiver::unsigned_json(),
+        signed.clone(),
+        signed.and_unsigned_json(),
+    ];
     let series = recorded(|| {
         for receiver in &receivers {
             let _ = receiver.parse_at(body, now());
@@ -33,8 +38,12 @@ fn assert_bounded(body: &[u8]) {
 
 /// Every file below a folder of the fixtures.
 fn fixtures(folder: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(folder);
-    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures")
+        .join(folder);
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| fs::read(entry.unwrap().path()).unwrap());
     files.collect()
 }
 
@@ -44,7 +53,11 @@ fn attacks_make_no_series_of_their_own() {
     assert_eq!(rejected.len(), 14);
     rejected.iter().for_each(|body| assert_bounded(body));
     for fault in Fault::ALL {
-        assert_bounded(&moneyhub().delivery(&samples::payment_error()).faulty(*fault));
+        assert_bounded(
+            &moneyhub()
+                .delivery(&samples::of(EventType::PaymentError))
+                .faulty(*fault),
+        );
     }
 }
 
@@ -62,20 +75,45 @@ fn good_bodies_with_each_byte_changed_make_no_series_of_their_own() {
 #[test]
 fn names_in_tokens_make_no_series_of_their_own() {
     let moneyhub = moneyhub();
-    let urns = ["urn:com:moneyhub:events:a", "urn:x", "newTransactions", "\u{1}\"}\n", "accepted"];
+    let urns = [
+        "urn:com:moneyhub:events:a",
+        "urn:x",
+        "newTransactions",
+        "\u{1}\"}\n",
+        "accepted",
+    ];
     for urn in urns {
         let events = serde_json::json!({ urn: {} });
-        let token = moneyhub.delivery(&samples::unknown()).claim("events", events).token();
-        assert!(moneyhub.receiver().parse_at(token.as_bytes(), now()).is_ok(), "{urn}");
+        let token = moneyhub
+            .delivery(&samples::unknown())
+            .claim("events", events)
+            .token();
+        assert!(
+            moneyhub
+                .receiver()
+                .parse_at(token.as_bytes(), now())
+                .is_ok(),
+            "{urn}"
+        );
         assert_bounded(token.as_bytes());
     }
     for header in ["kid", "alg", "typ"] {
         assert_bounded(
-            moneyhub.delivery(&samples::unknown()).header(header, "\u{1}\"}\n").token().as_bytes(),
+            moneyhub
+                .delivery(&samples::unknown())
+                .header(header, "\u{1}\"}\n")
+                .token()
+                .as_bytes(),
         );
     }
     for claim in ["iss", "aud", "jti", "sub"] {
-        assert_bounded(moneyhub.delivery(&samples::unknown()).claim(claim, "\u{1}\"}\n").token().as_bytes());
+        assert_bounded(
+            moneyhub
+                .delivery(&samples::unknown())
+                .claim(claim, "\u{1}\"}\n")
+                .token()
+                .as_bytes(),
+        );
     }
 }
 

@@ -4,6 +4,5 @@ mod support;
 
 mod deliveries;
 mod hostile;
+mod keys;
 mod register;
-mod replays;
-mod waiting;

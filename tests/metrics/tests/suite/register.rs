@@ -7,24 +7,33 @@ use std::path::Path;
 use metrics::with_local_recorder;
 use metrics_util::debugging::DebuggingRecorder;
 use moneyhub_webhooks::metrics::{
-    DELIVERIES, MALFORMED, PARSE_SECONDS, REPLAY_ADMISSIONS, TOKEN_AGE_SECONDS, register,
+    DELIVERIES, MALFORMED, PARSE_SECONDS, PASSED_OVER, TOKEN_AGE_SECONDS, register,
 };
 use moneyhub_webhooks::{ErrorKind, EventType};
 
 use crate::support::{all_of_deliveries, recorded};
 
-const NAMES: [&str; 5] = [DELIVERIES, MALFORMED, PARSE_SECONDS, TOKEN_AGE_SECONDS, REPLAY_ADMISSIONS];
+const NAMES: [&str; 5] = [
+    DELIVERIES,
+    MALFORMED,
+    PASSED_OVER,
+    PARSE_SECONDS,
+    TOKEN_AGE_SECONDS,
+];
 
 #[test]
 fn every_counter_starts_at_zero() {
     let registered = recorded(register);
-    assert!(registered.values().all(|values| *values == [0.0]), "{registered:?}");
-    let counters = all_of_deliveries().into_iter().filter(|name| name.contains('{'));
-    let admissions = ["fresh", "duplicate", "failed"]
-        .map(|outcome| format!(r#"{REPLAY_ADMISSIONS}{{guard="memory",outcome="{outcome}"}}"#));
-    let expected: BTreeSet<_> = counters.chain(admissions).collect();
+    assert!(
+        registered.values().all(|values| *values == [0.0]),
+        "{registered:?}"
+    );
+    let counters = all_of_deliveries()
+        .into_iter()
+        .filter(|name| name.contains('{'));
+    let expected: BTreeSet<_> = counters.collect();
     assert_eq!(registered.into_keys().collect::<BTreeSet<_>>(), expected);
-    assert_eq!(expected.len(), 38 + 14 + 18 + 3);
+    assert_eq!(expected.len(), 38 + 14 + 18 + 2);
 }
 
 #[test]
@@ -40,8 +49,17 @@ fn counters_have_a_description_and_a_unit() {
 fn names_follow_the_practice_of_prometheus() {
     for name in NAMES {
         let tail = name.strip_prefix("moneyhub_webhooks_").unwrap();
-        assert!(tail.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'), "{name}");
-        assert!(["_total", "_seconds"].iter().any(|suffix| tail.ends_with(suffix)), "{name}");
+        assert!(
+            tail.chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter == '_'),
+            "{name}"
+        );
+        assert!(
+            ["_total", "_seconds"]
+                .iter()
+                .any(|suffix| tail.ends_with(suffix)),
+            "{name}"
+        );
     }
 }
 
@@ -50,11 +68,15 @@ fn the_guide_has_every_name_and_every_value_of_a_label() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/guide/metrics.rs");
     let guide = fs::read_to_string(guide).unwrap();
     for name in NAMES {
-        assert_eq!(guide.matches(&format!("//! | `{name}` |")).count(), 1, "{name}");
+        assert_eq!(
+            guide.matches(&format!("//! | `{name}` |")).count(),
+            1,
+            "{name}"
+        );
     }
-    let others = ["accepted", "unknown", "none", "signed", "unsigned", "failed", "memory", "redis"];
+    let others = ["accepted", "unknown", "none", "signed", "unsigned"];
     let outcomes = ErrorKind::ALL.iter().map(|kind| kind.as_str());
-    for value in outcomes.chain(others).chain(["fresh", "duplicate"]) {
+    for value in outcomes.chain(others) {
         assert!(guide.contains(&format!("`{value}`")), "{value}");
     }
     assert!(guide.contains("name of one of the 18 known events"));

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use metrics::with_local_recorder;
 use metrics_util::CompositeKey;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use moneyhub_webhooks::metrics::{DELIVERIES, MALFORMED, PARSE_SECONDS, TOKEN_AGE_SECONDS};
+use moneyhub_webhooks::metrics::{
+    DELIVERIES, MALFORMED, PARSE_SECONDS, PASSED_OVER, TOKEN_AGE_SECONDS,
+};
 use moneyhub_webhooks::testing::TestIssuer;
 use moneyhub_webhooks::{ErrorKind, EventType};
 
@@ -27,7 +29,9 @@ pub(crate) fn recorded(act: impl FnOnce()) -> Series {
     let snapshotter = recorder.snapshotter();
     with_local_recorder(&recorder, act);
     let series = snapshotter.snapshot().into_vec().into_iter();
-    series.map(|(key, _, _, value)| (shown(&key), values(value))).collect()
+    series
+        .map(|(key, _, _, value)| (shown(&key), values(value)))
+        .collect()
 }
 
 /// The same without times of judging, which are others in each run.
@@ -39,15 +43,24 @@ pub(crate) fn counted(act: impl FnOnce()) -> Series {
 
 fn shown(key: &CompositeKey) -> String {
     let key = key.key();
-    let labels: Vec<_> = key.labels().map(|label| format!("{}={:?}", label.key(), label.value())).collect();
-    if labels.is_empty() { key.name().to_owned() } else { format!("{}{{{}}}", key.name(), labels.join(",")) }
+    let labels: Vec<_> = key
+        .labels()
+        .map(|label| format!("{}={:?}", label.key(), label.value()))
+        .collect();
+    if labels.is_empty() {
+        key.name().to_owned()
+    } else {
+        format!("{}{{{}}}", key.name(), labels.join(","))
+    }
 }
 
 fn values(value: DebugValue) -> Vec<f64> {
     match value {
         DebugValue::Counter(count) => vec![count as f64],
         DebugValue::Gauge(value) => vec![value.into_inner()],
-        DebugValue::Histogram(values) => values.into_iter().map(|value| value.into_inner()).collect(),
+        DebugValue::Histogram(values) => {
+            values.into_iter().map(|value| value.into_inner()).collect()
+        }
     }
 }
 
@@ -64,14 +77,28 @@ pub(crate) fn malformed(event: EventType) -> String {
     format!("{MALFORMED}{{event=\"{event}\"}}")
 }
 
+pub(crate) fn passed_over(member: &str) -> String {
+    format!("{PASSED_OVER}{{member={member:?}}}")
+}
+
 /// Every series that the judging of bodies can make.
 pub(crate) fn all_of_deliveries() -> Vec<String> {
     let events = EventType::ALL.iter().map(|event_type| event_type.as_str());
     let accepted = events.chain(["unknown"]).flat_map(|event| {
         ["signed", "unsigned"].map(|authenticity| delivery("accepted", event, authenticity))
     });
-    let refused = ErrorKind::ALL.iter().map(|kind| delivery(kind.as_str(), "none", "none"));
-    let malformed = EventType::ALL.iter().map(|event_type| malformed(*event_type));
+    let refused = ErrorKind::ALL
+        .iter()
+        .map(|kind| delivery(kind.as_str(), "none", "none"));
+    let malformed = EventType::ALL
+        .iter()
+        .map(|event_type| malformed(*event_type));
+    let passed_over = ["user", "events"].map(passed_over);
     let times = [PARSE_SECONDS, TOKEN_AGE_SECONDS].map(str::to_owned);
-    accepted.chain(refused).chain(malformed).chain(times).collect()
+    accepted
+        .chain(refused)
+        .chain(malformed)
+        .chain(passed_over)
+        .chain(times)
+        .collect()
 }

@@ -26,7 +26,10 @@ fn validator_and_parser_agree_on_every_edit_of_every_published_body() {
     for event_type in EventType::ALL {
         let body = fixture(*event_type);
         let edited = places(&body).into_iter().flat_map(|place| {
-            let replaced = edits.iter().map(|edit| replaced(&body, &place, edit)).collect::<Vec<_>>();
+            let replaced = edits
+                .iter()
+                .map(|edit| replaced(&body, &place, edit))
+                .collect::<Vec<_>>();
             replaced.into_iter().chain([removed(&body, &place)])
         });
         for edited in edited.collect::<Vec<_>>() {
@@ -35,28 +38,42 @@ fn validator_and_parser_agree_on_every_edit_of_every_published_body() {
             *if is_valid { &mut valid } else { &mut not_valid } += 1;
         }
     }
-    assert_eq!((valid, not_valid), (477, 1275));
+    assert_eq!((valid, not_valid), (605, 1147));
 }
 
 /// The body of an event whose payload has this text in place of one value.
 fn edited(event_type: EventType, place: &str, text: &str) -> String {
     const MARK: &str = "\"<here>\"";
 
-    replaced(&fixture(event_type), place, &json!("<here>")).to_string().replace(MARK, text)
+    replaced(&fixture(event_type), place, &json!("<here>"))
+        .to_string()
+        .replace(MARK, text)
 }
 
 #[test]
 fn valid_and_yet_not_parsed_is_what_a_schema_does_not_say() {
     for body in [
-        edited(EventType::BalanceThreshold, "/payload/matchedThresholds/0/value", "9223372036854775808"),
-        edited(EventType::RefreshReminder, "/payload/periodSinceLastUpdateInDays", "1e30"),
+        edited(
+            EventType::BalanceThreshold,
+            "/payload/matchedThresholds/0/value",
+            "9223372036854775808",
+        ),
+        edited(
+            EventType::RefreshReminder,
+            "/payload/periodSinceLastUpdateInDays",
+            "1e30",
+        ),
         edited(
             EventType::BalanceThreshold,
             "/payload/balanceAtTimeGeneration/amount",
             "0.12345678901234567890123456789012",
         ),
-        edited(EventType::DeletedAccount, "/payload/accountId", r#""a","accountId":"b""#),
-        r#"{"id":"1","eventType":"x","userid":7,"payload":{}}"#.to_owned(),
+        edited(
+            EventType::DeletedAccount,
+            "/payload/accountId",
+            r#""a","accountId":"b""#,
+        ),
+        r#"{"id":"1","eventType":"x","userId":"u","userid":"v","payload":{}}"#.to_owned(),
     ] {
         assert!(webhook().is_valid(&read(&body)), "{body}");
         assert!(!parses(&body), "{body}");
@@ -74,14 +91,26 @@ fn not_valid_and_yet_parsed_are_other_names_and_times_that_are_nearly_rfc_3339()
     };
     for body in [
         renamed(EventType::PaymentError, "/payload/paymentId", "paymentID"),
-        renamed(EventType::BalanceThreshold, "/payload/accountUid", "accountId"),
+        renamed(
+            EventType::BalanceThreshold,
+            "/payload/accountUid",
+            "accountId",
+        ),
         renamed(
             EventType::ReauthReminder,
             "/payload/timeUntilReauthorizationInDays",
             "timeUntilReauthorization",
         ),
-        edited(EventType::AddFirstConnection, "/payload/userActivatedAt", r#""2025-1-1 0:00:00Z""#),
-        edited(EventType::BalanceThreshold, "/payload/balanceAtTimeGeneration/date", r#""2025-1-1""#),
+        edited(
+            EventType::AddFirstConnection,
+            "/payload/userActivatedAt",
+            r#""2025-1-1 0:00:00Z""#,
+        ),
+        edited(
+            EventType::BalanceThreshold,
+            "/payload/balanceAtTimeGeneration/date",
+            r#""2025-1-1""#,
+        ),
     ] {
         assert!(!webhook().is_valid(&read(&body)), "{body}");
         assert!(parses(&body), "{body}");

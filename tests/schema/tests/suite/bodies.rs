@@ -1,38 +1,54 @@
 //! What Moneyhub sends is valid, now and when it adds to it; what lacks something is not.
 
-use moneyhub_webhooks::{EventType, schema};
+use moneyhub_webhooks::EventType;
 use serde_json::{Value, json};
 
-use crate::support::{fixture, parses, places, removed, replaced, validator, webhook};
+use crate::support::{fixture, parses, payload, places, removed, replaced, webhook};
 
 /// What a body may leave out.
-const OPTIONAL: [&str; 7] = [
+const OPTIONAL: [&str; 13] = [
     "/userId",
     "/payload/reference",
     "/payload/endToEndId",
     "/payload/updatedAt",
     "/payload/tppConsent",
+    "/payload/paymentSubmissionId",
+    "/payload/submittedAt",
+    "/payload/completedAt",
+    "/payload/syncId",
+    "/payload/accountName",
+    "/payload/periodSinceLastUpdateInDays",
     // Of payloads whose fields are not published.
     "postConnectionEnrichmentCompleted/payload/connectionId",
     "affordabilityReportSuccess/payload/reportId",
 ];
 
 #[test]
-fn every_published_body_is_valid_and_its_payload_by_the_schema_of_its_own() {
+fn every_published_body_is_valid_and_so_is_its_payload() {
     for event_type in EventType::ALL {
         let body = fixture(*event_type);
         webhook().validate(&body).unwrap();
-        validator(&schema::payload(*event_type)).validate(&body["payload"]).unwrap();
+        payload(*event_type).validate(&body["payload"]).unwrap();
     }
 }
 
 #[test]
 fn a_payload_is_not_that_of_another_event() {
     let payment = fixture(EventType::PaymentError);
-    for event_type in EventType::ALL.iter().filter(|event_type| !event_type.as_str().starts_with("payment")) {
-        let open = ["affordabilityReportSuccess", "postConnectionEnrichmentCompleted"];
+    for event_type in EventType::ALL
+        .iter()
+        .filter(|event_type| !event_type.as_str().starts_with("payment"))
+    {
+        let open = [
+            "affordabilityReportSuccess",
+            "postConnectionEnrichmentCompleted",
+        ];
         let body = replaced(&payment, "/eventType", &json!(event_type.as_str()));
-        assert_eq!(webhook().is_valid(&body), open.contains(&event_type.as_str()), "{event_type}");
+        assert_eq!(
+            webhook().is_valid(&body),
+            open.contains(&event_type.as_str()),
+            "{event_type}"
+        );
     }
 }
 
@@ -44,28 +60,55 @@ fn a_body_without_a_required_field_or_with_one_of_another_type_is_not_valid() {
         let body = fixture(*event_type);
         for place in places(&body) {
             let whole = format!("{event_type}{place}");
-            let wrong = if body.pointer(&place).unwrap().is_boolean() { json!(1) } else { json!(true) };
-            assert!(!validator.is_valid(&replaced(&body, &place, &wrong)), "{whole} of another type");
+            let wrong = if body.pointer(&place).unwrap().is_boolean() {
+                json!(1)
+            } else {
+                json!(true)
+            };
+            let is_open = place == "/userId";
+            let is_valid = validator.is_valid(&replaced(&body, &place, &wrong));
+            assert_eq!(is_valid, is_open, "{whole} of another type");
             if place.ends_with(|last: char| last.is_ascii_digit()) {
                 continue; // of a list, which may be shorter
             }
-            let may_go = OPTIONAL.iter().any(|optional| place == *optional || whole == *optional);
-            assert_eq!(validator.is_valid(&removed(&body, &place)), may_go, "without {whole}");
+            let may_go = OPTIONAL
+                .iter()
+                .any(|optional| place == *optional || whole == *optional);
+            assert_eq!(
+                validator.is_valid(&removed(&body, &place)),
+                may_go,
+                "without {whole}"
+            );
             *if may_go { &mut optional } else { &mut required } += 1;
         }
     }
-    assert_eq!((required, optional), (104, 27));
+    assert_eq!((required, optional), (94, 37));
 }
 
 #[test]
 fn unknown_events_are_valid_with_any_payload() {
-    for payload in [json!({}), json!(null), json!([1]), json!("x"), json!({"accountId": 7})] {
+    for payload in [
+        json!({}),
+        json!(null),
+        json!([1]),
+        json!("x"),
+        json!({"accountId": 7}),
+    ] {
         let body = json!({"id": "1", "eventType": "incomeVerificationSuccess", "payload": payload});
-        assert!(webhook().is_valid(&body) && parses(&body.to_string()), "{body}");
+        assert!(
+            webhook().is_valid(&body) && parses(&body.to_string()),
+            "{body}"
+        );
     }
-    for missing in ["/id", "/eventType", "/payload"] {
-        let body = removed(&json!({"id": "1", "eventType": "x", "payload": {}}), missing);
-        assert!(!webhook().is_valid(&body) && !parses(&body.to_string()), "{body}");
+    for missing in ["/id", "/eventType"] {
+        let body = removed(
+            &json!({"id": "1", "eventType": "x", "payload": {}}),
+            missing,
+        );
+        assert!(
+            !webhook().is_valid(&body) && !parses(&body.to_string()),
+            "{body}"
+        );
     }
 }
 
@@ -73,7 +116,10 @@ fn unknown_events_are_valid_with_any_payload() {
 fn the_names_of_older_documentation_are_names_of_their_events() {
     for (event_type, older) in [
         (EventType::SyncCompleted, "syncComplete"),
-        (EventType::PostConnectionEnrichmentCompleted, "postConnectionEnrichmentComplete"),
+        (
+            EventType::PostConnectionEnrichmentCompleted,
+            "postConnectionEnrichmentComplete",
+        ),
     ] {
         let body = replaced(&fixture(event_type), "/eventType", &json!(older));
         assert!(webhook().is_valid(&body) && parses(&body.to_string()));
@@ -101,6 +147,10 @@ fn fields_and_words_that_moneyhub_adds_are_valid_wherever_they_stand() {
         webhook().validate(&body).unwrap();
         assert!(parses(&body.to_string()));
     }
-    let status = replaced(&fixture(EventType::PaymentPending), "/payload/status", &json!("a new word"));
+    let status = replaced(
+        &fixture(EventType::PaymentPending),
+        "/payload/status",
+        &json!("a new word"),
+    );
     assert!(webhook().is_valid(&status) && parses(&status.to_string()));
 }

@@ -1,5 +1,5 @@
-//! The JSON Schema of the feature `schema`, judged by a validator that others wrote: it is a schema, takes what
-//! Moneyhub sends, and agrees with the parser on what it does not.
+//! The JSON Schema, with a validator that others wrote: it is a schema, accepts what Moneyhub sends, and agrees with
+//! the parser on everything else.
 
 mod agreement;
 mod bodies;

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use jsonschema::Validator;
-use moneyhub_webhooks::{Event, EventType, Receiver, schema};
+use moneyhub_webhooks::event::JSON_SCHEMA;
+use moneyhub_webhooks::{Event, EventType, Receiver};
 use serde_json::Value;
 
 pub(crate) fn json(text: &str) -> Value {
@@ -16,13 +17,34 @@ pub(crate) fn fixture(event_type: EventType) -> Value {
     json(&std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap())
 }
 
+/// Returns a validator of webhooks that asserts `format`.
 pub(crate) fn webhook() -> Validator {
-    validator(&schema::webhook())
+    validator(&json(JSON_SCHEMA))
 }
 
-/// One that insists on `format`.
-pub(crate) fn validator(schema: &str) -> Validator {
-    jsonschema::draft202012::options().should_validate_formats(true).build(&json(schema)).unwrap()
+/// Returns a validator of the payload of an event.
+pub(crate) fn payload(event_type: EventType) -> Validator {
+    let mut schema = json(JSON_SCHEMA);
+    let root = schema.as_object_mut().unwrap();
+    let branches = root.remove("oneOf").unwrap();
+    root.retain(|name, _| name.starts_with('$'));
+    let branches = branches.as_array().unwrap();
+    let branch = branches
+        .iter()
+        .find(|branch| branch["title"] == event_type.as_str())
+        .unwrap();
+    root.insert(
+        "$ref".to_owned(),
+        branch["properties"]["payload"]["$ref"].clone(),
+    );
+    validator(&schema)
+}
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(schema)
+        .unwrap()
 }
 
 /// Whether a body is accepted, and its event of the known form or unknown.
@@ -34,8 +56,15 @@ pub(crate) fn parses(body: &str) -> bool {
 /// The pointers to all that is in a value, at any depth.
 pub(crate) fn places(value: &Value) -> Vec<String> {
     let inside: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
-        Value::Array(items) => items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| (at.to_string(), item))
+            .collect(),
         _ => Vec::new(),
     };
     let places = inside.into_iter().flat_map(|(name, value)| {
@@ -43,7 +72,9 @@ pub(crate) fn places(value: &Value) -> Vec<String> {
             let name = name.clone();
             move |place| format!("/{name}{place}")
         });
-        std::iter::once(format!("/{name}")).chain(deeper).collect::<Vec<_>>()
+        std::iter::once(format!("/{name}"))
+            .chain(deeper)
+            .collect::<Vec<_>>()
     });
     places.collect()
 }

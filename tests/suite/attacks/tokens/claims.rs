@@ -1,22 +1,30 @@
 //! The claims: their form, then whom the token is from and whom it is for.
 
-use moneyhub_webhooks::{ErrorKind, Receiver};
+use moneyhub_webhooks::{Authenticity, ErrorKind, Event, Receiver};
 use serde_json::json;
 
 use super::is_accepted;
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, PREFIX, assert_refused, assert_token_refused, at, parse_token, sign_parts,
-    signed_receiver, test_keys, token,
+    CLIENT_ID, ISSUED_AT, ISSUER, PREFIX, assert_refused, assert_token_refused, at, parse_token,
+    sign_parts, signed_receiver, test_keys, token,
 };
 
 #[test]
 fn claims_are_one_object() {
     let header = token().header_text();
     let good = token().claims_text();
-    for claims in [format!("[{good}]"), format!("{good}{good}"), "null".to_owned(), good[1..].to_owned()] {
+    for claims in [
+        format!("[{good}]"),
+        format!("{good}{good}"),
+        "null".to_owned(),
+        good[1..].to_owned(),
+    ] {
         assert_token_refused(&sign_parts(&header, &claims), ErrorKind::Claims);
     }
-    assert_token_refused(&sign_parts(&header, b"{\"iss\":\"\xff\"}"), ErrorKind::Claims);
+    assert_token_refused(
+        &sign_parts(&header, b"{\"iss\":\"\xff\"}"),
+        ErrorKind::Claims,
+    );
 }
 
 #[test]
@@ -32,7 +40,10 @@ fn the_claims_that_are_read_stand_once() {
         r#""\u0065vents":{}"#,
     ] {
         let claims = format!("{{{twice},{}", &good[1..]);
-        assert_token_refused(&sign_parts(token().header_text(), claims), ErrorKind::Claims);
+        assert_token_refused(
+            &sign_parts(token().header_text(), claims),
+            ErrorKind::Claims,
+        );
     }
     let claims = format!(r#"{{"x":1,"x":"\ud800",{}"#, &good[1..]);
     assert!(is_accepted(&sign_parts(token().header_text(), claims)));
@@ -49,37 +60,98 @@ fn the_token_id_is_a_string_that_is_not_empty() {
 }
 
 #[test]
-fn the_subject_is_a_string_or_null_or_absent() {
-    for token in [token().claim("sub", json!(null)), token().without_claim("sub")] {
-        assert_eq!(parse_token(&token.signed()).unwrap().user_id(), None);
-    }
-    for sub in [json!(7), json!(["u"]), json!({})] {
-        assert_token_refused(&token().claim("sub", sub).signed(), ErrorKind::Claims);
+fn a_subject_that_is_not_a_string_is_absent() {
+    assert_eq!(
+        *parse_token(&token().claim("sub", json!("u")).signed())
+            .unwrap()
+            .user_id()
+            .unwrap(),
+        "u"
+    );
+    assert_eq!(
+        parse_token(&token().without_claim("sub").signed())
+            .unwrap()
+            .user_id(),
+        None
+    );
+    for sub in ["null", "7", r#"["u"]"#, "{}", r#""\ud800""#] {
+        let webhook = parse_token(&token().claim("sub", sub).signed()).unwrap();
+        assert_eq!(webhook.user_id(), None, "{sub}");
+        assert!(webhook.text().contains(&format!(r#""sub":{sub}"#)));
     }
 }
 
 #[test]
-fn there_is_exactly_one_event_and_its_value_is_an_object() {
+fn events_is_an_object_with_at_least_one_event_and_none_twice() {
     let urn = format!("{PREFIX}payment-completed");
-    for events in [
-        json!(null),
-        json!([]),
-        json!([urn]),
-        json!({}),
-        json!({ &urn: {}, "urn:other": {} }),
-        json!({ &urn: null }),
-        json!({ &urn: [] }),
-        json!({ &urn: "x" }),
-        json!({ "urn:unknown": 7 }),
-        json!({ format!("{PREFIX}affordability-report-success"): [] }),
-    ] {
-        assert_token_refused(&token().claim("events", &events).signed(), ErrorKind::Claims);
+    for events in [json!(null), json!([]), json!([urn]), json!({}), json!("x")] {
+        assert_token_refused(
+            &token().claim("events", &events).signed(),
+            ErrorKind::Claims,
+        );
     }
-    assert_token_refused(
-        &token().claim("events", format!(r#"{{"{urn}":{{}},"{urn}":{{}}}}"#)).signed(),
-        ErrorKind::Claims,
+    let twice = format!(r#"{{"{urn}":{{}},"{urn}":{{}}}}"#);
+    let escaped = format!(
+        r#"{{"{urn}":{{}},"{}":{{}}}}"#,
+        urn.replacen('u', "\\u0075", 1)
     );
+    let among_others = format!(r#"{{"{urn}":{{}},"urn:a":1,"urn:a":2}}"#);
+    for events in [twice, escaped, among_others] {
+        assert_token_refused(&token().claim("events", events).signed(), ErrorKind::Claims);
+    }
     assert_token_refused(&token().without_claim("events").signed(), ErrorKind::Claims);
+}
+
+#[test]
+fn of_several_events_the_first_known_one_is_read_or_else_the_first() {
+    let known = format!(r#""{PREFIX}deleted-account":{{"accountId":"a"}}"#);
+    let other = format!(r#""{PREFIX}payment-completed":{{}}"#);
+    for (events, name) in [
+        (format!("{{{known},{other}}}"), "deletedAccount"),
+        (
+            format!(r#"{{"urn:other":7,{known},{other}}}"#),
+            "deletedAccount",
+        ),
+        (format!(r#"{{{known},"urn:other":{{}}}}"#), "deletedAccount"),
+        (r#"{"urn:one":{},"urn:other":{}}"#.to_owned(), "urn:one"),
+    ] {
+        let webhook = parse_token(&token().claim("events", &events).signed()).unwrap();
+        assert_eq!(webhook.event().name(), name, "{events}");
+        assert!(!matches!(webhook.event(), Event::Malformed(_)));
+    }
+    let many = |count: usize| {
+        let others: Vec<_> = (1..count)
+            .map(|number| format!(r#""urn:{number}":0"#))
+            .collect();
+        let events = format!("{{{},{known}}}", others.join(","));
+        parse_token(&token().claim("events", events).signed())
+    };
+    assert_eq!(many(64).unwrap().event().name(), "deletedAccount");
+    assert_refused(many(65), ErrorKind::Claims);
+}
+
+#[test]
+fn an_event_whose_value_is_not_an_object_is_malformed_or_unknown_as_in_plain_json() {
+    for value in ["null", "[]", "7", r#""x""#] {
+        let known = token()
+            .event(&format!("{PREFIX}payment-completed"), value)
+            .signed();
+        let known = parse_token(&known).unwrap();
+        let Event::Malformed(bad) = known.event() else {
+            panic!("{known:?}")
+        };
+        assert_eq!(
+            (bad.payload(), bad.path(), bad.reason()),
+            (value, ".", "expected an object")
+        );
+        assert_eq!(known.payload(), value);
+
+        let unknown = parse_token(&token().event("urn:unknown", value).signed()).unwrap();
+        let Event::Unknown(event) = unknown.event() else {
+            panic!("{unknown:?}")
+        };
+        assert_eq!((event.payload(), unknown.payload()), (value, value));
+    }
 }
 
 #[test]
@@ -89,11 +161,29 @@ fn the_marks_of_other_tokens_are_refused() {
             assert_token_refused(&token().claim(name, value).signed(), ErrorKind::Claims);
         }
     }
-    let logout = token().event("http://schemas.openid.net/event/backchannel-logout", json!({}));
-    assert_token_refused(&logout.signed(), ErrorKind::Claims);
+    const LOGOUT: &str = r#""http://schemas.openid.net/event/backchannel-logout":{}"#;
+    let known = format!(r#""{PREFIX}deleted-account":{{"accountId":"a"}}"#);
+    let after_many: String = (0..70)
+        .map(|number| format!(r#""urn:{number}":0,"#))
+        .collect();
+    for events in [
+        format!("{{{LOGOUT}}}"),
+        format!("{{{LOGOUT},{known}}}"),
+        format!("{{{known},{LOGOUT}}}"),
+        format!("{{{after_many}{LOGOUT}}}"),
+    ] {
+        let error = parse_token(&token().claim("events", events).signed()).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_signed()),
+            (ErrorKind::Claims, false)
+        );
+    }
     // An access token: no event at all.
     assert_token_refused(
-        &token().without_claim("events").claim("exp", ISSUED_AT + 60).signed(),
+        &token()
+            .without_claim("events")
+            .claim("exp", ISSUED_AT + 60)
+            .signed(),
         ErrorKind::Claims,
     );
 }
@@ -105,7 +195,6 @@ fn a_lone_surrogate_in_a_claim_that_is_read_is_refused_before_what_it_says() {
         ("aud", r#""\ud800""#),
         ("aud", r#"["\ud800"]"#),
         ("jti", r#""\ud800""#),
-        ("sub", r#""\ud800""#),
     ] {
         assert_token_refused(&token().claim(name, value).signed(), ErrorKind::Claims);
     }
@@ -134,13 +223,20 @@ fn no_issuer_or_an_empty_one_matches_nothing() {
     for (issuers, iss) in [(vec![], ISSUER), (vec![], ""), (vec![""], "")] {
         let receiver = signed_receiver().issuers(issuers);
         let token = token().claim("iss", json!(iss)).signed();
-        assert_refused(receiver.parse_at(token.as_bytes(), at(ISSUED_AT)), ErrorKind::Issuer);
+        assert_refused(
+            receiver.parse_at(token.as_bytes(), at(ISSUED_AT)),
+            ErrorKind::Issuer,
+        );
     }
 }
 
 #[test]
 fn the_audience_names_our_client_id() {
-    for aud in [json!(CLIENT_ID), json!([CLIENT_ID]), json!(["other", CLIENT_ID])] {
+    for aud in [
+        json!(CLIENT_ID),
+        json!([CLIENT_ID]),
+        json!(["other", CLIENT_ID]),
+    ] {
         assert!(is_accepted(&token().claim("aud", aud).signed()));
     }
     for aud in [
@@ -165,6 +261,111 @@ fn an_empty_client_id_matches_nothing() {
     let receiver = Receiver::signed(test_keys(), "");
     for aud in [json!(""), json!([""]), json!([])] {
         let token = token().claim("aud", aud).signed();
-        assert_refused(receiver.parse_at(token.as_bytes(), at(ISSUED_AT)), ErrorKind::Audience);
+        assert_refused(
+            receiver.parse_at(token.as_bytes(), at(ISSUED_AT)),
+            ErrorKind::Audience,
+        );
     }
+}
+
+#[test]
+fn an_error_is_signed_if_only_the_issuer_of_the_keys_can_have_sent_the_token() {
+    let is_signed = |token: &crate::support::Token| {
+        let error = parse_token(&token.signed()).unwrap_err();
+        (error.kind(), error.is_signed())
+    };
+    let urn = format!("{PREFIX}deleted-account");
+    for (token, kind) in [
+        (token().claim("jti", 7), ErrorKind::Claims),
+        (token().without_claim("jti"), ErrorKind::Claims),
+        (token().without_claim("iat"), ErrorKind::Claims),
+        (token().claim("exp", r#""soon""#), ErrorKind::Claims),
+        (token().claim("iss", r#""\ud800""#), ErrorKind::Claims),
+        (
+            token().claim("events", format!(r#"{{"{urn}":1,"{urn}":1}}"#)),
+            ErrorKind::Claims,
+        ),
+        (
+            token().claim("iss", r#""https://other""#),
+            ErrorKind::Issuer,
+        ),
+        (token().claim("aud", r#""other""#), ErrorKind::Audience),
+        (token().claim("iat", ISSUED_AT - 301), ErrorKind::Expired),
+        (token().claim("exp", 7), ErrorKind::Expired),
+        (token().claim("iat", ISSUED_AT + 61), ErrorKind::NotYetValid),
+        (token().claim("nbf", ISSUED_AT + 61), ErrorKind::NotYetValid),
+    ] {
+        assert_eq!(is_signed(&token), (kind, true));
+    }
+    for token in [
+        token().claim("nonce", 1).claim("aud", r#""other""#),
+        token().claim("at_hash", "null"),
+        token().without_claim("events"),
+        token().claim("events", "{}"),
+        token().claim("events", "[]"),
+        token().claim(
+            "events",
+            r#"{"http://schemas.openid.net/event/backchannel-logout":{}}"#,
+        ),
+    ] {
+        assert_eq!(is_signed(&token), (ErrorKind::Claims, false));
+    }
+    let twice = format!(
+        r#"{{"events":{{"{urn}":1}},{}"#,
+        &token().claims_text()[1..]
+    );
+    for claims in [twice.as_bytes(), b"[]", b"\xff", b"{"] {
+        let error = parse_token(&sign_parts(token().header_text(), claims)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_signed()),
+            (ErrorKind::Claims, false)
+        );
+    }
+    let forged = token().signed();
+    let forged = format!("{}.", forged.rsplit_once('.').unwrap().0);
+    assert!(!parse_token(&forged).unwrap_err().is_signed());
+    assert!(!parse_token("").unwrap_err().is_signed());
+}
+
+#[test]
+fn one_of_several_client_ids_is_enough_and_the_first_in_the_audience_counts() {
+    let receiver = Receiver::signed(test_keys(), "one")
+        .and_client_id("two")
+        .and_client_id("");
+    let client_id = |aud: serde_json::Value| {
+        let token = token().claim("aud", aud).signed();
+        let webhook = receiver
+            .parse_at(token.as_bytes(), at(ISSUED_AT))
+            .map_err(|error| error.kind())?;
+        let Authenticity::Signed { client_id, .. } = webhook.authenticity().clone() else {
+            panic!()
+        };
+        Ok(client_id)
+    };
+    assert_eq!(client_id(json!("one")).as_deref(), Ok("one"));
+    assert_eq!(client_id(json!("two")).as_deref(), Ok("two"));
+    assert_eq!(
+        client_id(json!(["other", "two", "one"])).as_deref(),
+        Ok("two")
+    );
+    assert_eq!(client_id(json!(["one", "two"])).as_deref(), Ok("one"));
+    for aud in [json!("three"), json!(""), json!([""]), json!([])] {
+        assert_eq!(client_id(aud), Err(ErrorKind::Audience));
+    }
+}
+
+#[test]
+fn an_audience_error_names_white_space_at_an_end_of_the_client_id() {
+    let padded = format!("{CLIENT_ID}\n");
+    let receiver = Receiver::signed(test_keys(), padded);
+    let error = receiver
+        .parse_at(token().signed().as_bytes(), at(ISSUED_AT))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Audience);
+    assert!(
+        error
+            .to_string()
+            .ends_with("which has white space at an end"),
+        "{error}"
+    );
 }

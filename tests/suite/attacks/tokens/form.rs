@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::is_accepted;
 use crate::support::{
-    ISSUED_AT, assert_refused, assert_token_refused, at, parse_token, receivers, signed_receiver, token,
+    ISSUED_AT, assert_refused, assert_token_refused, at, parse_token, receivers, signed_receiver,
+    token,
 };
 
 #[test]
@@ -32,7 +33,9 @@ fn one_line_end_after_a_token_is_taken_and_no_other_white_space() {
 #[test]
 fn a_token_has_three_parts_of_strict_base64url() {
     let token = token().signed();
-    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else {
+        panic!()
+    };
     for bad in [
         header.to_owned(),
         format!("{header}.{claims}"),
@@ -90,17 +93,21 @@ fn each_part_is_base64url_without_padding_line_ends_or_spare_bits() {
 }
 
 #[test]
-fn a_token_in_json_serialisation_is_no_token() {
+fn the_json_serialization_of_a_token_is_rejected() {
     let token = token().signed();
-    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else {
+        panic!()
+    };
     let flattened = json!({"payload": claims, "protected": header, "signature": signature});
-    let general = json!({"payload": claims, "signatures": [{"protected": header, "signature": signature}]});
+    let general =
+        json!({"payload": claims, "signatures": [{"protected": header, "signature": signature}]});
     for body in [flattened, general] {
-        assert_token_refused(&body.to_string(), ErrorKind::FormatRejected);
-        assert_refused(
-            signed_receiver().and_unsigned_json().parse_at(body.to_string().as_bytes(), at(ISSUED_AT)),
-            ErrorKind::Body,
-        );
+        for receiver in receivers() {
+            assert_refused(
+                receiver.parse_at(body.to_string().as_bytes(), at(ISSUED_AT)),
+                ErrorKind::Body,
+            );
+        }
     }
 }
 
@@ -114,15 +121,24 @@ fn a_message_says_which_part_is_no_token() {
         ("YQ.Y.YQ", "the token's claims are not base64url"),
         ("YQ.YQ.Y", "the token's signature is not base64url"),
         ("YQ.YQ.YQ.YQ", "a token has three parts, this one has more"),
-        ("YQ.YQ.YQ.YQ.YQ", "five parts: encrypted tokens are not supported"),
-        ("YQ.YQ.YQ.YQ.YQ.YQ", "a token has three parts, this one has more"),
+        (
+            "YQ.YQ.YQ.YQ.YQ",
+            "five parts: encrypted tokens are not supported",
+        ),
+        (
+            "YQ.YQ.YQ.YQ.YQ.YQ",
+            "a token has three parts, this one has more",
+        ),
     ] {
-        assert_eq!(parse_token(token).unwrap_err().to_string(), format!("unreadable body: {message}"));
+        assert_eq!(
+            parse_token(token).unwrap_err().to_string(),
+            format!("unreadable body: {message}")
+        );
     }
 }
 
 #[test]
-fn a_widgets_body_is_the_token_it_carries() {
+fn a_wrapped_token_is_read_as_the_token() {
     let token = token().signed();
     let expected = parse_token(&token).unwrap();
     for wrapped in [
@@ -131,6 +147,10 @@ fn a_widgets_body_is_the_token_it_carries() {
         format!(r#"{{"token":"{}"}}"#, token.replacen('.', "\\u002e", 1)),
         format!("token={token}"),
         format!("token={token}\n"),
+        format!("token={token}&x=y"),
+        format!("x=%2E&token={token}&Token=z"),
+        format!(r#"{{"id":"w","userId":7,"payload":{{}},"token":"{token}"}}"#),
+        format!(r#"{{"token":"{token}","id":"w","id":"w"}}"#),
     ] {
         assert_eq!(parse_token(&wrapped).unwrap(), expected, "{wrapped}");
         assert_refused(
@@ -141,12 +161,12 @@ fn a_widgets_body_is_the_token_it_carries() {
 }
 
 #[test]
-fn what_is_almost_a_widgets_body_is_none() {
+fn malformed_wrappers_of_a_token_are_rejected() {
     let token = token().signed();
     for wrapped in [
-        format!("token={token}&x=y"),
+        format!("token={token}&token={token}"),
+        format!("token={token}&token="),
         format!("token=token={token}"),
-        format!("x=y&token={token}"),
         format!("token={}", token.replacen('.', "%2E", 1)),
         format!("Token={token}"),
         format!(r#"{{"token":"{token}","token":"{token}"}}"#),
@@ -159,44 +179,32 @@ fn what_is_almost_a_widgets_body_is_none() {
         format!(r#"["{token}"]"#),
     ] {
         for receiver in receivers() {
-            let kind = receiver.parse_at(wrapped.as_bytes(), at(ISSUED_AT)).map_err(|error| error.kind());
+            let kind = receiver
+                .parse_at(wrapped.as_bytes(), at(ISSUED_AT))
+                .map_err(|error| error.kind());
             assert_eq!(kind, Err(ErrorKind::Body), "{wrapped}");
         }
     }
     let mut not_utf_8 = format!(r#"{{"x":"?","token":"{token}"}}"#).into_bytes();
     not_utf_8[6] = 0xff;
     for receiver in receivers() {
-        assert_refused(receiver.parse_at(&not_utf_8, at(ISSUED_AT)), ErrorKind::Body);
+        assert_refused(
+            receiver.parse_at(&not_utf_8, at(ISSUED_AT)),
+            ErrorKind::Body,
+        );
     }
 }
 
 #[test]
-fn a_token_beside_a_member_of_the_envelope_is_not_looked_at() {
-    let token = token().signed();
-    for member in [
-        r#""id":"w""#,
-        r#""id":null"#,
-        r#""eventType":"x""#,
-        r#""userId":"u""#,
-        r#""userid":"u""#,
-        r#""payload":{}"#,
-    ] {
-        for body in
-            [format!(r#"{{{member},"token":"{token}"}}"#), format!(r#"{{"token":"{token}",{member}}}"#)]
-        {
-            assert_token_refused(&body, ErrorKind::FormatRejected);
-            assert_refused(
-                signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(ISSUED_AT)),
-                ErrorKind::Body,
-            );
-        }
-    }
-}
-
-#[test]
-fn a_whole_envelope_with_a_token_in_it_is_an_envelope() {
-    let body = format!(r#"{{"id":"w","eventType":"x","payload":1,"token":"{}"}}"#, token().signed());
-    let webhook = signed_receiver().and_unsigned_json().parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap();
+fn an_object_with_an_event_type_is_plain_json_even_with_a_token() {
+    let body = format!(
+        r#"{{"id":"w","eventType":"x","payload":1,"token":"{}"}}"#,
+        token().signed()
+    );
+    let webhook = signed_receiver()
+        .and_unsigned_json()
+        .parse_at(body.as_bytes(), at(ISSUED_AT))
+        .unwrap();
     assert_eq!(*webhook.authenticity(), Authenticity::Unsigned);
     assert_token_refused(&body, ErrorKind::FormatRejected);
 }

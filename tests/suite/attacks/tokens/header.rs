@@ -8,10 +8,27 @@ use crate::support::{KEY_ID, assert_token_refused, base64url, sign_parts, token}
 
 #[test]
 fn a_type_is_that_of_a_security_event_token_or_absent() {
-    for typ in ["JWT", "jwt", "secevent+jwt", "SecEvent+JWT", "application/secevent+jwt", "APPLICATION/jwt"] {
-        assert!(is_accepted(&token().header("typ", json!(typ)).signed()), "{typ}");
+    for typ in [
+        "JWT",
+        "jwt",
+        "secevent+jwt",
+        "SecEvent+JWT",
+        "application/secevent+jwt",
+        "APPLICATION/jwt",
+    ] {
+        assert!(
+            is_accepted(&token().header("typ", json!(typ)).signed()),
+            "{typ}"
+        );
     }
-    for typ in [json!("at+jwt"), json!(7), json!(null), json!(""), json!("application/"), json!("jwtx")] {
+    for typ in [
+        json!("at+jwt"),
+        json!(7),
+        json!(null),
+        json!(""),
+        json!("application/"),
+        json!("jwtx"),
+    ] {
         assert_token_refused(&token().header("typ", typ).signed(), ErrorKind::Header);
     }
 }
@@ -19,9 +36,15 @@ fn a_type_is_that_of_a_security_event_token_or_absent() {
 #[test]
 fn extensions_are_refused_whatever_they_hold() {
     for name in ["crit", "b64", "zip", "enc"] {
-        for value in
-            [json!(null), json!([]), json!(["alg"]), json!(["b64"]), json!(["x"]), json!(false), json!("DEF")]
-        {
+        for value in [
+            json!(null),
+            json!([]),
+            json!(["alg"]),
+            json!(["b64"]),
+            json!(["x"]),
+            json!(false),
+            json!("DEF"),
+        ] {
             assert_token_refused(&token().header(name, value).signed(), ErrorKind::Header);
         }
     }
@@ -32,7 +55,9 @@ fn a_payload_that_is_not_encoded_is_refused() {
     // RFC 7797: with `b64` false the payload stands as it is.
     for token in [
         token().header("b64", json!(false)),
-        token().header("b64", json!(false)).header("crit", json!(["b64"])),
+        token()
+            .header("b64", json!(false))
+            .header("crit", json!(["b64"])),
     ] {
         assert_token_refused(&token.signed(), ErrorKind::Header);
         let header = base64url(token.header_text());
@@ -43,7 +68,10 @@ fn a_payload_that_is_not_encoded_is_refused() {
             signing_input.as_bytes(),
         );
         // JSON is no base64url: it falls with the form of the body already.
-        assert_token_refused(&format!("{signing_input}.{}", base64url(signature)), ErrorKind::Body);
+        assert_token_refused(
+            &format!("{signing_input}.{}", base64url(signature)),
+            ErrorKind::Body,
+        );
     }
 }
 
@@ -84,7 +112,13 @@ fn a_header_of_exactly_the_limit_is_read() {
 
 #[test]
 fn the_key_id_is_a_string_of_some_length() {
-    for kid in [json!(null), json!(""), json!(7), json!([KEY_ID]), json!("x".repeat(257))] {
+    for kid in [
+        json!(null),
+        json!(""),
+        json!(7),
+        json!([KEY_ID]),
+        json!("x".repeat(257)),
+    ] {
         assert_token_refused(&token().header("kid", kid).signed(), ErrorKind::KeyId);
     }
     assert_token_refused(&token().without_header("kid").signed(), ErrorKind::KeyId);
@@ -92,16 +126,28 @@ fn the_key_id_is_a_string_of_some_length() {
 
 #[test]
 fn an_unknown_key_id_is_never_a_guess() {
-    let nearly = [format!("{KEY_ID} "), format!("{KEY_ID}\n"), KEY_ID.to_lowercase(), "x".repeat(256)];
-    for kid in
-        ["other", "\0", "\n", "../../dev/null", "' OR 1=1", "*"].map(str::to_owned).iter().chain(&nearly)
+    let nearly = [
+        format!("{KEY_ID} "),
+        format!("{KEY_ID}\n"),
+        KEY_ID.to_lowercase(),
+        "x".repeat(256),
+    ];
+    for kid in ["other", "\0", "\n", "../../dev/null", "' OR 1=1", "*"]
+        .map(str::to_owned)
+        .iter()
+        .chain(&nearly)
     {
-        assert_token_refused(&token().header("kid", json!(kid)).signed(), ErrorKind::UnknownKey);
+        assert_token_refused(
+            &token().header("kid", json!(kid)).signed(),
+            ErrorKind::UnknownKey,
+        );
     }
 }
 
 #[test]
 fn keys_in_the_token_are_of_no_matter() {
-    let token = token().header("jwk", json!({"kty": "RSA"})).header("jku", json!("https://example.com"));
+    let token = token()
+        .header("jwk", json!({"kty": "RSA"}))
+        .header("jku", json!("https://example.com"));
     assert!(is_accepted(&token.signed()));
 }

@@ -8,16 +8,26 @@ use crate::support::{assert_token_refused, base64url, parse_token, token};
 #[test]
 fn other_claims_under_a_good_signature_are_refused() {
     let token = token().signed();
-    let [header, _, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let [header, _, signature] = token.split('.').collect::<Vec<_>>()[..] else {
+        panic!()
+    };
     let claims = super::token().claim("sub", json!("another")).claims_text();
-    assert_token_refused(&format!("{header}.{}.{signature}", base64url(claims)), ErrorKind::Signature);
+    assert_token_refused(
+        &format!("{header}.{}.{signature}", base64url(claims)),
+        ErrorKind::Signature,
+    );
 }
 
 #[test]
 fn claims_are_not_looked_at_before_the_signature() {
     let token = token().signed();
-    let [header, _, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
-    assert_token_refused(&format!("{header}.{}.{signature}", base64url("no claims")), ErrorKind::Signature);
+    let [header, _, signature] = token.split('.').collect::<Vec<_>>()[..] else {
+        panic!()
+    };
+    assert_token_refused(
+        &format!("{header}.{}.{signature}", base64url("no claims")),
+        ErrorKind::Signature,
+    );
 }
 
 #[test]

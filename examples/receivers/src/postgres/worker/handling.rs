@@ -27,8 +27,14 @@ struct Claim {
 impl<H: Handler> Shared<H> {
     /// Whether there was one.
     pub(super) async fn handle_one(self: &Arc<Self>) -> Result<bool> {
-        let Some(claim) = self.claim().await? else { return Ok(false) };
-        let webhook = match self.receiver.receive_at(&claim.body, claim.received_at).await {
+        let Some(claim) = self.claim().await? else {
+            return Ok(false);
+        };
+        let webhook = match self
+            .receiver
+            .receive_at(&claim.body, claim.received_at)
+            .await
+        {
             Ok(webhook) => webhook,
             Err(error) => {
                 let waited = (self.clock)() - claim.received_at;
@@ -43,8 +49,16 @@ impl<H: Handler> Shared<H> {
         let limit = i32::try_from(self.settings.attempts).unwrap_or(i32::MAX);
         if claim.attempts > limit {
             // The last attempt crashed the worker, or the reason of its failure could not be noted.
-            let last = claim.reason.as_deref().unwrap_or("the worker did not come back from it");
-            self.fail(&claim, &format!("given to handlers {limit} times: {last}"), 0).await?;
+            let last = claim
+                .reason
+                .as_deref()
+                .unwrap_or("the worker did not come back from it");
+            self.fail(
+                &claim,
+                &format!("given to handlers {limit} times: {last}"),
+                0,
+            )
+            .await?;
             return Ok(true);
         }
         let shown = format!("{webhook:?}");
@@ -96,11 +110,17 @@ impl<H: Handler> Shared<H> {
         let done = async {
             let mut transaction = connection.transaction().await?;
             let lock = transaction.prepare_cached(sql::LOCK).await?;
-            if transaction.query_opt(&lock, &[&key, &attempts]).await?.is_none() {
+            if transaction
+                .query_opt(&lock, &[&key, &attempts])
+                .await?
+                .is_none()
+            {
                 return Ok(()); // another worker was faster
             }
             let handling = self.handler.handle(&webhook, &mut transaction);
-            timeout(self.settings.handler_limit, handling).await.map_err(|_| "it takes too long")??;
+            timeout(self.settings.handler_limit, handling)
+                .await
+                .map_err(|_| "it takes too long")??;
             // After the handler: if a statement of it has failed and it says all is well, this one fails too. `COMMIT`
             // would roll back, and say nothing.
             let done = transaction.prepare_cached(sql::DONE).await?;
@@ -115,20 +135,29 @@ impl<H: Handler> Shared<H> {
     }
 
     async fn fail(&self, claim: &Claim, reason: &str, limit: i32) -> Result<()> {
-        self.database.ask(sql::FAIL, &[&claim.key, &claim.attempts, &reason, &limit]).await.map(drop)
+        self.database
+            .ask(sql::FAIL, &[&claim.key, &claim.attempts, &reason, &limit])
+            .await
+            .map(drop)
     }
 
     async fn wait(&self, claim: &Claim, reason: &str) -> Result<()> {
         let pause = self.settings.judge_every.as_secs_f64();
         let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
             [&claim.key, &claim.attempts, &pause, &reason];
-        self.database.ask(sql::WAIT_FOR_KEY, &parameters).await.map(drop)
+        self.database
+            .ask(sql::WAIT_FOR_KEY, &parameters)
+            .await
+            .map(drop)
     }
 }
 
 /// Of an error of the database its message alone: the detail that comes with it may quote a row.
 fn describe(error: &(dyn Error + Send + Sync + 'static)) -> String {
-    match error.downcast_ref::<tokio_postgres::Error>().and_then(tokio_postgres::Error::as_db_error) {
+    match error
+        .downcast_ref::<tokio_postgres::Error>()
+        .and_then(tokio_postgres::Error::as_db_error)
+    {
         Some(error) => format!("{}: {}", error.code().code(), error.message()),
         None => error.to_string(),
     }

@@ -21,7 +21,9 @@ impl<H: Handler> Shared<H> {
 
     async fn judge(&self, connection: &mut deadpool_postgres::Object) -> Result<bool> {
         let transaction = connection.transaction().await?;
-        let next = transaction.query_opt(&transaction.prepare_cached(sql::UNJUDGED).await?, &[]).await?;
+        let next = transaction
+            .query_opt(&transaction.prepare_cached(sql::UNJUDGED).await?, &[])
+            .await?;
         let Some(row) = next else { return Ok(false) };
         let (id, body): (i64, &[u8]) = (row.try_get("id")?, row.try_get("body")?);
         let received_at: DateTime<Utc> = row.try_get("received_at")?;
@@ -30,11 +32,18 @@ impl<H: Handler> Shared<H> {
         match self.receiver.receive_at(body, received_at).await {
             // It may have been handled, and forgotten.
             Ok(_) if waited > self.settings.remember => {
-                transaction.execute(sql::BURY_UNJUDGED, &[&id, &"older than what is remembered"]).await?;
+                transaction
+                    .execute(sql::BURY_UNJUDGED, &[&id, &"older than what is remembered"])
+                    .await?;
             }
             Ok(webhook) => {
                 let accept = transaction.prepare_cached(sql::ACCEPT).await?;
-                transaction.execute(&accept, &Labels::of(&webhook).parameters(&body, &received_at)).await?;
+                transaction
+                    .execute(
+                        &accept,
+                        &Labels::of(&webhook).parameters(&body, &received_at),
+                    )
+                    .await?;
                 transaction.execute(sql::JUDGED, &[&id]).await?;
             }
             Err(error) => {
@@ -43,10 +52,16 @@ impl<H: Handler> Shared<H> {
                 match verdict::of(error.kind(), accepted, waited, self.settings.patience) {
                     Verdict::Wait => {
                         let pause = self.settings.judge_every.as_secs_f64();
-                        transaction.execute(sql::WAIT_FOR_JUDGEMENT, &[&id, &pause, &reason]).await?
+                        transaction
+                            .execute(sql::WAIT_FOR_JUDGEMENT, &[&id, &pause, &reason])
+                            .await?
                     }
                     Verdict::Refuse => transaction.execute(sql::JUDGED, &[&id]).await?,
-                    Verdict::Bury => transaction.execute(sql::BURY_UNJUDGED, &[&id, &reason]).await?,
+                    Verdict::Bury => {
+                        transaction
+                            .execute(sql::BURY_UNJUDGED, &[&id, &reason])
+                            .await?
+                    }
                 };
             }
         }

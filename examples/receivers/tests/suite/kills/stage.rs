@@ -8,6 +8,7 @@ use moneyhub_webhooks::testing::TestIssuer;
 use redis::AsyncCommands as _;
 
 use crate::harness::key_server;
+use crate::harness::port::Port;
 use crate::harness::postgres_server::{self, PostgresServer, connect, on_disk};
 use crate::harness::program::Program;
 use crate::harness::redis_server::{self, RedisServer};
@@ -21,7 +22,9 @@ pub(super) enum Back {
 impl Back {
     pub(super) fn installed() -> impl Iterator<Item = Self> {
         let redis = redis_server::is_installed().then_some(Self::Redis);
-        redis.into_iter().chain(postgres_server::is_installed().then_some(Self::Postgres))
+        redis
+            .into_iter()
+            .chain(postgres_server::is_installed().then_some(Self::Postgres))
     }
 }
 
@@ -34,6 +37,8 @@ pub(super) struct Stage {
     server: Server,
     spill: PathBuf,
     environment: Vec<(&'static str, String)>,
+    /// That of the receiver, also while there is none. Or a sender that connects again and again may get it itself.
+    _port: Port,
     pub(super) receiver: Option<Program>,
     pub(super) address: SocketAddr,
     pub(super) workers: Vec<Program>,
@@ -49,24 +54,40 @@ impl Stage {
             }
             Back::Postgres => {
                 let postgres = PostgresServer::start().await.unwrap();
-                let (url, spill) = (("DATABASE_URL", postgres.url("postgres")), postgres.folder("spill"));
+                let (url, spill) = (
+                    ("DATABASE_URL", postgres.url("postgres")),
+                    postgres.folder("spill"),
+                );
                 (Server::Postgres(postgres), url, spill)
             }
         };
+        let port = Port::free().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port.number));
         let environment = vec![
             ("MONEYHUB_CLIENT_ID", issuer.client_id().to_owned()),
             ("MONEYHUB_ISSUER", issuer.issuer().to_owned()),
-            ("MONEYHUB_JWKS_URL", key_server::start(issuer.jwks()).await.unwrap()),
+            (
+                "MONEYHUB_JWKS_URL",
+                key_server::start(issuer.jwks()).await.unwrap(),
+            ),
             url,
             ("SPILL", spill.to_string_lossy().into_owned()),
-            ("LISTEN", "127.0.0.1:0".to_owned()),
+            ("LISTEN", address.to_string()),
             ("TAKE_OVER_AFTER_MS", "200".to_owned()),
             ("BACKOFF_MS", "100".to_owned()),
             // Restarts use up deliveries, and here there is one every moment.
             ("DELIVERIES", "1000".to_owned()),
         ];
-        let address = ([127, 0, 0, 1], 0).into();
-        let mut stage = Self { server, spill, environment, receiver: None, address, workers: Vec::new() };
+        let (receiver, none) = (None, Vec::new());
+        let mut stage = Self {
+            server,
+            spill,
+            environment,
+            _port: port,
+            receiver,
+            address,
+            workers: none,
+        };
         stage.start_receiver().await;
         for _ in 0..workers {
             let worker = stage.worker().await;
@@ -75,17 +96,16 @@ impl Stage {
         stage
     }
 
-    /// At the port that it had before.
     pub(super) async fn start_receiver(&mut self) {
         let path = match self.server {
             Server::Redis(_) => env!("CARGO_BIN_EXE_receive-queue"),
             Server::Postgres(_) => env!("CARGO_BIN_EXE_receive-postgres"),
         };
-        let receiver = Program::start(Path::new(path), &self.environment).await.unwrap();
-        self.address = receiver.lines()[0].rsplit(' ').next().unwrap().parse().unwrap();
-        self.environment.retain(|(name, _)| *name != "LISTEN");
-        self.environment.push(("LISTEN", self.address.to_string()));
-        self.receiver = Some(receiver);
+        self.receiver = Some(
+            Program::start(Path::new(path), &self.environment)
+                .await
+                .unwrap(),
+        );
     }
 
     pub(super) async fn worker(&self) -> Program {
@@ -93,7 +113,9 @@ impl Stage {
             Server::Redis(_) => env!("CARGO_BIN_EXE_work"),
             Server::Postgres(_) => env!("CARGO_BIN_EXE_work-postgres"),
         };
-        Program::start(Path::new(path), &self.environment).await.unwrap()
+        Program::start(Path::new(path), &self.environment)
+            .await
+            .unwrap()
     }
 
     /// With SIGKILL.
@@ -120,7 +142,13 @@ impl Stage {
                 let left = "SELECT (SELECT count(*) FROM moneyhub.webhook WHERE dead_at IS NULL)
                     + (SELECT count(*) FROM moneyhub.unjudged WHERE dead_at IS NULL)";
                 let database = connect(&postgres.url("postgres")).await.unwrap();
-                database.query_one(left, &[]).await.unwrap().get::<_, i64>(0).try_into().unwrap()
+                database
+                    .query_one(left, &[])
+                    .await
+                    .unwrap()
+                    .get::<_, i64>(0)
+                    .try_into()
+                    .unwrap()
             }
         };
         waiting + on_disk(&self.spill) as u64
@@ -129,14 +157,21 @@ impl Stage {
     /// How often each webhook was handled.
     pub(super) async fn counts(&self) -> BTreeMap<String, u64> {
         match &self.server {
-            Server::Redis(redis) => {
-                redis.connect().await.unwrap().hgetall("{moneyhub}:counts").await.unwrap()
-            }
+            Server::Redis(redis) => redis
+                .connect()
+                .await
+                .unwrap()
+                .hgetall("{moneyhub}:counts")
+                .await
+                .unwrap(),
             Server::Postgres(postgres) => {
                 let database = connect(&postgres.url("postgres")).await.unwrap();
-                let rows = database.query("SELECT webhook_id, times FROM moneyhub.sample_effect", &[]);
+                let rows =
+                    database.query("SELECT webhook_id, times FROM moneyhub.sample_effect", &[]);
                 let rows = rows.await.unwrap();
-                rows.iter().map(|row| (row.get(0), row.get::<_, i64>(1).try_into().unwrap())).collect()
+                rows.iter()
+                    .map(|row| (row.get(0), row.get::<_, i64>(1).try_into().unwrap()))
+                    .collect()
             }
         }
     }
@@ -148,8 +183,11 @@ impl Stage {
                 let mut redis = redis.connect().await.unwrap();
                 let dead: u64 = redis.xlen("{moneyhub}:dead").await.unwrap();
                 assert_eq!(dead, 0);
-                let info: redis::InfoDict =
-                    redis::cmd("INFO").arg("commandstats").query_async(&mut redis).await.unwrap();
+                let info: redis::InfoDict = redis::cmd("INFO")
+                    .arg("commandstats")
+                    .query_async(&mut redis)
+                    .await
+                    .unwrap();
                 let claims = info.get::<String>("cmdstat_xpending").unwrap_or_default();
                 let claims = claims.split(['=', ',']).nth(1).unwrap_or("0").to_owned();
                 format!("; taken over {claims} times")
@@ -158,7 +196,14 @@ impl Stage {
                 let database = connect(&postgres.url("postgres")).await.unwrap();
                 let dead = "SELECT (SELECT count(*) FROM moneyhub.webhook)
                     + (SELECT count(*) FROM moneyhub.unjudged)";
-                assert_eq!(database.query_one(dead, &[]).await.unwrap().get::<_, i64>(0), 0);
+                assert_eq!(
+                    database
+                        .query_one(dead, &[])
+                        .await
+                        .unwrap()
+                        .get::<_, i64>(0),
+                    0
+                );
                 String::new()
             }
         }

@@ -19,9 +19,15 @@ async fn what_waits_in_the_tables_is_counted_by_its_kind() {
         )
         .await;
     let waiting = TablesBacklog::new(&bench.url).unwrap().waiting().await;
-    assert_eq!((waiting.accepted, waiting.unjudged, waiting.dead), (Some(2), Some(1), Some(1)));
+    assert_eq!(
+        (waiting.accepted, waiting.unjudged, waiting.dead),
+        (Some(2), Some(1), Some(1))
+    );
     // They were received in 2025.
-    assert!(waiting.lag.unwrap() > Duration::from_secs(300 * 24 * 3600), "{waiting:?}");
+    assert!(
+        waiting.lag.unwrap() > Duration::from_secs(300 * 24 * 3600),
+        "{waiting:?}"
+    );
     assert_eq!((waiting.disk_bytes, waiting.error), (None, None));
 }
 
@@ -29,5 +35,11 @@ async fn what_waits_in_the_tables_is_counted_by_its_kind() {
 async fn a_database_that_is_gone_is_told_without_its_address() {
     let backlog = TablesBacklog::new("postgres://user:password@127.0.0.1:1/database").unwrap();
     let error = Some("PostgreSQL can't be asked".to_owned());
-    assert_eq!(backlog.waiting().await, Waiting { error, ..Waiting::default() });
+    assert_eq!(
+        backlog.waiting().await,
+        Waiting {
+            error,
+            ..Waiting::default()
+        }
+    );
 }

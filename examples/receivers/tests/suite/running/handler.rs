@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use moneyhub_webhooks::Webhook;
 use moneyhub_webhooks_receivers::channel::Handled;
 use moneyhub_webhooks_receivers::queue::Names;
 use moneyhub_webhooks_receivers::worker::Effects;
 use tokio::sync::watch;
-use tokio::time::sleep;
+
+use crate::harness::patience::until;
 
 /// What is noted of one that is handled.
 pub(super) fn line(webhook: &Webhook) -> String {
@@ -25,14 +25,23 @@ pub(crate) struct Handler {
 
 impl Handler {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { handled: Mutex::default(), calls: AtomicU64::new(0), gate: watch::Sender::new(true) })
+        Arc::new(Self {
+            handled: Mutex::default(),
+            calls: AtomicU64::new(0),
+            gate: watch::Sender::new(true),
+        })
     }
 
     pub(crate) async fn pass(&self, webhook: &Webhook) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let mut gate = self.gate.subscribe();
-        gate.wait_for(|open| *open).await.expect("the gate is there");
-        assert!(!webhook.id().text().starts_with("panic"), "as it was told");
+        gate.wait_for(|open| *open)
+            .await
+            .expect("the gate is there");
+        assert!(
+            !webhook.id().as_str().starts_with("panic"),
+            "as it was told"
+        );
     }
 
     pub(crate) async fn handle(self: Arc<Self>, webhook: Webhook) -> Handled {
@@ -49,14 +58,13 @@ impl Handler {
         Ok(effects)
     }
 
-    /// Returns when it was called so often, after five seconds at the latest.
+    /// Returns when it was called so often.
     pub(crate) async fn called(&self, times: u64) {
-        for _ in 0..1000 {
-            if self.calls.load(Ordering::Relaxed) >= times {
-                return;
-            }
-            sleep(Duration::from_millis(5)).await;
-        }
+        assert!(
+            until(async || self.calls() >= times).await,
+            "it was called {} times",
+            self.calls()
+        );
     }
 
     pub(crate) fn calls(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! What is behind the receiver that stores in PostgreSQL: a database of its own, and a worker.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,11 +10,11 @@ use moneyhub_webhooks_receivers::postgres::worker::{self, Handled, Settings, Tra
 use moneyhub_webhooks_receivers::postgres::{Caps, Tables};
 use moneyhub_webhooks_receivers::queue;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
 
 use super::{Handler, line};
 use crate::bodies::clock;
-use crate::harness::postgres_server::{PostgresServer, connect, on_disk};
+use crate::harness::patience::{PATIENCE, until};
+use crate::harness::postgres_server::{PostgresServer, connect};
 
 pub(crate) fn worker_settings() -> Settings {
     Settings {
@@ -21,7 +22,7 @@ pub(crate) fn worker_settings() -> Settings {
         backoff: Duration::from_millis(10),
         poll: Duration::from_millis(10),
         judge_every: Duration::from_millis(20),
-        handler_limit: Duration::from_secs(2),
+        note_limit: PATIENCE,
         ..Settings::default()
     }
 }
@@ -31,14 +32,16 @@ struct Noting(Arc<Handler>);
 impl worker::Handler for Noting {
     async fn handle(&self, webhook: &Webhook, transaction: &mut Transaction<'_>) -> Handled {
         self.0.pass(webhook).await;
-        transaction.execute("INSERT INTO handled_by_test VALUES ($1)", &[&line(webhook)]).await?;
+        transaction
+            .execute("INSERT INTO handled_by_test VALUES ($1)", &[&line(webhook)])
+            .await?;
         Ok(())
     }
 }
 
 pub(crate) struct Back {
     url: String,
-    spill: std::path::PathBuf,
+    pub(super) spill: PathBuf,
     worker: JoinHandle<()>,
     stop: Arc<AtomicBool>,
 }
@@ -52,38 +55,64 @@ pub(super) async fn start(
     handler: Arc<Handler>,
 ) -> (Tables, Back) {
     let url = postgres.create(tag).await;
-    let worker = Worker::new(&url, 1, receiver, clock, worker_settings(), Noting(handler)).expect("a worker");
+    let worker = Worker::new(&url, 1, receiver, clock, worker_settings(), Noting(handler))
+        .expect("a worker");
     worker.database().migrate().await.expect("tables");
     let database = connect(&url).await.expect("a database");
-    database.batch_execute("CREATE TABLE handled_by_test (line text NOT NULL)").await.expect("a table");
+    database
+        .batch_execute("CREATE TABLE handled_by_test (line text NOT NULL)")
+        .await
+        .expect("a table");
     if caps.accepted == 0 {
         let read_only = format!(r#"ALTER DATABASE "{tag}" SET default_transaction_read_only = on"#);
         database.batch_execute(&read_only).await.expect("a setting");
     }
     let spill = postgres.folder(&format!("spill-{tag}"));
-    let queue::Caps { unjudged, accepted_on_disk, unjudged_on_disk, .. } = caps;
-    let caps = Caps { unjudged, accepted_on_disk, unjudged_on_disk };
+    let queue::Caps {
+        unjudged,
+        accepted_on_disk,
+        unjudged_on_disk,
+        ..
+    } = caps;
+    let caps = Caps {
+        unjudged,
+        accepted_on_disk,
+        unjudged_on_disk,
+    };
     let tables = Tables::open(&url, &spill, caps).await.expect("a folder");
     let stop = worker.stop_flag();
-    (tables, Back { url, spill, worker: tokio::spawn(worker.run()), stop })
+    (
+        tables,
+        Back {
+            url,
+            spill,
+            worker: tokio::spawn(worker.run()),
+            stop,
+        },
+    )
 }
 
 impl Back {
     /// What was handled, when nothing is left to be.
     pub(super) async fn finish(self) -> Vec<String> {
         let database = connect(&self.url).await.expect("a database");
-        for _ in 0..1000 {
+        let all_handled = until(async || {
             let left = "SELECT (SELECT count(*) FROM moneyhub.webhook WHERE dead_at IS NULL)
                 + (SELECT count(*) FROM moneyhub.unjudged WHERE dead_at IS NULL)";
-            let left: i64 = database.query_one(left, &[]).await.expect("a number").get(0);
-            if left == 0 && on_disk(&self.spill) == 0 {
-                break;
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
+            let left: i64 = database
+                .query_one(left, &[])
+                .await
+                .expect("a number")
+                .get(0);
+            left == 0
+        });
+        assert!(all_handled.await, "something waits still");
         self.stop.store(true, Ordering::Relaxed);
         self.worker.await.expect("no panic");
-        let lines = database.query("SELECT line FROM handled_by_test", &[]).await.expect("lines");
+        let lines = database
+            .query("SELECT line FROM handled_by_test", &[])
+            .await
+            .expect("lines");
         lines.iter().map(|row| row.get(0)).collect()
     }
 }

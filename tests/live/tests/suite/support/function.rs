@@ -4,7 +4,8 @@ use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use moneyhub_webhooks::{RemoteKeys, RemoteKeysBuilder};
+use moneyhub_webhooks::RemoteKeys;
+use moneyhub_webhooks::keys::RemoteKeysBuilder;
 
 use super::tokens::{FIRST, ISSUER, jwks};
 
@@ -26,7 +27,10 @@ struct Inner {
 
 impl Function {
     pub(crate) fn new(behaviour: Behaviour) -> Self {
-        Self(Arc::new(Inner { behaviour: Mutex::new(behaviour), calls: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            behaviour: Mutex::new(behaviour),
+            calls: AtomicU64::new(0),
+        }))
     }
 
     pub(crate) fn set(&self, behaviour: Behaviour) {
@@ -50,7 +54,9 @@ impl Function {
 }
 
 impl Inner {
-    fn fetch(self: &Arc<Self>) -> impl Future<Output = Result<Vec<u8>, &'static str>> + Send + use<> {
+    fn fetch(
+        self: &Arc<Self>,
+    ) -> impl Future<Output = Result<Vec<u8>, &'static str>> + Send + use<> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let behaviour = *self.behaviour.lock().unwrap();
         assert!(!matches!(behaviour, Behaviour::Panic), "as the test wants");

@@ -8,13 +8,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::PATIENT;
@@ -28,6 +29,9 @@ pub(crate) const KEYS: &str = "/jwks";
 pub(crate) struct Server {
     scheme: &'static str,
     address: SocketAddr,
+    /// Keeps the port from the servers of other tests, also when this one is closed: the system gives it to none that
+    /// asks for any port. A server that asks for this one can share it.
+    _port: TcpSocket,
     root: String,
     shared: Arc<Shared>,
     accepts: JoinHandle<()>,
@@ -44,6 +48,8 @@ struct Shared {
     /// How many answers are being written.
     writing: watch::Sender<u64>,
     bytes_written: AtomicU64,
+    /// An answer is written in one part or more.
+    parts_written: AtomicU64,
 }
 
 impl Server {
@@ -58,13 +64,28 @@ impl Server {
     }
 
     fn start(scheme: &'static str, root: String, tls: Option<TlsAcceptor>) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let port = TcpSocket::new_v4().unwrap();
+        port.set_reuseaddr(true).unwrap();
+        port.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = port.local_addr().unwrap();
+        let listener = std::net::TcpListener::bind(address).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
         let shared = Arc::<Shared>::default();
         let accepts = runtime.spawn(accept(listener, tls, Arc::clone(&shared)));
-        Self { scheme, address, root, shared, accepts, runtime: Some(runtime) }
+        Self {
+            scheme,
+            address,
+            _port: port,
+            root,
+            shared,
+            accepts,
+            runtime: Some(runtime),
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -82,7 +103,11 @@ impl Server {
 
     /// From now on answers so to requests of a path; others are answered with 404.
     pub(crate) fn answer(&self, path: &str, answer: Answer) {
-        self.shared.answers.lock().unwrap().insert(path.to_owned(), answer);
+        self.shared
+            .answers
+            .lock()
+            .unwrap()
+            .insert(path.to_owned(), answer);
     }
 
     /// Answers with a key set of these keys.
@@ -111,13 +136,22 @@ impl Server {
     }
 
     pub(crate) fn requests(&self, path: &str) -> u64 {
-        self.shared.requests.borrow().get(path).copied().unwrap_or_default()
+        self.shared
+            .requests
+            .borrow()
+            .get(path)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// What the last request says in this header, which is named in lower case.
     pub(crate) fn last_header(&self, name: &str) -> Option<String> {
         let head = self.shared.last_head.lock().unwrap();
-        head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned))
+        head.lines().find_map(|line| {
+            line.strip_prefix(name)?
+                .strip_prefix(": ")
+                .map(str::to_owned)
+        })
     }
 
     pub(crate) fn all_requests(&self) -> u64 {
@@ -128,12 +162,35 @@ impl Server {
     pub(crate) async fn fetched(&self, times: u64) {
         let mut requests = self.shared.requests.subscribe();
         let fetched = requests.wait_for(|requests| requests.get(KEYS) == Some(&times));
-        assert!(timeout(PATIENT, fetched).await.is_ok(), "no {times} requests");
+        assert!(
+            timeout(PATIENT, fetched).await.is_ok(),
+            "no {times} requests"
+        );
+    }
+
+    /// Waits until an answer of many parts has gone on for a while. What is left of other answers is fewer parts.
+    pub(crate) async fn written_on(&self) {
+        let written = || self.shared.parts_written.load(Ordering::SeqCst);
+        let enough = written() + 8;
+        let goes_on = async {
+            while written() < enough {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        assert!(
+            timeout(PATIENT, goes_on).await.is_ok(),
+            "the answer does not go on"
+        );
     }
 
     /// How many bytes of bodies were written, once no answer is being written any more.
     pub(crate) async fn bytes_written(&self) -> u64 {
-        self.shared.writing.subscribe().wait_for(|writing| *writing == 0).await.unwrap();
+        self.shared
+            .writing
+            .subscribe()
+            .wait_for(|writing| *writing == 0)
+            .await
+            .unwrap();
         self.shared.bytes_written.load(Ordering::SeqCst)
     }
 }
@@ -163,17 +220,33 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>)
 }
 
 /// Answers one request after the other, until the client or an answer ends it.
-async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Shared) -> io::Result<()> {
+async fn converse(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    shared: &Shared,
+) -> io::Result<()> {
     loop {
         let head = read_head(&mut stream).await?;
-        let path = head.split(' ').nth(1).ok_or(io::ErrorKind::InvalidData)?.to_owned();
+        let path = head
+            .split(' ')
+            .nth(1)
+            .ok_or(io::ErrorKind::InvalidData)?
+            .to_owned();
         *shared.last_head.lock().unwrap() = head.to_lowercase();
-        shared.requests.send_modify(|requests| *requests.entry(path.clone()).or_default() += 1);
-        _ = shared.is_held.subscribe().wait_for(|is_held| !is_held).await;
+        shared
+            .requests
+            .send_modify(|requests| *requests.entry(path.clone()).or_default() += 1);
+        _ = shared
+            .is_held
+            .subscribe()
+            .wait_for(|is_held| !is_held)
+            .await;
         let answer = shared.answers.lock().unwrap().get(&path).cloned();
         shared.writing.send_modify(|writing| *writing += 1);
-        let written =
-            answer.unwrap_or_else(Answer::not_found).write(&mut stream, &shared.bytes_written).await;
+        let (bytes, parts) = (&shared.bytes_written, &shared.parts_written);
+        let written = answer
+            .unwrap_or_else(Answer::not_found)
+            .write(&mut stream, bytes, parts)
+            .await;
         shared.writing.send_modify(|writing| *writing -= 1);
         written?;
     }

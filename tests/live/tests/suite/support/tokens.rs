@@ -15,8 +15,10 @@ pub(crate) const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 /// `iat` of every token.
 pub(crate) const ISSUED_AT: i64 = 1_735_689_600;
 
-pub(crate) static FIRST: LazyLock<Key> = LazyLock::new(|| Key::read("fixtures/keys/test-rsa-2048.pem"));
-pub(crate) static SECOND: LazyLock<Key> = LazyLock::new(|| Key::read("benches/keys/test-rsa-4096.pem"));
+pub(crate) static FIRST: LazyLock<Key> =
+    LazyLock::new(|| Key::read("fixtures/keys/test-rsa-2048.pem"));
+pub(crate) static SECOND: LazyLock<Key> =
+    LazyLock::new(|| Key::read("benches/keys/test-rsa-4096.pem"));
 
 /// An RSA key that signs.
 pub(crate) struct Key(RsaKeyPair);
@@ -24,9 +26,14 @@ pub(crate) struct Key(RsaKeyPair);
 impl Key {
     /// Reads a PEM file (PKCS#1) of the repository.
     fn read(path: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(path);
         let pem = std::fs::read_to_string(path).unwrap();
-        let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        let base64: String = pem
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect();
         Self(RsaKeyPair::from_der(&STANDARD.decode(base64).unwrap()).unwrap())
     }
 
@@ -40,7 +47,12 @@ impl Key {
         let signing_input = format!("{}.{}", header(key_id), claims(issuer));
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signing_input.as_bytes(), &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                signing_input.as_bytes(),
+                &mut signature,
+            )
             .unwrap();
         format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -58,7 +70,12 @@ impl Key {
 
 /// A token that nobody has signed.
 pub(crate) fn forged(key_id: &str) -> String {
-    format!("{}.{}.{}", header(key_id), claims(ISSUER), URL_SAFE_NO_PAD.encode([1; 256]))
+    format!(
+        "{}.{}.{}",
+        header(key_id),
+        claims(ISSUER),
+        URL_SAFE_NO_PAD.encode([1; 256])
+    )
 }
 
 /// A key set of these keys, each under its id.

@@ -1,0 +1,363 @@
+//! [`Receiver`]: the policy that decides which webhooks to accept, and the path from a body's bytes to a [`Webhook`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::authenticity::Authenticity;
+use crate::body::Body;
+use crate::envelope::Envelope;
+use crate::error::{Error, ErrorKind};
+use crate::keys::{Key, Keys, MONEYHUB_ISSUERS};
+use crate::observe::{self, Started};
+use crate::token::{Claims, Requirements, UntrustedToken};
+use crate::webhook::Webhook;
+
+/// Parses and verifies webhooks under a policy. Create one at start-up and share it: it is cheap to clone.
+///
+/// Only the receiver decides which formats to accept; nothing in a body can change that. A receiver of signed tokens
+/// rejects plain JSON, because otherwise an attacker could simply leave out the signature.
+///
+/// ```
+/// use moneyhub_webhooks::{KeySet, Receiver};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let jwks = include_bytes!("../fixtures/keys/jwks.json");
+/// # let body = include_bytes!("../fixtures/tokens/balanceThreshold.jwt");
+/// # let now = "2025-01-01T00:00:00Z".parse()?;
+/// let keys = KeySet::from_jwks(jwks)?; // static keys; a service uses RemoteKeys
+/// let receiver = Receiver::signed(keys, "d9dc9d5e-d190-438c-b658-a4be3779100d");
+///
+/// let webhook = receiver.parse_at(body, now)?;
+/// assert_eq!(webhook.event().name(), "balanceThreshold");
+/// assert!(webhook.authenticity().is_signed());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// | setting | default | applies to |
+/// |---|---|---|
+/// | [`issuers`](Self::issuers) | [`MONEYHUB_ISSUERS`] | tokens |
+/// | [`max_age`](Self::max_age) | 5 minutes | tokens |
+/// | [`clock_skew`](Self::clock_skew) | 60 seconds | tokens |
+/// | [`max_body`](Self::max_body) | 1 MiB | both formats |
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    /// `None` rejects every token.
+    keys: Option<Keys>,
+    policy: Arc<Policy>,
+}
+
+#[derive(Debug, Clone)]
+struct Policy {
+    tokens: Requirements,
+    unsigned_json: bool,
+    max_body: usize,
+}
+
+impl Receiver {
+    /// The default [`max_age`](Self::max_age) of a receiver: 5 minutes.
+    pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(5 * 60);
+
+    /// The default [`clock_skew`](Self::clock_skew) of a receiver: 60 seconds.
+    pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+    /// The default [`max_body`](Self::max_body) of a receiver, in **bytes**: 1 MiB.
+    pub const DEFAULT_MAX_BODY: usize = 1024 * 1024;
+
+    /// Creates a receiver that accepts only signed tokens whose audience contains `client_id`, the id of your API
+    /// client.
+    ///
+    /// An empty client id matches no token.
+    #[must_use]
+    pub fn signed(keys: impl Into<Keys>, client_id: impl Into<String>) -> Self {
+        Self::new(Some(keys.into()), vec![client_id.into()], false)
+    }
+
+    /// Creates a receiver that accepts only plain JSON.
+    ///
+    /// Plain JSON proves nothing about its sender: anyone who knows the address can post any event. Treat an event as
+    /// a hint to fetch the current data from the API, unless something else authenticates the sender.
+    #[must_use]
+    pub fn unsigned_json() -> Self {
+        Self::new(None, Vec::new(), true)
+    }
+
+    fn new(keys: Option<Keys>, client_ids: Vec<String>, unsigned_json: bool) -> Self {
+        let tokens = Requirements {
+            client_ids,
+            issuers: MONEYHUB_ISSUERS
+                .iter()
+                .copied()
+                .map(str::to_owned)
+                .collect(),
+            max_age: Some(Self::DEFAULT_MAX_AGE),
+            clock_skew: Self::DEFAULT_CLOCK_SKEW,
+        };
+        Self {
+            keys,
+            policy: Arc::new(Policy {
+                tokens,
+                unsigned_json,
+                max_body: Self::DEFAULT_MAX_BODY,
+            }),
+        }
+    }
+
+    /// Also accepts tokens for this client id. Use it if several of your API clients send their webhooks to one address.
+    #[must_use]
+    pub fn and_client_id(mut self, client_id: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.policy)
+            .tokens
+            .client_ids
+            .push(client_id.into());
+        self
+    }
+
+    /// Also accepts plain JSON, for example while Moneyhub switches the format of your webhooks.
+    ///
+    /// **Anyone can then send webhooks, by leaving out the signature.** Branch on [`Webhook::authenticity`].
+    #[must_use]
+    pub fn and_unsigned_json(mut self) -> Self {
+        Arc::make_mut(&mut self.policy).unsigned_json = true;
+        self
+    }
+
+    /// Sets the issuers whose tokens are accepted, in place of the default ones.
+    ///
+    /// `iss` must equal one of them, byte by byte. An empty list, or an empty issuer, matches no token.
+    ///
+    /// Pass only the spellings of a single provider: a token signed with any of the receiver's keys may name any issuer
+    /// in this list.
+    #[must_use]
+    pub fn issuers(mut self, issuers: impl IntoIterator<Item: Into<String>>) -> Self {
+        Arc::make_mut(&mut self.policy).tokens.issuers =
+            issuers.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the maximum age of a token, counted from its `iat` claim. `None` accepts any age.
+    ///
+    /// A token of exactly this age is accepted. The clock skew does not extend it.
+    #[must_use]
+    pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
+        Arc::make_mut(&mut self.policy).tokens.max_age = max_age.into();
+        self
+    }
+
+    /// Sets by how much `iat` or `nbf` may be in the future, and by how much `exp` may have passed.
+    #[must_use]
+    pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
+        Arc::make_mut(&mut self.policy).tokens.clock_skew = clock_skew;
+        self
+    }
+
+    /// Sets the maximum size of a body, in **bytes**.
+    ///
+    /// A token with 6000 transactions, the most that Moneyhub sends, has about 313 000 bytes.
+    #[must_use]
+    pub fn max_body(mut self, max_body: usize) -> Self {
+        Arc::make_mut(&mut self.policy).max_body = max_body;
+        self
+    }
+
+    /// Returns a receiver with the same policy and other keys.
+    ///
+    /// Use it after [`ErrorKind::UnknownKey`], with a newly fetched key set. A receiver that rejects tokens still
+    /// rejects them.
+    #[must_use]
+    pub fn with_keys(&self, keys: impl Into<Keys>) -> Self {
+        Self {
+            keys: self.keys.is_some().then(|| keys.into()),
+            policy: Arc::clone(&self.policy),
+        }
+    }
+
+    /// Parses and verifies a body now: [`parse_at`](Self::parse_at) with the time of the system clock.
+    ///
+    /// Not available on targets without a clock (`wasm32-unknown-unknown`).
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`parse_at`](Self::parse_at).
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub fn parse(&self, body: &[u8]) -> Result<Webhook, Error> {
+        self.parse_at(body, Utc::now())
+    }
+
+    /// Parses and verifies a body as of `now`: its time of receipt, or a fixed time in a test.
+    ///
+    /// `body` is the raw body of the request, before a framework parses it as JSON: the plain envelope, a token, or a
+    /// token in the wrapping of payment widgets (a JSON object with `token`, or a form with that field).
+    ///
+    /// It never fetches keys: it verifies with those that are cached.
+    ///
+    /// `Ok` means that the policy accepts the webhook. Acknowledge it, even if its event is
+    /// [`Unknown`](crate::Event::Unknown) or [`Malformed`](crate::Event::Malformed). `Err` means that you must not act
+    /// on it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an [`Error`] for the first check that fails, in the order of [`ErrorKind`].
+    pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+        let started = Started::now();
+        let result = self.read(body).and_then(|read| match read {
+            Read::Json(webhook) => Ok(webhook),
+            Read::Token {
+                token,
+                key_id,
+                keys,
+            } => {
+                let key = keys.find(&key_id)?;
+                self.accept(token, key_id, &key, now)
+            }
+        });
+        observe::delivery(&result, now, started);
+        result
+    }
+
+    /// Parses and verifies a body now, and fetches keys if that may change the result:
+    /// [`receive_at`](Self::receive_at) with the time of the system clock.
+    ///
+    /// Not available on targets without a clock (`wasm32-unknown-unknown`).
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`receive_at`](Self::receive_at).
+    #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+    pub async fn receive(&self, body: &[u8]) -> Result<Webhook, Error> {
+        self.receive_at(body, Utc::now()).await
+    }
+
+    /// Parses and verifies a body as of `now`, and fetches keys if that may change the result.
+    ///
+    /// If no keys are cached, if they are older than their maximum age, or if they lack the token's key, it starts a fetch
+    /// if one is allowed, or joins the running one, and waits for it up to the deadline.
+    ///
+    /// With a static [`KeySet`](crate::KeySet), or without a tokio runtime, it never waits, and returns what
+    /// [`parse_at`](Self::parse_at) does. `now` is only the time of the body: the age of the keys is measured with their
+    /// own clock.
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`], store the body,
+    /// and parse it later with its time of receipt.
+    pub async fn receive_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
+        let started = Started::now();
+        let result = self.find_live_and_accept(body, now).await;
+        observe::delivery(&result, now, started);
+        result
+    }
+
+    async fn find_live_and_accept(
+        &self,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Webhook, Error> {
+        match self.read(body)? {
+            Read::Json(webhook) => Ok(webhook),
+            Read::Token {
+                token,
+                key_id,
+                keys,
+            } => {
+                let key = keys.find_live(&key_id).await?;
+                self.accept(token, key_id, &key, now)
+            }
+        }
+    }
+
+    /// Returns the time until which this receiver, on any machine, may accept a duplicate of an accepted webhook.
+    ///
+    /// A guard needs to remember the webhook only until then
+    /// ([`MemoryReplayGuard::insert`](crate::MemoryReplayGuard::insert)). The time is the token's time of issue, plus the
+    /// maximum age, plus the clock skew for machines whose clocks differ.
+    ///
+    /// Returns `None` if duplicates are accepted at any time: for plain JSON, and without a
+    /// [`max_age`](Self::max_age). Choose yourself how long to remember those, for example 24 hours.
+    #[must_use]
+    pub fn replayable_until(&self, webhook: &Webhook) -> Option<DateTime<Utc>> {
+        let Authenticity::Signed { issued_at, .. } = webhook.authenticity() else {
+            return None;
+        };
+        let Requirements {
+            max_age,
+            clock_skew,
+            ..
+        } = &self.policy.tokens;
+        let span = TimeDelta::from_std((*max_age)?.saturating_add(*clock_skew)).ok();
+        let until = span.and_then(|span| issued_at.checked_add_signed(span));
+        Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
+    /// Everything before the key: detects the format, and reads plain JSON or the header of a token.
+    fn read<'a>(&'a self, body: &'a [u8]) -> Result<Read<'a>, Error> {
+        let Policy {
+            unsigned_json,
+            max_body,
+            ..
+        } = &*self.policy;
+        match Body::detect(body, *max_body, *unsigned_json)? {
+            Body::Json(text, members) => {
+                let envelope = Envelope::from_members(text, &members)?;
+                let unsigned = Authenticity::Unsigned;
+                Ok(Read::Json(Webhook::new(
+                    text.to_owned(),
+                    envelope,
+                    unsigned,
+                )))
+            }
+            Body::Token(token) => {
+                let token = UntrustedToken::split(token)?;
+                let detail = "a token, but this receiver accepts only plain JSON";
+                let keys = self
+                    .keys
+                    .as_ref()
+                    .ok_or_else(|| ErrorKind::FormatRejected.because(detail))?;
+                let key_id = token.key_id()?;
+                Ok(Read::Token {
+                    token,
+                    key_id,
+                    keys,
+                })
+            }
+        }
+    }
+
+    /// Everything after the key: verifies the token.
+    fn accept(
+        &self,
+        token: UntrustedToken<'_>,
+        key_id: String,
+        key: &Key,
+        now: DateTime<Utc>,
+    ) -> Result<Webhook, Error> {
+        let Claims {
+            text,
+            envelope,
+            issuer,
+            client_id,
+            issued_at,
+        } = token.verify(key, &self.policy.tokens, now)?;
+        let authenticity = Authenticity::Signed {
+            issuer,
+            client_id,
+            key_id,
+            issued_at,
+        };
+        Ok(Webhook::new(text, envelope, authenticity))
+    }
+}
+
+/// A body, read as far as that is possible without a key.
+#[expect(clippy::large_enum_variant, reason = "it lives for one call")]
+enum Read<'a> {
+    /// Plain JSON, which the policy accepts.
+    Json(Webhook),
+    Token {
+        token: UntrustedToken<'a>,
+        key_id: String,
+        keys: &'a Keys,
+    },
+}

@@ -1,0 +1,197 @@
+//! The way of a token: split into an [`UntrustedToken`], and [`Claims`] once its signature, issuer, audience and age are
+//! verified. There is no other way to create claims: this is the one place where trust is made.
+
+mod claims;
+mod header;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::envelope::Envelope;
+use crate::error::{Error, ErrorKind};
+use crate::keys::Key;
+use crate::tools::base64url::decode;
+use crate::tools::elapsed::elapsed;
+pub(crate) use claims::read_stored;
+use claims::{Audience, ClaimSet, Issuer};
+
+/// The requirements of a receiver on a token.
+#[derive(Debug, Clone)]
+pub(crate) struct Requirements {
+    pub(crate) client_ids: Vec<String>,
+    pub(crate) issuers: Vec<String>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) clock_skew: Duration,
+}
+
+/// A token whose parts are decoded from base64url. Nothing else is checked.
+pub(crate) struct UntrustedToken<'a> {
+    token: Cow<'a, [u8]>,
+    /// The length of what is signed: the encoded header and claims.
+    signed_length: usize,
+    header: Vec<u8>,
+    claims: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// The contents of a token that met every requirement.
+pub(crate) struct Claims {
+    /// The claims as sent: a JSON object.
+    pub(crate) text: String,
+    pub(crate) envelope: Envelope,
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) issued_at: DateTime<Utc>,
+}
+
+impl<'a> UntrustedToken<'a> {
+    /// Splits the compact serialization of RFC 7515, section 7.1: three parts in base64url without padding.
+    pub(crate) fn split(token: Cow<'a, [u8]>) -> Result<Self, Error> {
+        let bad = |detail| {
+            let is_text = str::from_utf8(&token).is_ok();
+            let detail = if is_text {
+                detail
+            } else {
+                "neither a JSON object nor a token: not UTF-8"
+            };
+            ErrorKind::Body.because(detail)
+        };
+
+        let dot = |part: &[u8]| part.iter().position(|byte| *byte == b'.');
+        let last_dot = token.iter().rposition(|byte| *byte == b'.');
+        let (signing_input, signature) = split_around(&token, last_dot)
+            .ok_or_else(|| bad("neither a JSON object nor a token"))?;
+        let (header, claims) = split_around(signing_input, dot(signing_input))
+            .ok_or_else(|| bad("a token has three parts, this one has two"))?;
+        if header.is_empty() || claims.is_empty() {
+            return Err(bad("the token's header or claims are empty"));
+        }
+        let undecodable = |part| match claims.iter().filter(|byte| **byte == b'.').count() {
+            0 => bad(part),
+            2 => bad("five parts: encrypted tokens are not supported"),
+            _ => bad("a token has three parts, this one has more"),
+        };
+        let part = |encoded, detail| decode(encoded).ok_or_else(|| undecodable(detail));
+        Ok(Self {
+            signed_length: signing_input.len(),
+            header: part(header, "the token's header is not base64url")?,
+            claims: part(claims, "the token's claims are not base64url")?,
+            signature: part(signature, "the token's signature is not base64url")?,
+            token,
+        })
+    }
+
+    /// Checks the header, and returns the id of the key.
+    pub(crate) fn key_id(&self) -> Result<String, Error> {
+        header::key_id(&self.header)
+    }
+
+    /// Verifies the token as of `now`, in the order of [`ErrorKind`]. The claims are not parsed before the signature is
+    /// verified.
+    pub(crate) fn verify(
+        self,
+        key: &Key,
+        requirements: &Requirements,
+        now: DateTime<Utc>,
+    ) -> Result<Claims, Error> {
+        let signing_input = self.token.get(..self.signed_length).unwrap_or_default();
+        if !key.verifies(signing_input, &self.signature) {
+            return Err(ErrorKind::Signature.because("it does not verify"));
+        }
+        let text =
+            String::from_utf8(self.claims).map_err(|_| ErrorKind::Claims.because("not UTF-8"))?;
+        let claims = ClaimSet::read(&text, &requirements.client_ids)?;
+        // Moneyhub has signed it, and it is no other kind of token: each error from here on says so.
+        let (issuer, client_id) = requirements
+            .check(&claims, key, now)
+            .map_err(Error::signed)?;
+        let (envelope, issued_at) = (claims.envelope, claims.iat);
+        Ok(Claims {
+            envelope,
+            issuer,
+            client_id,
+            issued_at,
+            text,
+        })
+    }
+}
+
+/// Splits a text at the byte at `place`. Returns what is before that byte, and what is after it.
+fn split_around(text: &[u8], place: Option<usize>) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = text.split_at_checked(place?)?;
+    Some((before, rest.get(1..)?))
+}
+
+impl Requirements {
+    /// Returns the issuer and the client id, if the claims meet every requirement.
+    fn check(
+        &self,
+        claims: &ClaimSet,
+        key: &Key,
+        now: DateTime<Utc>,
+    ) -> Result<(String, String), Error> {
+        let issuer = self.check_issuer(&claims.iss)?;
+        if !key.is_of(&issuer) {
+            return Err(ErrorKind::Issuer.because("`iss` is not the issuer of the keys"));
+        }
+        let client_id = self.check_audience(&claims.aud)?;
+        self.check_time(claims, now)?;
+        Ok((issuer, client_id))
+    }
+
+    /// RFC 8417, section 2.2: `iss` is one string. It is compared byte for byte, and an empty one matches nothing.
+    fn check_issuer(&self, iss: &Issuer) -> Result<String, Error> {
+        let rejected = |detail| ErrorKind::Issuer.because(detail);
+        match iss {
+            Issuer::Text(iss) if !iss.is_empty() && self.issuers.contains(iss) => Ok(iss.clone()),
+            Issuer::Text(_) => Err(rejected("`iss` is not an issuer of this receiver")),
+            Issuer::NoString => Err(rejected("`iss` is not a string")),
+            Issuer::Absent => Err(rejected("`iss` is missing")),
+        }
+    }
+
+    /// RFC 7519, section 4.1.3: `aud` is a string or an array of strings, and must name a client id. An empty client id
+    /// matches nothing.
+    fn check_audience(&self, aud: &Audience) -> Result<String, Error> {
+        let rejected = |detail| Err(ErrorKind::Audience.because(detail));
+        match aud {
+            Audience::Ours(client_id) => Ok(client_id.clone()),
+            Audience::Others if self.client_ids.iter().any(|id| id.trim() != id) => rejected(
+                "`aud` does not name this receiver's client id, which has white space at an end",
+            ),
+            Audience::Others => rejected("`aud` does not name this receiver's client id"),
+            Audience::Unreadable => {
+                rejected("`aud` is missing, or neither a string nor an array of strings")
+            }
+        }
+    }
+
+    /// Moneyhub's tokens have no `exp`, so their age is measured from `iat`. Both limits are inclusive, and the clock
+    /// skew does not extend the maximum age.
+    fn check_time(&self, claims: &ClaimSet, now: DateTime<Utc>) -> Result<(), Error> {
+        if self
+            .max_age
+            .is_some_and(|max_age| elapsed(claims.iat, now) > max_age)
+        {
+            return Err(ErrorKind::Expired.because("`iat` is older than the maximum age"));
+        }
+        if claims
+            .exp
+            .is_some_and(|exp| elapsed(exp, now) > self.clock_skew)
+        {
+            return Err(ErrorKind::Expired.because("`exp` has passed"));
+        }
+        if elapsed(now, claims.iat) > self.clock_skew {
+            return Err(ErrorKind::NotYetValid.because("`iat` is in the future"));
+        }
+        if claims
+            .nbf
+            .is_some_and(|nbf| elapsed(now, nbf) > self.clock_skew)
+        {
+            return Err(ErrorKind::NotYetValid.because("`nbf` is in the future"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! The claims of Moneyhub's security event token (RFC 8417): their form. Whether their values are acceptable is checked
+//! by the requirements of the receiver.
+//!
+//! They are read only after the signature is verified. So the reading is generous, except about what tells the token
+//! from an ID token or a logout token, which the same keys sign for the same audience, and about what tells a fresh
+//! token from a replayed one.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+
+use crate::envelope::{Envelope, PassedOver, user};
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, EventName};
+use crate::id::WebhookId;
+use crate::json;
+
+/// The claims that this crate reads, in the form that they must have.
+pub(super) struct ClaimSet {
+    pub(super) iss: Issuer,
+    pub(super) aud: Audience,
+    pub(super) iat: DateTime<Utc>,
+    pub(super) exp: Option<DateTime<Utc>>,
+    pub(super) nbf: Option<DateTime<Utc>>,
+    pub(super) envelope: Envelope,
+}
+
+/// The `iss` claim.
+pub(super) enum Issuer {
+    Absent,
+    Text(String),
+    NoString,
+}
+
+/// The `aud` claim.
+pub(super) enum Audience {
+    /// It names this client id of the receiver, and none of its others before.
+    Ours(String),
+    /// It names none of the receiver's client ids.
+    Others,
+    /// It is missing, or neither a string nor an array of strings.
+    Unreadable,
+}
+
+/// The event of a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// The maximum number of events in a token. Moneyhub sends one.
+const MAX_EVENTS: usize = 64;
+
+/// The claims as sent.
+#[derive(Default)]
+struct Members<'a> {
+    iss: Option<&'a RawValue>,
+    aud: Option<&'a RawValue>,
+    jti: Option<&'a RawValue>,
+    sub: Option<&'a RawValue>,
+    iat: Option<&'a RawValue>,
+    exp: Option<&'a RawValue>,
+    nbf: Option<&'a RawValue>,
+    events: Option<&'a RawValue>,
+    /// A claim of an ID token: `nonce` and the hashes of OpenID Connect Core 1.0; `s_hash` is from FAPI 1.0. RFC 8417,
+    /// section 4, warns of this confusion.
+    id_token: Option<&'a RawValue>,
+    /// A name that appears twice.
+    duplicate: Option<&'static str>,
+    /// `events` appears twice: which kind of token it is depends on the reader.
+    is_ambiguous: bool,
+}
+
+impl<'a> Members<'a> {
+    fn read(text: &'a str) -> Result<Self, Error> {
+        let mut members = Self::default();
+        json::object(text, |name, value| {
+            members.take(&name, value);
+            ControlFlow::Continue(())
+        })
+        .map_err(|error| ErrorKind::Claims.because_json(&error))?;
+        Ok(members)
+    }
+
+    fn take(&mut self, name: &str, value: &'a RawValue) {
+        let (slot, name) = match name {
+            "iss" => (&mut self.iss, "iss"),
+            "aud" => (&mut self.aud, "aud"),
+            "jti" => (&mut self.jti, "jti"),
+            "sub" => (&mut self.sub, "sub"),
+            "iat" => (&mut self.iat, "iat"),
+            "exp" => (&mut self.exp, "exp"),
+            "nbf" => (&mut self.nbf, "nbf"),
+            "events" => (&mut self.events, "events"),
+            "nonce" | "at_hash" | "c_hash" | "s_hash" => (&mut self.id_token, "nonce"),
+            _ => return,
+        };
+        if slot.replace(value).is_some() {
+            self.duplicate = Some(name);
+            self.is_ambiguous |= name == "events";
+        }
+    }
+
+    /// Reads the event, and rejects other kinds of tokens.
+    fn event(&self) -> Result<SignedEvent<'a>, Error> {
+        if self.id_token.is_some() {
+            return Err(claims(
+                "`nonce`, `at_hash`, `c_hash` or `s_hash`: an ID token",
+            ));
+        }
+        if self.is_ambiguous {
+            return Err(claims("duplicate claim `events`"));
+        }
+        SignedEvent::read(self.events.ok_or_else(|| claims("`events` is missing"))?)
+    }
+
+    fn envelope(&self, text: &str, event: SignedEvent<'_>) -> Result<Envelope, Error> {
+        let id = match self.jti.map(json::string) {
+            Some(Ok(Some(id))) if !id.is_empty() => WebhookId::from(&*id),
+            Some(Ok(Some(_))) => return Err(claims("`jti` is empty")),
+            Some(_) => return Err(claims("`jti` is not a string")),
+            None => return Err(claims("`jti` is missing")),
+        };
+        let (user_id, passed_over_user) = user(self.sub);
+        Ok(Envelope {
+            id,
+            user_id,
+            event: Event::new(EventName::from_urn(&event.urn), Some(event.payload)),
+            payload: json::place(text, event.payload),
+            passed_over: PassedOver {
+                user: passed_over_user,
+                events: event.passed_over,
+            },
+        })
+    }
+}
+
+fn claims(detail: impl Into<Cow<'static, str>>) -> Error {
+    ErrorKind::Claims.because(detail)
+}
+
+impl ClaimSet {
+    /// Reads the claims. `client_ids` are those of the receiver.
+    pub(super) fn read(text: &str, client_ids: &[String]) -> Result<Self, Error> {
+        let members = Members::read(text)?;
+        let event = members.event()?;
+        // It is a security event token, so each error from here on says that it is signed.
+        Self::from_members(text, &members, event, client_ids).map_err(Error::signed)
+    }
+
+    fn from_members(
+        text: &str,
+        members: &Members<'_>,
+        event: SignedEvent<'_>,
+        client_ids: &[String],
+    ) -> Result<Self, Error> {
+        if let Some(name) = members.duplicate {
+            return Err(claims(format!("duplicate claim `{name}`")));
+        }
+        if let Some(fault) = event.fault {
+            return Err(claims(fault));
+        }
+        let iat = members.iat.ok_or_else(|| claims("`iat` is missing"))?;
+        Ok(Self {
+            iss: issuer(members.iss)?,
+            aud: audience(members.aud, client_ids)?,
+            iat: numeric_date("iat", iat)?,
+            exp: optional_numeric_date("exp", members.exp)?,
+            nbf: optional_numeric_date("nbf", members.nbf)?,
+            envelope: members.envelope(text, event)?,
+        })
+    }
+}
+
+/// Reads the envelope of claims that were accepted before.
+pub(crate) fn read_stored(text: &str) -> Result<Envelope, Error> {
+    let members = Members::read(text)?;
+    members.envelope(text, members.event()?)
+}
+
+/// The `events` claim (RFC 8417, section 2.2): an object of events by their URNs. Moneyhub sends one event.
+struct SignedEvent<'a> {
+    urn: Cow<'a, str>,
+    payload: &'a RawValue,
+    /// The number of events beside this one.
+    passed_over: usize,
+    /// Why the claim is rejected, although it is that of a security event token.
+    fault: Option<&'static str>,
+}
+
+impl<'a> SignedEvent<'a> {
+    /// Chooses the first event that is known, or else the first.
+    fn read(events: &'a RawValue) -> Result<Self, Error> {
+        let mut all: Vec<(Cow<'a, str>, &'a RawValue)> = Vec::new();
+        let (mut fault, mut is_logout) = (None, false);
+        json::object(events.get(), |urn, payload| {
+            if urn == LOGOUT {
+                is_logout = true;
+                return ControlFlow::Break(());
+            }
+            if all.len() >= MAX_EVENTS {
+                fault = Some("`events` has over 64 events");
+            } else if all.iter().any(|(other, _)| *other == urn) {
+                fault = Some("`events` has an event twice");
+            } else {
+                all.push((urn, payload));
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(|_| claims("`events` is not an object with decodable names"))?;
+        if is_logout {
+            return Err(claims("`events` has a logout event: a logout token"));
+        }
+        let passed_over = all.len().saturating_sub(1);
+        let known = all
+            .iter()
+            .position(|(urn, _)| EventName::from_urn(urn).is_known());
+        let chosen = all.into_iter().nth(known.unwrap_or_default());
+        let (urn, payload) = chosen.ok_or_else(|| claims("`events` has no event"))?;
+        Ok(Self {
+            urn,
+            payload,
+            passed_over,
+            fault,
+        })
+    }
+}
+
+fn issuer(iss: Option<&RawValue>) -> Result<Issuer, Error> {
+    let Some(iss) = iss else {
+        return Ok(Issuer::Absent);
+    };
+    let text = json::string(iss).map_err(|_| claims("`iss` has a lone surrogate"))?;
+    Ok(text.map_or(Issuer::NoString, |text| Issuer::Text(text.into_owned())))
+}
+
+fn audience(aud: Option<&RawValue>, client_ids: &[String]) -> Result<Audience, Error> {
+    let Some(aud) = aud else {
+        return Ok(Audience::Unreadable);
+    };
+    let mut found = Audience::Others;
+    let mut is_undecodable = false;
+    let mut take = |name: &RawValue| {
+        match json::string(name) {
+            Ok(Some(name)) => {
+                let ours = client_ids.iter().find(|id| !id.is_empty() && **id == *name);
+                if let (Some(id), Audience::Others) = (ours, &found) {
+                    found = Audience::Ours(id.clone());
+                }
+            }
+            Ok(None) => found = Audience::Unreadable,
+            Err(json::Undecodable) => is_undecodable = true,
+        }
+        ControlFlow::Continue(())
+    };
+    if aud.get().starts_with('[') {
+        json::array(aud.get(), &mut take)
+            .map_err(|error| ErrorKind::Claims.because_json(&error))?;
+    } else {
+        _ = take(aud);
+    }
+    if is_undecodable {
+        return Err(claims("`aud` has a lone surrogate"));
+    }
+    Ok(found)
+}
+
+/// Reads a NumericDate (RFC 7519, section 2): seconds since 1970 as any JSON number, here to the microsecond.
+fn numeric_date(name: &str, value: &RawValue) -> Result<DateTime<Utc>, Error> {
+    if !json::is_number(value) {
+        return Err(claims(format!("`{name}` is not a number of seconds")));
+    }
+    let time = match value.get().parse() {
+        Ok(seconds) => DateTime::from_timestamp(seconds, 0),
+        Err(_) => {
+            let micros = value.get().parse::<f64>().unwrap_or(f64::INFINITY) * 1e6;
+            // The conversion saturates at a value outside chrono's range.
+            DateTime::from_timestamp_micros(micros.round() as i64)
+        }
+    };
+    time.ok_or_else(|| claims(format!("`{name}` is outside the supported range of times")))
+}
+
+/// Reads a NumericDate that may be absent or null.
+fn optional_numeric_date(
+    name: &str,
+    value: Option<&RawValue>,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    match value {
+        Some(value) if !json::is_null(value) => numeric_date(name, value).map(Some),
+        _ => Ok(None),
+    }
+}
