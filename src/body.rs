@@ -1,7 +1,8 @@
 //! Tells the formats of a raw body apart: plain JSON, a token, or a token in one of the wrappers of Moneyhub's payment
 //! widgets.
 //!
-//! This is only a label. The receiver decides which formats it accepts, and later stages verify the contents.
+//! Later stages verify the contents. Of the receiver's policy it knows only whether plain JSON is accepted, so as to stop
+//! early if it is not.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;

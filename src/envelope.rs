@@ -105,23 +105,20 @@ impl Envelope {
 }
 
 impl Members<'_> {
-    /// Returns the user under either name. Both may be there if they are equal, or one is null.
+    /// Returns the user under either name, and whether one was ignored. Both may be there if they are equal, or if one is
+    /// null.
     fn user(&self) -> Result<(Option<UserId>, bool), Error> {
-        let (one, other) = (user(self.user_id), user(self.userid));
-        match (one, other) {
-            ((Some(one), _), (Some(other), _)) if one != other => {
-                Err(ErrorKind::Body.because("`userId` and `userid` differ"))
-            }
-            ((user, over), (None, other_over)) | ((None, over), (user, other_over)) => {
-                Ok((user, over || other_over))
-            }
-            (one, _) => Ok(one),
+        let stated = |value: Option<&'_ RawValue>| value.is_some_and(|value| !json::is_null(value));
+        let (one, other) = (read_user(self.user_id), read_user(self.userid));
+        if stated(self.user_id) && stated(self.userid) && one != other {
+            return Err(ErrorKind::Body.because("`userId` and `userid` differ"));
         }
+        Ok(if stated(self.user_id) { one } else { other })
     }
 }
 
-/// Reads a user, which is optional: any value but a string is absent. Also returns whether it was passed over.
-pub(crate) fn user(value: Option<&RawValue>) -> (Option<UserId>, bool) {
+/// Reads a user, which is optional: any value but a string is absent. Also returns whether one was ignored.
+pub(crate) fn read_user(value: Option<&RawValue>) -> (Option<UserId>, bool) {
     match value {
         None => (None, false),
         Some(value) => match json::string(value) {

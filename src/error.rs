@@ -124,8 +124,8 @@ error_kinds! {
     /// The receiver does not accept this format: plain JSON at a receiver of signed tokens, or a token at a receiver of
     /// plain JSON.
     ///
-    /// A JSON object counts as plain JSON as soon as it names a member of the envelope. The rest is not read and may be
-    /// invalid.
+    /// A JSON object counts as plain JSON as soon as it names its `eventType`. The rest is not parsed, and may be invalid
+    /// in all but its UTF-8.
     FormatRejected: "format_rejected", "format rejected", 401, Some("authentication_failed");
     /// The token's header is malformed or over 8 KiB, has a duplicate member, uses an extension (`crit`, `b64`, `zip`,
     /// `enc`), or has a `typ` that is not supported.

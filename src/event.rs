@@ -1,6 +1,7 @@
 //! [`Event`]: one variant per event type.
 //!
-//! The types of the payloads are in this module too, one file for each family.
+//! The types of the payloads are in this module too, one file for each family. They serialize and deserialize as JSON text,
+//! with serde_json: a format that does not describe itself can't be read as one of them.
 
 mod accounts;
 mod balance;

@@ -1,5 +1,5 @@
 //! The way of a token: split into an [`UntrustedToken`], and [`Claims`] once its signature, issuer, audience and age are
-//! verified. There is no other way to create claims: this is the one place where trust is made.
+//! verified. Nothing else creates claims: this is the one place where trust is made.
 
 mod claims;
 mod header;

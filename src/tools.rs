@@ -1,4 +1,4 @@
-//! What the stations share: how base64url and digests are read, and the traits of types that are strings. Nothing
+//! What the stages share: how base64url and digests are read, and the traits of types that are strings. Nothing
 //! here knows of webhooks.
 
 pub(crate) mod base64url;

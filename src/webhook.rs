@@ -109,7 +109,7 @@ macro_rules! accessors {
                 self.contents.replay_key()
             }
 
-            /// Returns the payload exactly as it was sent: any JSON value, for a known event an object.
+            /// Returns the payload exactly as it was sent: any JSON value, and an object unless the event is unknown or malformed.
             ///
             /// It is `null` if the envelope has no payload.
             #[must_use]

@@ -1,6 +1,6 @@
 //! How do my keys stay up to date?
 //!
-//! Moneyhub publishes its keys at [`MONEYHUB_KEY_SET_URL`](crate::MONEYHUB_KEY_SET_URL) and may rotate them at any
+//! Moneyhub publishes its keys at [`MONEYHUB_KEY_SET_URL`](crate::keys::MONEYHUB_KEY_SET_URL) and may rotate them at any
 //! time. Each webhook is sent once, so rejecting a token only because its key is new loses the event.
 //!
 //! # Which type do I need?

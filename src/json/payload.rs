@@ -8,9 +8,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
+
+use super::Text;
 
 /// Defines structs that are JSON objects on the wire, with members named in camel case. They serialize, and deserialize
 /// from objects only.
@@ -72,11 +77,42 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(members)
+        self.0.visit_map(NotANumber(members))
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<V::Value, E> {
         Err(E::invalid_type(Unexpected::Other("string"), &self))
+    }
+}
+
+/// The members of an object. If another crate in the build enables serde_json's `arbitrary_precision`, a number looks like
+/// an object with one member, which is rejected here.
+struct NotANumber<A>(A);
+
+/// The name of that member.
+const NUMBER: &str = "$serde_json::private::Number";
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for NotANumber<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let Some(Text(name)) = self.0.next_key()? else {
+            return Ok(None);
+        };
+        if name == NUMBER {
+            return Err(A::Error::invalid_type(
+                Unexpected::Other("number"),
+                &"an object",
+            ));
+        }
+        seed.deserialize(name.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.0.next_value_seed(seed)
     }
 }
 

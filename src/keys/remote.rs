@@ -126,8 +126,8 @@ type FetchKeySet =
 type Clock = dyn Fn() -> DateTime<Utc> + Send + Sync;
 
 impl RemoteKeys {
-    /// Fetches Moneyhub's keys from [`MONEYHUB_KEY_SET_URL`](crate::MONEYHUB_KEY_SET_URL), for tokens of
-    /// [`MONEYHUB_ISSUERS`](crate::MONEYHUB_ISSUERS).
+    /// Fetches Moneyhub's keys from [`MONEYHUB_KEY_SET_URL`](crate::keys::MONEYHUB_KEY_SET_URL), for tokens of
+    /// [`MONEYHUB_ISSUERS`](crate::keys::MONEYHUB_ISSUERS).
     pub fn moneyhub() -> RemoteKeysBuilder {
         Self::from_url(MONEYHUB_KEY_SET_URL, MONEYHUB_ISSUERS.iter().copied())
     }

@@ -21,7 +21,8 @@ impl VerifyingKey {
         Some(Self(Arc::new(key)))
     }
 
-    /// Returns whether `signature` is a signature of `message` by this key.
+    /// Returns whether `signature` is a signature of `message` by this key. It is a `Vec` because jsonwebtoken's
+    /// `Verifier<Vec<u8>>` asks for one.
     pub(crate) fn verifies(&self, message: &[u8], signature: &Vec<u8>) -> bool {
         self.0.verify(message, signature).is_ok()
     }
@@ -137,7 +138,7 @@ mod tests {
 
     /// Project Wycheproof's cases for PKCS #1 v1.5 with SHA-256, for the key sizes that are accepted.
     #[test]
-    fn wycheproof_signatures_are_judged_as_published() {
+    fn wycheproof_signatures_verify_as_published() {
         let (mut valid, mut invalid, mut acceptable) = (0, 0, 0);
         for name in [
             TestName::Rsa2048Sha256,

@@ -110,11 +110,11 @@ impl Delivery {
         self.header("kid", key_id.into())
     }
 
-    /// Sets a claim of the token to any value that serialises as JSON.
+    /// Sets a claim of the token to any value that serializes as JSON.
     ///
     /// # Panics
     ///
-    /// Panics if the value does not serialise as JSON.
+    /// Panics if the value does not serialize as JSON.
     #[must_use]
     pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
         self.claims.set(name, &value);
@@ -128,11 +128,11 @@ impl Delivery {
         self
     }
 
-    /// Sets a member of the token's header to any value that serialises as JSON.
+    /// Sets a member of the token's header to any value that serializes as JSON.
     ///
     /// # Panics
     ///
-    /// Panics if the value does not serialise as JSON.
+    /// Panics if the value does not serialize as JSON.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Serialize) -> Self {
         self.header.set(name, &value);
@@ -149,9 +149,6 @@ impl Delivery {
     /// Returns the body as a signed token, in the compact serialization of RFC 7515, section 7.1.
     ///
     /// It is signed with RS256 and the bundled key, whatever the header says.
-    ///
-    /// The payload in a token has to be an object. If an unknown or malformed event has another payload, a receiver
-    /// rejects its token with [`ErrorKind::Claims`](crate::ErrorKind::Claims).
     #[must_use]
     pub fn token(&self) -> String {
         let signing_input = self.signing_input();

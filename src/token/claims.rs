@@ -1,5 +1,5 @@
-//! The claims of Moneyhub's security event token (RFC 8417): their form. Whether their values are acceptable is checked
-//! by the requirements of the receiver.
+//! The claims of Moneyhub's security event token (RFC 8417): their form, and which of the receiver's client ids the
+//! audience names. Whether the other values are acceptable is checked by the requirements of the receiver.
 //!
 //! They are read only after the signature is verified. So the reading is generous, except about what tells the token
 //! from an ID token or a logout token, which the same keys sign for the same audience, and about what tells a fresh
@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
-use crate::envelope::{Envelope, PassedOver, user};
+use crate::envelope::{Envelope, PassedOver, read_user};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventName};
 use crate::id::WebhookId;
@@ -63,7 +63,7 @@ struct Members<'a> {
     events: Option<&'a RawValue>,
     /// A claim of an ID token: `nonce` and the hashes of OpenID Connect Core 1.0; `s_hash` is from FAPI 1.0. RFC 8417,
     /// section 4, warns of this confusion.
-    id_token: Option<&'a RawValue>,
+    is_id_token: bool,
     /// A name that appears twice.
     duplicate: Option<&'static str>,
     /// `events` appears twice: which kind of token it is depends on the reader.
@@ -91,7 +91,10 @@ impl<'a> Members<'a> {
             "exp" => (&mut self.exp, "exp"),
             "nbf" => (&mut self.nbf, "nbf"),
             "events" => (&mut self.events, "events"),
-            "nonce" | "at_hash" | "c_hash" | "s_hash" => (&mut self.id_token, "nonce"),
+            "nonce" | "at_hash" | "c_hash" | "s_hash" => {
+                self.is_id_token = true;
+                return;
+            }
             _ => return,
         };
         if slot.replace(value).is_some() {
@@ -102,7 +105,7 @@ impl<'a> Members<'a> {
 
     /// Reads the event, and rejects other kinds of tokens.
     fn event(&self) -> Result<SignedEvent<'a>, Error> {
-        if self.id_token.is_some() {
+        if self.is_id_token {
             return Err(claims(
                 "`nonce`, `at_hash`, `c_hash` or `s_hash`: an ID token",
             ));
@@ -120,7 +123,7 @@ impl<'a> Members<'a> {
             Some(_) => return Err(claims("`jti` is not a string")),
             None => return Err(claims("`jti` is missing")),
         };
-        let (user_id, passed_over_user) = user(self.sub);
+        let (user_id, passed_over_user) = read_user(self.sub);
         Ok(Envelope {
             id,
             user_id,
@@ -171,10 +174,14 @@ impl ClaimSet {
     }
 }
 
-/// Reads the envelope of claims that were accepted before.
+/// Reads the envelope of claims that were accepted before. What told the token from other kinds is not checked again: a
+/// later version may know more of them, and a store must stay readable.
 pub(crate) fn read_stored(text: &str) -> Result<Envelope, Error> {
     let members = Members::read(text)?;
-    members.envelope(text, members.event()?)
+    let events = members
+        .events
+        .ok_or_else(|| claims("`events` is missing"))?;
+    members.envelope(text, SignedEvent::read(events)?)
 }
 
 /// The `events` claim (RFC 8417, section 2.2): an object of events by their URNs. Moneyhub sends one event.
@@ -183,7 +190,8 @@ struct SignedEvent<'a> {
     payload: &'a RawValue,
     /// The number of events beside this one.
     passed_over: usize,
-    /// Why the claim is rejected, although it is that of a security event token.
+    /// Why the claim is rejected, although it is that of a security event token. It is not an error yet, since the error
+    /// has to say that the token is signed.
     fault: Option<&'static str>,
 }
 

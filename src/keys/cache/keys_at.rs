@@ -14,14 +14,18 @@ pub(in crate::keys) struct KeysAt {
     pub(super) is_newest: bool,
 }
 
+const NOT_RENEWED: &str =
+    "the key set has no usable key with the token's `kid`, and the last fetch brought none";
+
 impl KeysAt {
     pub(in crate::keys) fn find(&self, key_id: &str) -> Result<Key, Error> {
         match self.keys.find(key_id) {
-            Ok(key) => Ok(Key { issuers: Some(Arc::clone(&self.issuers)), ..key }),
+            Ok(key) => Ok(Key {
+                issuers: Some(Arc::clone(&self.issuers)),
+                ..key
+            }),
             Err(unknown) if self.is_newest => Err(unknown),
-            Err(_) => Err(ErrorKind::KeysUnavailable.because(
-                "the key set has no usable key with the token's `kid`, and the last fetch brought none",
-            )),
+            Err(_) => Err(ErrorKind::KeysUnavailable.because(NOT_RENEWED)),
         }
     }
 }

@@ -161,7 +161,8 @@ fn a_payload_that_is_no_object_is_a_fault_of_the_whole() {
     for payload in ["null", "[]", "7", r#""text""#, r#"["a"]"#] {
         assert_fault("deletedAccount", payload, ".", "expected an object");
     }
-    for payload in ["null", "[]", "7", r#"["r"]"#] {
+    let big = "123456789012345678901234567890";
+    for payload in ["null", "[]", "7", "1.5", "1e9", "-0", big, r#"["r"]"#] {
         assert_fault(
             "affordabilityReportSuccess",
             payload,

@@ -179,7 +179,7 @@ impl Bench<'_> {
             ("nothing", "", 400),
             ("a form", "a=b&c=d", 400),
             ("half of a JSON object", r#"{"token":"1""#, 400),
-            ("half of plain JSON", r#"{"id":"1""#, 401),
+            ("half of plain JSON", r#"{"eventType":"x""#, 401),
         ] {
             self.note(
                 format!("body is {name}"),

@@ -371,7 +371,7 @@ async fn a_receiver_of_tokens_without_keys_is_not_healthy_and_keeps_what_comes()
     );
     let error = report["keys"]["last_error"].as_str().unwrap();
     assert!(
-        error.starts_with("keys unavailable: ") && !error.contains("secret"),
+        error.starts_with("the request failed: ") && !error.contains("secret"),
         "{error}"
     );
     assert_eq!(report["backlog"]["unjudged"], 1);
