@@ -61,7 +61,7 @@ def main(binary, screenshot=None):
         # Identifiers are shown as words.
         words = "return [...document.querySelectorAll('.inside')].map(inside => inside.textContent).join()"
         for shown in ["plain JSON", "known key", "not ahead"]:
-            assert shown in browser.run(words), shown
+            wait(f"{shown} is shown", lambda: shown in browser.run(words))
         assert "not_ahead" not in browser.run(words)
 
         browser.run("document.querySelector('input[value=rejected]').click()")
