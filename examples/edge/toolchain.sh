@@ -13,9 +13,12 @@ has_target() { [ -d "$("$wasm_rustc" --print target-libdir --target wasm32-unkno
 wasm_toolchain() {
     wasm_rustc=${RUSTC:-rustc}
     has_target && return
-    if [ ! -x "$edge_cache/debian/rustc" ]; then
+    if [ ! -d "$edge_cache/debian/root" ]; then
         unpack_debian >&2 || return
     fi
+    wrap rustc usr/bin/rustc --sysroot '$root/usr' >"$edge_cache/debian/rustc"
+    wrap lld usr/bin/lld >"$edge_cache/debian/lld"
+    chmod +x "$edge_cache/debian/rustc" "$edge_cache/debian/lld"
     wasm_rustc=$edge_cache/debian/rustc
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$edge_cache/debian/lld
     has_target
@@ -43,9 +46,6 @@ unpack_debian() {
         for package in "$folder"/archives/*.deb; do
             dpkg-deb -x "$package" "$folder/root" || return
         done
-        wrap rustc usr/bin/rustc --sysroot '$root/usr' >"$folder/rustc"
-        wrap lld usr/bin/lld >"$folder/lld"
-        chmod +x "$folder/rustc" "$folder/lld"
         rm -rf "$folder/archives" "$folder/lists" "$edge_cache/debian"
         mv "$folder" "$edge_cache/debian"
     else
@@ -62,6 +62,6 @@ wrap() {
 #!/bin/sh
 root=\$(dirname "\$0")/root
 exec "\$root"/usr/lib/*/ld-linux-*.so.* --library-path "\$(echo "\$root"/usr/lib/*-linux-gnu*)" \\
-    --argv0 $name "\$root/$path" $(printf '"%s" ' "$@") "\$@"
+    --argv0 $name "\$root/$path" ${*:+$(printf '"%s" ' "$@")} "\$@"
 EOF
 }
