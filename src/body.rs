@@ -101,6 +101,10 @@ fn utf8(json: &[u8]) -> Result<&str, Error> {
 ///
 /// No character of a token is escaped in a form, so a value with `%` is not a token.
 fn form_token(line: &[u8]) -> Result<Option<&[u8]>, Error> {
+    // A bare token has no `=`, and may be long.
+    if !line.contains(&b'=') {
+        return Ok(None);
+    }
     let mut tokens = line
         .split(|byte| *byte == b'&')
         .filter_map(|pair| pair.strip_prefix(b"token="));

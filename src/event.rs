@@ -32,6 +32,7 @@ pub use untyped::{DecodeError, MalformedEvent, UnknownEvent};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::json::fault::Payload as _;
 use crate::json::payload::ObjectOnly;
 use crate::json::{Text, fault};
 use table::events;

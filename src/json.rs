@@ -12,6 +12,7 @@ pub(crate) mod payload;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
+use std::ptr;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
@@ -229,7 +230,10 @@ pub(crate) fn place(text: &str, value: &RawValue) -> Option<Range<usize>> {
     let value = value.get();
     let start = value.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     let range = start..start.checked_add(value.len())?;
-    (text.get(range.clone()) == Some(value)).then_some(range)
+    let is_there = text
+        .get(range.clone())
+        .is_some_and(|found| ptr::eq(found, value));
+    is_there.then_some(range)
 }
 
 /// A JSON value as the sender wrote it, compared by its text. `Debug` shows only its length.

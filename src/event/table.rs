@@ -137,7 +137,8 @@ macro_rules! events {
             /// Decodes a payload as that of an event of this type.
             fn decode(self, payload: &serde_json::value::RawValue) -> Result<Event, $crate::json::fault::Fault> {
                 match self {
-                    $(Self::$variant => $crate::json::fault::decode::<$payload>(payload.get()).map(Event::$variant),)+
+                    // `Transactions` has a `read` of its own; the other types have that of the trait.
+                    $(Self::$variant => $payload::read(payload).map(Event::$variant),)+
                 }
             }
 

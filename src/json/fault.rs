@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Track};
 
 /// Where a value does not have the expected form, and why. Neither part contains a value.
@@ -11,8 +12,19 @@ pub(crate) struct Fault {
     pub(crate) reason: String,
 }
 
+/// A payload type.
+pub(crate) trait Payload: DeserializeOwned {
+    /// Decodes a payload.
+    fn read(payload: &RawValue) -> Result<Self, Fault> {
+        decode(payload)
+    }
+}
+
+impl<T: DeserializeOwned> Payload for T {}
+
 /// Decodes a payload. The path of a fault is determined in a second pass, so that a valid payload costs one plain pass.
-pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+pub(crate) fn decode<T: DeserializeOwned>(payload: &RawValue) -> Result<T, Fault> {
+    let text = payload.get();
     if let Ok(value) = T::deserialize(&mut serde_json::Deserializer::from_str(text)) {
         return Ok(value);
     }
