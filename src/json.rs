@@ -14,7 +14,9 @@ use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::ptr;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde_json::value::RawValue;
 
 /// The bytes that JSON allows around a value.
@@ -30,15 +32,43 @@ pub(crate) const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
 /// Returns an error for a text that is not an object, for broken syntax, and for a name that can't be decoded.
 pub(crate) fn object<'a>(
     text: &'a str,
-    take: impl FnMut(Cow<'a, str>, &'a RawValue) -> ControlFlow<()>,
+    mut take: impl FnMut(Cow<'a, str>, &'a RawValue) -> ControlFlow<()>,
 ) -> serde_json::Result<()> {
-    struct Members<'s, F> {
+    let take =
+        |name, value: Option<_>| value.map_or(ControlFlow::Continue(()), |value| take(name, value));
+    members(text, take, None)
+}
+
+/// Reads an object like [`object`], in which the value of the member `inner` is an object too.
+///
+/// `take` gets that name without a value, and after that `take_inner` gets the members of the value. So a long value is
+/// not read twice, once as it was sent and once member by member.
+pub(crate) fn object_with<'a>(
+    text: &'a str,
+    inner: &str,
+    mut take: impl FnMut(Cow<'a, str>, Option<&'a RawValue>),
+    mut take_inner: impl FnMut(Cow<'a, str>, &'a RawValue),
+) -> serde_json::Result<()> {
+    let take = |name, value| {
+        take(name, value);
+        ControlFlow::Continue(())
+    };
+    members(text, take, Some((inner, Inner(&mut take_inner))))
+}
+
+fn members<'a, 'i>(
+    text: &'a str,
+    take: impl FnMut(Cow<'a, str>, Option<&'a RawValue>) -> ControlFlow<()>,
+    inner: Option<(&'i str, Inner<'i, 'a>)>,
+) -> serde_json::Result<()> {
+    struct Members<'s, 'i, 'a, F> {
         take: F,
+        inner: Option<(&'i str, Inner<'i, 'a>)>,
         stopped: &'s mut bool,
     }
 
-    impl<'de, F: FnMut(Cow<'de, str>, &'de RawValue) -> ControlFlow<()>> Visitor<'de>
-        for Members<'_, F>
+    impl<'de, F: FnMut(Cow<'de, str>, Option<&'de RawValue>) -> ControlFlow<()>> Visitor<'de>
+        for Members<'_, '_, 'de, F>
     {
         type Value = ();
 
@@ -48,7 +78,15 @@ pub(crate) fn object<'a>(
 
         fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
             while let Some(Text(name)) = members.next_key()? {
-                if (self.take)(name, members.next_value()?).is_break() {
+                let flow = match &mut self.inner {
+                    Some((inner, Inner(take_inner))) if name == *inner => {
+                        let flow = (self.take)(name, None);
+                        members.next_value_seed(Inner(&mut **take_inner))?;
+                        flow
+                    }
+                    _ => (self.take)(name, Some(members.next_value()?)),
+                };
+                if flow.is_break() {
                     *self.stopped = true;
                     break;
                 }
@@ -58,8 +96,44 @@ pub(crate) fn object<'a>(
     }
 
     whole(text, '{', "an object", |deserializer, stopped| {
-        deserializer.deserialize_map(Members { take, stopped })
+        deserializer.deserialize_map(Members {
+            take,
+            inner,
+            stopped,
+        })
     })
+}
+
+/// Reads the members of an object that is the value of a member.
+struct Inner<'s, 'a>(&'s mut dyn FnMut(Cow<'a, str>, &'a RawValue));
+
+impl<'de> DeserializeSeed<'de> for Inner<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        // `deserialize_map` would quote a whole string in its message.
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inner<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
+        let mut members = payload::NotANumber(members);
+        while let Some(Text(name)) = members.next_key()? {
+            (self.0)(name, members.next_value()?);
+        }
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Err(E::invalid_type(Unexpected::Other("string"), &self))
+    }
 }
 
 /// Reads a text that is one JSON array, and passes each element as sent to `take`. After a `Break`, the rest of the text

@@ -87,7 +87,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
 
 /// The members of an object. If another crate in the build enables serde_json's `arbitrary_precision`, a number looks like
 /// an object with one member, which is rejected here.
-struct NotANumber<A>(A);
+pub(super) struct NotANumber<A>(pub(super) A);
 
 /// The name of that member.
 const NUMBER: &str = "$serde_json::private::Number";

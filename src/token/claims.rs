@@ -6,6 +6,7 @@
 //! token from a replayed one.
 
 use std::borrow::Cow;
+use std::mem;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
@@ -60,24 +61,29 @@ struct Members<'a> {
     iat: Option<&'a RawValue>,
     exp: Option<&'a RawValue>,
     nbf: Option<&'a RawValue>,
-    events: Option<&'a RawValue>,
+    events: Events<'a>,
     /// A claim of an ID token: `nonce` and the hashes of OpenID Connect Core 1.0; `s_hash` is from FAPI 1.0. RFC 8417,
     /// section 4, warns of this confusion.
     is_id_token: bool,
     /// A name that appears twice.
     duplicate: Option<&'static str>,
-    /// `events` appears twice: which kind of token it is depends on the reader.
-    is_ambiguous: bool,
 }
 
 impl<'a> Members<'a> {
     fn read(text: &'a str) -> Result<Self, Error> {
         let mut members = Self::default();
-        json::object(text, |name, value| {
-            members.take(&name, value);
-            ControlFlow::Continue(())
+        let mut events = Events::default();
+        let mut times = 0_u32;
+        let take = |name: Cow<'a, str>, value: Option<&'a RawValue>| match value {
+            Some(value) => members.take(&name, value),
+            None => times = times.saturating_add(1),
+        };
+        json::object_with(text, "events", take, |urn, payload| {
+            events.take(urn, payload)
         })
         .map_err(|error| ErrorKind::Claims.because_json(&error))?;
+        events.times = times;
+        members.events = events;
         Ok(members)
     }
 
@@ -90,7 +96,6 @@ impl<'a> Members<'a> {
             "iat" => (&mut self.iat, "iat"),
             "exp" => (&mut self.exp, "exp"),
             "nbf" => (&mut self.nbf, "nbf"),
-            "events" => (&mut self.events, "events"),
             "nonce" | "at_hash" | "c_hash" | "s_hash" => {
                 self.is_id_token = true;
                 return;
@@ -99,21 +104,17 @@ impl<'a> Members<'a> {
         };
         if slot.replace(value).is_some() {
             self.duplicate = Some(name);
-            self.is_ambiguous |= name == "events";
         }
     }
 
-    /// Reads the event, and rejects other kinds of tokens.
-    fn event(&self) -> Result<SignedEvent<'a>, Error> {
+    /// Chooses the event, and rejects other kinds of tokens.
+    fn event(&mut self) -> Result<SignedEvent<'a>, Error> {
         if self.is_id_token {
             return Err(claims(
                 "`nonce`, `at_hash`, `c_hash` or `s_hash`: an ID token",
             ));
         }
-        if self.is_ambiguous {
-            return Err(claims("duplicate claim `events`"));
-        }
-        SignedEvent::read(self.events.ok_or_else(|| claims("`events` is missing"))?)
+        mem::take(&mut self.events).choose()
     }
 
     fn envelope(&self, text: &str, event: SignedEvent<'_>) -> Result<Envelope, Error> {
@@ -144,7 +145,7 @@ fn claims(detail: impl Into<Cow<'static, str>>) -> Error {
 impl ClaimSet {
     /// Reads the claims. `client_ids` are those of the receiver.
     pub(super) fn read(text: &str, client_ids: &[String]) -> Result<Self, Error> {
-        let members = Members::read(text)?;
+        let mut members = Members::read(text)?;
         let event = members.event()?;
         // It is a security event token, so each error from here on says that it is signed.
         Self::from_members(text, &members, event, client_ids).map_err(Error::signed)
@@ -177,14 +178,23 @@ impl ClaimSet {
 /// Reads the envelope of claims that were accepted before. What told the token from other kinds is not checked again: a
 /// later version may know more of them, and a store must stay readable.
 pub(crate) fn read_stored(text: &str) -> Result<Envelope, Error> {
-    let members = Members::read(text)?;
-    let events = members
-        .events
-        .ok_or_else(|| claims("`events` is missing"))?;
-    members.envelope(text, SignedEvent::read(events)?)
+    let mut members = Members::read(text)?;
+    let event = mem::take(&mut members.events).choose()?;
+    members.envelope(text, event)
 }
 
 /// The `events` claim (RFC 8417, section 2.2): an object of events by their URNs. Moneyhub sends one event.
+#[derive(Default)]
+struct Events<'a> {
+    /// At most [`MAX_EVENTS`].
+    all: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// How many times the claim appears.
+    times: u32,
+    is_logout: bool,
+    fault: Option<&'static str>,
+}
+
+/// The event that was chosen.
 struct SignedEvent<'a> {
     urn: Cow<'a, str>,
     payload: &'a RawValue,
@@ -195,36 +205,39 @@ struct SignedEvent<'a> {
     fault: Option<&'static str>,
 }
 
-impl<'a> SignedEvent<'a> {
+impl<'a> Events<'a> {
+    fn take(&mut self, urn: Cow<'a, str>, payload: &'a RawValue) {
+        if urn == LOGOUT {
+            self.is_logout = true;
+        } else if self.all.len() >= MAX_EVENTS {
+            self.fault = Some("`events` has over 64 events");
+        } else if self.all.iter().any(|(other, _)| *other == urn) {
+            self.fault = Some("`events` has an event twice");
+        } else {
+            self.all.push((urn, payload));
+        }
+    }
+
     /// Chooses the first event that is known, or else the first.
-    fn read(events: &'a RawValue) -> Result<Self, Error> {
-        let mut all: Vec<(Cow<'a, str>, &'a RawValue)> = Vec::new();
-        let (mut fault, mut is_logout) = (None, false);
-        json::object(events.get(), |urn, payload| {
-            if urn == LOGOUT {
-                is_logout = true;
-                return ControlFlow::Break(());
-            }
-            if all.len() >= MAX_EVENTS {
-                fault = Some("`events` has over 64 events");
-            } else if all.iter().any(|(other, _)| *other == urn) {
-                fault = Some("`events` has an event twice");
-            } else {
-                all.push((urn, payload));
-            }
-            ControlFlow::Continue(())
-        })
-        .map_err(|_| claims("`events` is not an object with decodable names"))?;
-        if is_logout {
+    fn choose(self) -> Result<SignedEvent<'a>, Error> {
+        match self.times {
+            0 => return Err(claims("`events` is missing")),
+            1 => {}
+            // Which kind of token it is depends on the reader.
+            _ => return Err(claims("duplicate claim `events`")),
+        }
+        if self.is_logout {
             return Err(claims("`events` has a logout event: a logout token"));
         }
-        let passed_over = all.len().saturating_sub(1);
-        let known = all
+        let passed_over = self.all.len().saturating_sub(1);
+        let known = self
+            .all
             .iter()
             .position(|(urn, _)| EventName::from_urn(urn).is_known());
-        let chosen = all.into_iter().nth(known.unwrap_or_default());
+        let chosen = self.all.into_iter().nth(known.unwrap_or_default());
         let (urn, payload) = chosen.ok_or_else(|| claims("`events` has no event"))?;
-        Ok(Self {
+        let fault = self.fault;
+        Ok(SignedEvent {
             urn,
             payload,
             passed_over,

@@ -243,7 +243,7 @@ fn messages_say_what_and_where() {
         ),
         (
             parse_token(&token().claim("events", "null").signed()).unwrap_err(),
-            "bad claims: `events` is not an object with decodable names",
+            "bad claims: expected an object at line 1 column 177",
         ),
         (
             parse_token(&token().claim("iss", json!("x")).signed()).unwrap_err(),

@@ -14,10 +14,10 @@ export async function django(python, folder) {
     const service = await Service.open(issuer.jwksUri, [issuer.url]);
     const sign = (more) => issuer.ask('sign', { claims: { ...CLAIMS, iss: issuer.url }, ...more });
     let asked = 0;
-    const check = async (name, token, expected, fetches) => {
-        const got = tally(await service.judgeAll(Array(AT_ONCE).fill(token)));
+    const check = async (name, token, expected, fetches, atOnce = AT_ONCE) => {
+        const got = tally(await service.judgeAll(Array(atOnce).fill(token)));
         const now = await issuer.fetches();
-        row(`django: ${name}`, `${AT_ONCE} ${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
+        row(`django: ${name}`, `${atOnce} ${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
         asked = now;
     };
 
@@ -35,7 +35,8 @@ export async function django(python, folder) {
     await check('the first key is removed, the second signs', await sign(), EVENT, 0);
     await check('tokens of the first, until the keys are 10 minutes old', old, EVENT, 0);
     await service.clock(1202);
-    await check('tokens of the first, afterwards', old, 'UnknownKey', 1);
+    // One alone: those that come after the fetch that it causes are deferred.
+    await check('a token of the first, afterwards', old, 'UnknownKey', 1, 1);
 
     await issuer.ask('add_key', { pem: rsaPem() });
     await issuer.ask('remove_key', { kid: second });
