@@ -74,19 +74,13 @@ impl Envelope {
 
     /// Reads the members of an envelope in `text`.
     pub(crate) fn from_members(text: &str, members: &Members<'_>) -> Result<Self, Error> {
-        let bad = |detail: &'static str| ErrorKind::Body.because(detail);
         if let Some(name) = members.duplicate {
             return Err(ErrorKind::Body.because(format!("duplicate `{name}`")));
         }
-        let id = match members.id.map(json::string) {
-            Some(Ok(Some(id))) if !id.is_empty() => WebhookId::from(&*id),
-            Some(Ok(Some(_))) => return Err(bad("`id` is empty")),
-            Some(_) => return Err(bad("`id` is not a string")),
-            None => return Err(bad("`id` is missing")),
-        };
+        let id = read_id(ErrorKind::Body, "id", members.id)?;
         let name = match members.event_type.map(json::string) {
             Some(Ok(Some(name))) => EventName::from_json(&name),
-            _ => return Err(bad("`eventType` is not a string")),
+            _ => return Err(ErrorKind::Body.because("`eventType` is not a string")),
         };
         let (user_id, passed_over_user) = members.user()?;
         Ok(Self {
@@ -115,6 +109,21 @@ impl Members<'_> {
         }
         Ok(if stated(self.user_id) { one } else { other })
     }
+}
+
+/// Reads the id of a webhook, which is a string and not empty. `name` is that of the member.
+pub(crate) fn read_id(
+    kind: ErrorKind,
+    name: &str,
+    value: Option<&RawValue>,
+) -> Result<WebhookId, Error> {
+    let fault = match value.map(json::string) {
+        Some(Ok(Some(id))) if !id.is_empty() => return Ok(WebhookId::from(&*id)),
+        Some(Ok(Some(_))) => "empty",
+        Some(_) => "not a string",
+        None => "missing",
+    };
+    Err(kind.because(format!("`{name}` is {fault}")))
 }
 
 /// Reads a user, which is optional: any value but a string is absent. Also returns whether one was ignored.

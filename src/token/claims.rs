@@ -12,10 +12,9 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
-use crate::envelope::{Envelope, PassedOver, read_user};
+use crate::envelope::{Envelope, PassedOver, read_id, read_user};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventName};
-use crate::id::WebhookId;
 use crate::json;
 
 /// The claims that this crate reads, in the form that they must have.
@@ -118,12 +117,7 @@ impl<'a> Members<'a> {
     }
 
     fn envelope(&self, text: &str, event: SignedEvent<'_>) -> Result<Envelope, Error> {
-        let id = match self.jti.map(json::string) {
-            Some(Ok(Some(id))) if !id.is_empty() => WebhookId::from(&*id),
-            Some(Ok(Some(_))) => return Err(claims("`jti` is empty")),
-            Some(_) => return Err(claims("`jti` is not a string")),
-            None => return Err(claims("`jti` is missing")),
-        };
+        let id = read_id(ErrorKind::Claims, "jti", self.jti)?;
         let (user_id, passed_over_user) = read_user(self.sub);
         Ok(Envelope {
             id,
