@@ -134,14 +134,14 @@ async fn without_a_database_bodies_go_to_the_disk_and_from_there_to_it_when_it_i
     let client = connect(&url).await.unwrap();
     let handed_on = client
         .query(
-            "SELECT body FROM moneyhub.unjudged WHERE accepted ORDER BY id",
+            "SELECT body FROM moneyhub.unjudged WHERE accepted GROUP BY body ORDER BY min(id)",
             &[],
         )
         .await
         .unwrap();
-    let mut bodies: Vec<Vec<u8>> = handed_on.iter().map(|row| row.get(0)).collect();
-    // What the database was too slow to confirm is stored again, and workers drop the copy.
-    bodies.dedup();
+    // A body may be there twice, and workers drop the copy: the database was too slow to confirm it, or the task of the
+    // first intake, which a crash would have ended, was still moving it.
+    let bodies: Vec<Vec<u8>> = handed_on.iter().map(|row| row.get(0)).collect();
     assert_eq!(
         bodies,
         [
