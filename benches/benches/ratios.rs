@@ -34,9 +34,9 @@ fn main() -> ExitCode {
         missed: 0,
     };
 
-    // Some allocators give memory back after every large body, until they have seen a larger block freed: as they
-    // have in a service that has run for a while.
-    drop(black_box(vec![0_u8; 32 * 1024 * 1024 - 4096]));
+    // glibc gives memory back to the system after each large body, until a larger block was freed: one of at most
+    // 32 MiB, with its header. A service that has run for a while is in that state.
+    drop(black_box(vec![0_u8; 31 * 1024 * 1024]));
 
     println!("processor: {}", processor());
     let parts: [(_, fn(&mut Report)); 7] = [
@@ -109,7 +109,7 @@ fn tokens(report: &mut Report) {
             &small,
             1.05,
         ),
-        ("token, 6000 ids, RSA-2048", Key::rsa_2048(), &large, 2.4),
+        ("token, 6000 ids, RSA-2048", Key::rsa_2048(), &large, 1.8),
     ] {
         let token = event.token(&key);
         let receiver = receiver(&key);
@@ -132,7 +132,7 @@ fn json(report: &mut Report) {
         (
             "JSON, 6000 ids",
             bodies::transactions(6000),
-            Some(AtMost(3.2)),
+            Some(AtMost(1.9)),
             None,
             0.75,
         ),
@@ -175,7 +175,8 @@ fn refusals(report: &mut Report) {
     }
 }
 
-/// The forms that a good body may have beside the usual one.
+/// The forms that a good body may have beside the usual one. White space before each id is 28 % more bytes, and is
+/// skipped byte by byte, in the text and in the payload.
 fn forms(report: &mut Report) {
     let key = Key::rsa_2048();
     let receiver = receiver(&key);
@@ -183,6 +184,7 @@ fn forms(report: &mut Report) {
         ("one payment", bodies::payment(), None),
         ("6000 ids", bodies::transactions(6000), Some(AtMost(2.4))),
     ] {
+        let of_usual = |form| AtMost(if form == "white space" { 1.8 } else { 1.35 });
         let usual = event.token(&key);
         for (form, token) in event.other_tokens(&key) {
             let floor = RawVerification::new(&key, &token);
@@ -192,14 +194,14 @@ fn forms(report: &mut Report) {
                 }]);
             report.heading(&format!("token, {name}, {form}"), token.len(), &other);
             report.ratio("raw verification", &other, &verify, of_floor);
-            report.ratio("the usual form", &other, &usual, Some(AtMost(1.35)));
+            report.ratio("the usual form", &other, &usual, Some(of_usual(form)));
         }
         let usual = event.json();
         for (form, json) in event.other_json() {
             let [other, usual] =
                 report.race([&|| parse(&receiver, &json), &|| parse(&receiver, &usual)]);
             report.heading(&format!("JSON, {name}, {form}"), json.len(), &other);
-            report.ratio("the usual form", &other, &usual, Some(AtMost(1.35)));
+            report.ratio("the usual form", &other, &usual, Some(of_usual(form)));
         }
     }
 }
