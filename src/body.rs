@@ -17,8 +17,8 @@ use crate::json;
 pub(crate) enum Body<'a> {
     /// A JSON object that names its `eventType`: the text, and the members of the envelope.
     Json(&'a str, Members<'a>),
-    /// The compact serialization of a token, which is not known to be UTF-8.
-    Token(Cow<'a, [u8]>),
+    /// The compact serialization of a token.
+    Token(Cow<'a, str>),
 }
 
 impl<'a> Body<'a> {
@@ -41,12 +41,15 @@ impl<'a> Body<'a> {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
             return Err(ErrorKind::TooLarge.because(detail));
         }
-        if body.iter().find(|byte| !json::WHITE_SPACE.contains(byte)) == Some(&b'{') {
-            return Self::of_object(utf8(body)?, accepts_json);
+        let text = str::from_utf8(body).map_err(|error| {
+            ErrorKind::Body.because(format!("not UTF-8 at byte {}", error.valid_up_to()))
+        })?;
+        if json::starts_with(text, '{') {
+            return Self::of_object(text, accepts_json);
         }
-        let line = body
-            .strip_suffix(b"\n")
-            .map_or(body, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        let line = text
+            .strip_suffix('\n')
+            .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         Ok(Self::Token(Cow::Borrowed(
             form_token(line)?.unwrap_or(line),
         )))
@@ -80,34 +83,24 @@ impl<'a> Body<'a> {
             || ErrorKind::Body.because("a JSON object with neither `eventType` nor `token`");
         let token = token.ok_or_else(missing)?;
         match json::string(token) {
-            Ok(Some(token)) if tokens == 1 => Ok(Self::Token(match token {
-                Cow::Borrowed(token) => Cow::Borrowed(token.as_bytes()),
-                Cow::Owned(token) => Cow::Owned(token.into_bytes()),
-            })),
+            Ok(Some(token)) if tokens == 1 => Ok(Self::Token(token)),
             Ok(Some(_)) => Err(ErrorKind::Body.because("duplicate `token`")),
             _ => Err(ErrorKind::Body.because("`token` is not a string")),
         }
     }
 }
 
-/// Returns the body as UTF-8 text.
-fn utf8(json: &[u8]) -> Result<&str, Error> {
-    str::from_utf8(json).map_err(|error| {
-        ErrorKind::Body.because(format!("not UTF-8 at byte {}", error.valid_up_to()))
-    })
-}
-
 /// Returns the value of the field `token` of a form. Returns `None` for a body that is not a form with that field.
 ///
 /// No character of a token is escaped in a form, so a value with `%` is not a token.
-fn form_token(line: &[u8]) -> Result<Option<&[u8]>, Error> {
-    // A bare token has no `=`, and may be long.
-    if !line.contains(&b'=') {
+fn form_token(line: &str) -> Result<Option<&str>, Error> {
+    // A bare token has no `=`, and may be long. All bytes are looked at, so that this compiles to vector instructions.
+    if !line.bytes().fold(false, |any, byte| any | (byte == b'=')) {
         return Ok(None);
     }
     let mut tokens = line
-        .split(|byte| *byte == b'&')
-        .filter_map(|pair| pair.strip_prefix(b"token="));
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("token="));
     match (tokens.next(), tokens.next()) {
         (Some(token), None) => Ok(Some(token)),
         (Some(_), Some(_)) => Err(ErrorKind::Body.because("a form with several fields `token`")),

@@ -22,6 +22,12 @@ use serde_json::value::RawValue;
 /// The bytes that JSON allows around a value.
 pub(crate) const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
 
+/// Returns whether a text starts with `first` after white space.
+pub(crate) fn starts_with(text: &str, first: char) -> bool {
+    text.trim_start_matches(WHITE_SPACE.map(char::from))
+        .starts_with(first)
+}
+
 /// Reads a text that is one JSON object. Passes each member to `take`: its decoded name, and its value as sent.
 ///
 /// Nothing is checked but the syntax: what a duplicate or unknown name means is up to `take`. After a `Break`, the rest
@@ -187,10 +193,7 @@ fn whole<'a>(
         &mut bool,
     ) -> serde_json::Result<()>,
 ) -> serde_json::Result<()> {
-    if !text
-        .trim_start_matches(WHITE_SPACE.map(char::from))
-        .starts_with(first)
-    {
+    if !starts_with(text, first) {
         return Err(serde_json::Error::invalid_type(
             Unexpected::Other("value"),
             &expected,

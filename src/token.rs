@@ -15,7 +15,7 @@ use crate::keys::Key;
 use crate::tools::base64url::decode;
 use crate::tools::elapsed::elapsed;
 pub(crate) use claims::read_stored;
-use claims::{Audience, ClaimSet, Issuer};
+use claims::{Audience, ClaimSet, Issuer, Times};
 
 /// The requirements of a receiver on a token.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(crate) struct Requirements {
 
 /// A token whose parts are decoded from base64url. Nothing else is checked.
 pub(crate) struct UntrustedToken<'a> {
-    token: Cow<'a, [u8]>,
+    token: Cow<'a, str>,
     /// The length of what is signed: the encoded header and claims.
     signed_length: usize,
     header: Vec<u8>,
@@ -48,27 +48,18 @@ pub(crate) struct Claims {
 
 impl<'a> UntrustedToken<'a> {
     /// Splits the compact serialization of RFC 7515, section 7.1: three parts in base64url without padding.
-    pub(crate) fn split(token: Cow<'a, [u8]>) -> Result<Self, Error> {
-        let bad = |detail| {
-            let is_text = str::from_utf8(&token).is_ok();
-            let detail = if is_text {
-                detail
-            } else {
-                "neither a JSON object nor a token: not UTF-8"
-            };
-            ErrorKind::Body.because(detail)
-        };
-
-        let dot = |part: &[u8]| part.iter().position(|byte| *byte == b'.');
-        let last_dot = token.iter().rposition(|byte| *byte == b'.');
-        let (signing_input, signature) = split_around(&token, last_dot)
+    pub(crate) fn split(token: Cow<'a, str>) -> Result<Self, Error> {
+        let bad = |detail| ErrorKind::Body.because(detail);
+        let (signing_input, signature) = token
+            .rsplit_once('.')
             .ok_or_else(|| bad("neither a JSON object nor a token"))?;
-        let (header, claims) = split_around(signing_input, dot(signing_input))
+        let (header, claims) = signing_input
+            .split_once('.')
             .ok_or_else(|| bad("a token has three parts, this one has two"))?;
         if header.is_empty() || claims.is_empty() {
             return Err(bad("the token's header or claims are empty"));
         }
-        let undecodable = |part| match claims.iter().filter(|byte| **byte == b'.').count() {
+        let undecodable = |part| match claims.matches('.').count() {
             0 => bad(part),
             2 => bad("five parts: encrypted tokens are not supported"),
             _ => bad("a token has three parts, this one has more"),
@@ -97,55 +88,56 @@ impl<'a> UntrustedToken<'a> {
         now: DateTime<Utc>,
     ) -> Result<Claims, Error> {
         let signing_input = self.token.get(..self.signed_length).unwrap_or_default();
-        if !key.verifies(signing_input, &self.signature) {
+        if !key.verifies(signing_input.as_bytes(), &self.signature) {
             return Err(ErrorKind::Signature.because("it does not verify"));
         }
         let text =
             String::from_utf8(self.claims).map_err(|_| ErrorKind::Claims.because("not UTF-8"))?;
         let claims = ClaimSet::read(&text, &requirements.client_ids)?;
         // Moneyhub has signed it, and it is no other kind of token: each error from here on says so.
+        let ClaimSet {
+            iss,
+            aud,
+            times,
+            envelope,
+        } = claims;
         let (issuer, client_id) = requirements
-            .check(&claims, key, now)
+            .check(iss, aud, &times, key, now)
             .map_err(Error::signed)?;
-        let (envelope, issued_at) = (claims.envelope, claims.iat);
         Ok(Claims {
             envelope,
             issuer,
             client_id,
-            issued_at,
+            issued_at: times.iat,
             text,
         })
     }
-}
-
-/// Splits a text at the byte at `place`. Returns what is before that byte, and what is after it.
-fn split_around(text: &[u8], place: Option<usize>) -> Option<(&[u8], &[u8])> {
-    let (before, rest) = text.split_at_checked(place?)?;
-    Some((before, rest.get(1..)?))
 }
 
 impl Requirements {
     /// Returns the issuer and the client id, if the claims meet every requirement.
     fn check(
         &self,
-        claims: &ClaimSet,
+        iss: Issuer,
+        aud: Audience,
+        times: &Times,
         key: &Key,
         now: DateTime<Utc>,
     ) -> Result<(String, String), Error> {
-        let issuer = self.check_issuer(&claims.iss)?;
+        let issuer = self.check_issuer(iss)?;
         if !key.is_of(&issuer) {
             return Err(ErrorKind::Issuer.because("`iss` is not the issuer of the keys"));
         }
-        let client_id = self.check_audience(&claims.aud)?;
-        self.check_time(claims, now)?;
+        let client_id = self.check_audience(aud)?;
+        self.check_times(times, now)?;
         Ok((issuer, client_id))
     }
 
     /// RFC 8417, section 2.2: `iss` is one string. It is compared byte for byte, and an empty one matches nothing.
-    fn check_issuer(&self, iss: &Issuer) -> Result<String, Error> {
+    fn check_issuer(&self, iss: Issuer) -> Result<String, Error> {
         let rejected = |detail| ErrorKind::Issuer.because(detail);
         match iss {
-            Issuer::Text(iss) if !iss.is_empty() && self.issuers.contains(iss) => Ok(iss.clone()),
+            Issuer::Text(iss) if !iss.is_empty() && self.issuers.contains(&iss) => Ok(iss),
             Issuer::Text(_) => Err(rejected("`iss` is not an issuer of this receiver")),
             Issuer::NoString => Err(rejected("`iss` is not a string")),
             Issuer::Absent => Err(rejected("`iss` is missing")),
@@ -154,10 +146,10 @@ impl Requirements {
 
     /// RFC 7519, section 4.1.3: `aud` is a string or an array of strings, and must name a client id. An empty client id
     /// matches nothing.
-    fn check_audience(&self, aud: &Audience) -> Result<String, Error> {
+    fn check_audience(&self, aud: Audience) -> Result<String, Error> {
         let rejected = |detail| Err(ErrorKind::Audience.because(detail));
         match aud {
-            Audience::Ours(client_id) => Ok(client_id.clone()),
+            Audience::Ours(client_id) => Ok(client_id),
             Audience::Others if self.client_ids.iter().any(|id| id.trim() != id) => rejected(
                 "`aud` does not name this receiver's client id, which has white space at an end",
             ),
@@ -170,23 +162,23 @@ impl Requirements {
 
     /// Moneyhub's tokens have no `exp`, so their age is measured from `iat`. Both limits are inclusive, and the clock
     /// skew does not extend the maximum age.
-    fn check_time(&self, claims: &ClaimSet, now: DateTime<Utc>) -> Result<(), Error> {
+    fn check_times(&self, times: &Times, now: DateTime<Utc>) -> Result<(), Error> {
         if self
             .max_age
-            .is_some_and(|max_age| elapsed(claims.iat, now) > max_age)
+            .is_some_and(|max_age| elapsed(times.iat, now) > max_age)
         {
             return Err(ErrorKind::Expired.because("`iat` is older than the maximum age"));
         }
-        if claims
+        if times
             .exp
             .is_some_and(|exp| elapsed(exp, now) > self.clock_skew)
         {
             return Err(ErrorKind::Expired.because("`exp` has passed"));
         }
-        if elapsed(now, claims.iat) > self.clock_skew {
+        if elapsed(now, times.iat) > self.clock_skew {
             return Err(ErrorKind::NotYetValid.because("`iat` is in the future"));
         }
-        if claims
+        if times
             .nbf
             .is_some_and(|nbf| elapsed(now, nbf) > self.clock_skew)
         {

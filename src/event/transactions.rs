@@ -6,7 +6,6 @@ use std::vec;
 use serde_json::value::RawValue;
 
 use crate::id::{AccountId, SeriesId, TransactionId};
-use crate::json::WHITE_SPACE;
 use crate::json::fault::{self, Fault};
 use crate::json::payload::{list, payload};
 
@@ -197,7 +196,7 @@ impl<'a> Documented<'a> {
     /// Takes a token, after white space.
     fn token(&mut self, token: &str) -> Option<()> {
         if !self.0.starts_with(token) {
-            self.0 = self.0.trim_start_matches(WHITE_SPACE.map(char::from));
+            self.0 = self.0.trim_ascii_start();
         }
         self.0 = self.0.strip_prefix(token)?;
         Some(())

@@ -21,10 +21,15 @@ use crate::json;
 pub(super) struct ClaimSet {
     pub(super) iss: Issuer,
     pub(super) aud: Audience,
+    pub(super) times: Times,
+    pub(super) envelope: Envelope,
+}
+
+/// The claims that are times.
+pub(super) struct Times {
     pub(super) iat: DateTime<Utc>,
     pub(super) exp: Option<DateTime<Utc>>,
     pub(super) nbf: Option<DateTime<Utc>>,
-    pub(super) envelope: Envelope,
 }
 
 /// The `iss` claim.
@@ -161,9 +166,11 @@ impl ClaimSet {
         Ok(Self {
             iss: issuer(members.iss)?,
             aud: audience(members.aud, client_ids)?,
-            iat: numeric_date("iat", iat)?,
-            exp: optional_numeric_date("exp", members.exp)?,
-            nbf: optional_numeric_date("nbf", members.nbf)?,
+            times: Times {
+                iat: numeric_date("iat", iat)?,
+                exp: optional_numeric_date("exp", members.exp)?,
+                nbf: optional_numeric_date("nbf", members.nbf)?,
+            },
             envelope: members.envelope(text, event)?,
         })
     }
