@@ -23,20 +23,17 @@ class Transactions(msgspec.Struct):
     accounts: list[Account]
 
 
-class Webhook(msgspec.Struct, rename="camel"):
+class Webhook(msgspec.Struct, rename="camel", tag_field="eventType"):
     id: str
-    event_type: str
-    payload: msgspec.Raw
     user_id: str | None = None
 
 
-ENVELOPE = msgspec.json.Decoder(Webhook)
-PAYLOADS = {
-    "paymentCompleted": msgspec.json.Decoder(Payment),
-    "newTransactions": msgspec.json.Decoder(Transactions),
-}
+class PaymentCompleted(Webhook, rename="camel", tag="paymentCompleted", kw_only=True):
+    payload: Payment
 
 
-def read(body):
-    webhook = ENVELOPE.decode(body)
-    return webhook, PAYLOADS[webhook.event_type].decode(webhook.payload)
+class NewTransactions(Webhook, rename="camel", tag="newTransactions", kw_only=True):
+    payload: Transactions
+
+
+read = msgspec.json.Decoder(PaymentCompleted | NewTransactions).decode

@@ -48,7 +48,7 @@ JSON_PEERS = [
     (
         "msgspec, typed",
         version("msgspec"),
-        "structs; the payload kept raw, then read by the name of the event",
+        "structs in a tagged union, its decoder made once",
         events.read,
     ),
 ]
