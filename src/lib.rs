@@ -6,7 +6,7 @@
 //!
 //! A handler, here with axum. It works the same with any web framework, or with none:
 //!
-//! ```ignore
+//! ```
 //! use axum::{body::Bytes, extract::State, http::StatusCode};
 //! use moneyhub_webhooks::{Event, Receiver};
 //!
