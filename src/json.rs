@@ -354,7 +354,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_break_leaves_the_rest_unread() {
+    fn reading_stops_at_a_break() {
         let mut names = Vec::new();
         let text = r#"{"a":1,"b":2, this is not JSON"#;
         let read = object(text, |name, _| {
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_object_is_read_as_an_object_and_nothing_may_follow_it() {
+    fn object_rejects_other_values_and_trailing_text() {
         for text in ["[]", "1", "null", "\"\"", "", "{} {}", "{}1"] {
             assert!(
                 object(text, |_, _| ControlFlow::Continue(())).is_err(),
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_of_a_value_is_where_its_text_is() {
+    fn place_gives_the_range_of_a_value_in_the_text() {
         let text = r#"{"a": [1, 2] }"#;
         let mut found = None;
         object(text, |_, value| {

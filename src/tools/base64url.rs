@@ -25,7 +25,7 @@ mod tests {
 
     /// The lengths range from those too short for vector instructions to those decoded mostly with them.
     #[test]
-    fn any_text_gives_the_same_bytes_or_none_as_a_scalar_decoder_gives() {
+    fn decoding_agrees_with_a_scalar_decoder() {
         let mut decoded = 0;
         for bytes in [0, 1, 2, 3, 47, 48, 49, 50, 96, 97, 98] {
             let good = URL_SAFE_NO_PAD.encode(vec![0xa5; bytes]);
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_and_left_over_bits_are_rejected() {
+    fn padding_and_trailing_bits_are_rejected() {
         for text in ["_w==", "_w=", "_x", "_w\n", "/w", " _w", "_"] {
             assert_eq!(decode(text), None, "{text}");
             // The same at the end of a long text.

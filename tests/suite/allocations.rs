@@ -53,13 +53,13 @@ fn allocations(body: &str) -> AllocationInfo {
 }
 
 #[test]
-fn a_small_payment_allocates_the_strings_it_owns() {
+fn a_payment_allocates_its_strings_and_the_text() {
     let measured = allocations(&json("paymentCompleted", PAYMENT));
     assert_eq!(measured.count_total, STRINGS_OF_PAYMENT + TEXT);
 }
 
 #[test]
-fn a_payment_that_comes_before_its_event_type_allocates_no_more() {
+fn a_payment_before_its_event_type_allocates_no_more() {
     let body = format!(
         r#"{{"payload":{PAYMENT},"id":"abe168ce-1b2f-4c38-9c92-db5730485cb3","eventType":"paymentCompleted","userId":"u"}}"#
     );
@@ -67,13 +67,13 @@ fn a_payment_that_comes_before_its_event_type_allocates_no_more() {
 }
 
 #[test]
-fn six_thousand_ids_allocate_their_list() {
+fn six_thousand_ids_are_allocated_as_one_list() {
     let measured = allocations(&json("newTransactions", &transactions(6000)));
     assert_eq!(measured.count_total, TRANSACTIONS + TEXT);
 }
 
 #[test]
-fn six_thousand_ids_take_40_bytes_each_beside_their_text() {
+fn each_of_six_thousand_ids_takes_40_bytes_beside_the_text() {
     let measured = allocations(&json("newTransactions", &transactions(6000)));
     let bytes_an_id = measured.bytes_current as f64 / 6000.0 - 39.0;
     assert!((40.0..40.2).contains(&bytes_an_id), "{bytes_an_id}");
@@ -81,7 +81,7 @@ fn six_thousand_ids_take_40_bytes_each_beside_their_text() {
 
 #[cfg(feature = "aws-lc")]
 #[test]
-fn a_token_adds_its_decoded_parts_and_the_texts_of_its_authenticity() {
+fn a_token_also_allocates_its_decoded_parts_and_its_authenticity() {
     let payment = allocations(&signed("payment-completed", PAYMENT));
     assert_eq!(payment.count_total, STRINGS_OF_PAYMENT + TOKEN);
     let transactions = allocations(&signed("new-transactions", &transactions(6000)));

@@ -69,7 +69,7 @@ fn payload_type(event_type: EventType) -> String {
 }
 
 #[test]
-fn the_guide_has_a_row_for_every_event_with_its_payload_type_its_fixtures_and_its_page() {
+fn the_guide_has_a_row_for_every_event_with_payload_type_fixtures_and_page() {
     let rows = rows("../src/guide/events.rs");
     for event_type in EventType::ALL {
         let row = row_of(&rows, *event_type);
@@ -101,7 +101,7 @@ fn the_guide_has_a_row_for_every_event_with_its_payload_type_its_fixtures_and_it
 }
 
 #[test]
-fn the_guide_to_troubles_has_a_heading_for_every_kind_of_error_in_their_order() {
+fn the_troubleshooting_guide_has_a_heading_for_every_error_kind_in_order() {
     let kinds: Vec<_> = ErrorKind::ALL
         .iter()
         .map(|kind| format!("{kind:?}"))
@@ -114,7 +114,7 @@ fn the_guide_to_troubles_has_a_heading_for_every_kind_of_error_in_their_order() 
 }
 
 #[test]
-fn the_guide_to_answers_gives_the_status_of_every_kind_of_error() {
+fn the_guide_to_answers_gives_the_status_of_every_error_kind() {
     let rows = rows("../src/guide/answers.rs");
     for kind in ErrorKind::ALL {
         let of_kind: Vec<_> = rows
@@ -191,7 +191,7 @@ const ROWS_OF_BODIES: usize = 48;
 const ROWS_OF_OTHER_PACKAGES: usize = 9;
 
 #[test]
-fn every_test_that_the_table_of_attacks_names_is_there() {
+fn every_test_named_in_the_table_of_attacks_exists() {
     fn sources_in(folder: &std::path::Path) -> String {
         let mut all = String::new();
         for entry in std::fs::read_dir(folder).unwrap() {

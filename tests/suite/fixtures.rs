@@ -13,7 +13,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture,
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_rejected, at, base64url_decode, fixture,
     fixture_path, json_fixture, parse_json, parse_token, sign_parts, signed_receiver, test_keys,
     token,
 };
@@ -90,7 +90,7 @@ fn a_webhook_serializes_as_the_fixture_that_it_was_parsed_from() {
 }
 
 #[test]
-fn a_signed_delivery_is_handed_on_as_the_bytes_of_the_json_form() {
+fn a_signed_webhook_serializes_as_the_json_envelope() {
     let webhook = parse_token(&fixture("tokens/newTransactions.jwt")).unwrap();
     assert_eq!(
         serde_json::to_string(&webhook).unwrap(),
@@ -99,7 +99,7 @@ fn a_signed_delivery_is_handed_on_as_the_bytes_of_the_json_form() {
 }
 
 #[test]
-fn there_is_one_fixture_of_each_kind_an_event_and_no_other() {
+fn each_event_has_one_json_and_one_token_fixture() {
     for (folder, extension) in [("json", "json"), ("tokens", "jwt")] {
         let mut found: Vec<_> = std::fs::read_dir(fixture_path(folder))
             .unwrap()
@@ -326,9 +326,9 @@ mod published_sample {
     }
 
     #[test]
-    fn is_refused_under_the_test_keys() {
+    fn is_rejected_with_the_test_keys() {
         let receiver = signed_receiver().issuers([SAMPLE_ISSUER]);
-        assert_refused(
+        assert_rejected(
             receiver.parse_at(sample().as_bytes(), at(SAMPLE_ISSUED_AT)),
             ErrorKind::UnknownKey,
         );
@@ -385,8 +385,8 @@ mod published_sample {
     }
 
     #[test]
-    fn is_of_an_issuer_that_is_not_among_the_default_ones() {
-        assert_refused(
+    fn has_an_issuer_that_is_not_a_default() {
+        assert_rejected(
             signed_receiver().parse_at(signed_by_the_test_key().as_bytes(), at(SAMPLE_ISSUED_AT)),
             ErrorKind::Issuer,
         );

@@ -68,13 +68,13 @@ fn every_form_of_a_uuid_and_any_other_string_is_kept() {
 }
 
 #[test]
-fn an_id_takes_40_bytes_and_so_does_an_optional_one() {
+fn an_id_and_an_optional_id_take_40_bytes() {
     assert_eq!(size_of::<TransactionId>(), 40);
     assert_eq!(size_of::<Option<UserId>>(), 40);
 }
 
 #[test]
-fn ids_are_keys_of_sets_and_print_with_their_type() {
+fn ids_can_be_hashed_and_debug_shows_their_type() {
     let ids: HashSet<WebhookId> = [UUID, UUID, "other"].map(WebhookId::from).into();
     assert_eq!(ids.len(), 2);
     assert_eq!(
@@ -85,7 +85,7 @@ fn ids_are_keys_of_sets_and_print_with_their_type() {
 }
 
 #[test]
-fn an_id_is_used_as_a_string() {
+fn an_id_can_be_used_as_a_string() {
     for text in [UUID, "other"] {
         let id = SyncId::from(text);
         let (same, other): (String, String) = (text.into(), "another".into());
@@ -106,7 +106,7 @@ fn an_id_is_used_as_a_string() {
 }
 
 #[test]
-fn every_id_type_reads_strings_alone() {
+fn every_id_type_deserializes_only_from_strings() {
     fn reads<T: serde::de::DeserializeOwned + PartialEq<str>>() {
         assert!(serde_json::from_str::<T>(r#""a\u0062""#).unwrap() == *"ab");
         assert!(serde_json::from_reader::<_, T>(&br#""ab""#[..]).unwrap() == *"ab");

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, assert_refused, at, fixture, signed_receiver, token,
+    CLIENT_ID, ISSUED_AT, ISSUER, assert_rejected, at, fixture, signed_receiver, token,
 };
 
 /// Seconds after the first fetch.
@@ -59,12 +59,12 @@ fn of_unknown_key() -> String {
 fn an_empty_cache_is_due_and_has_no_keys() {
     let cache = empty();
     assert!(cache.is_due_at(after(0)));
-    assert_refused(parse(&cache, after(0)), ErrorKind::KeysUnavailable);
+    assert_rejected(parse(&cache, after(0)), ErrorKind::KeysUnavailable);
     assert_eq!(cache.status_at(after(0)).age, None);
 }
 
 #[test]
-fn a_cache_that_was_never_filled_says_what_to_call() {
+fn the_error_of_an_unfilled_cache_says_what_to_call() {
     let cache = empty();
     let advice =
         "keys unavailable: no key set has been fetched yet: call `KeyCache::claim_fetch` first";
@@ -77,7 +77,7 @@ fn a_cache_that_was_never_filled_says_what_to_call() {
 }
 
 #[test]
-fn a_filled_cache_verifies_and_is_not_due_until_it_is_older_than_the_maximum_age() {
+fn a_filled_cache_verifies_and_is_due_only_after_the_maximum_age() {
     let cache = filled();
     for seconds in [0, 600] {
         assert!(!cache.is_due_at(after(seconds)));
@@ -93,7 +93,7 @@ fn a_filled_cache_verifies_and_is_not_due_until_it_is_older_than_the_maximum_age
 }
 
 #[test]
-fn old_keys_are_kept_to_the_hard_limit_and_no_longer() {
+fn old_keys_verify_up_to_the_hard_limit() {
     let cache = filled();
     let day = 24 * 60 * 60;
     assert!(parse(&cache, after(day)).is_ok());
@@ -108,7 +108,7 @@ fn old_keys_are_kept_to_the_hard_limit_and_no_longer() {
 }
 
 #[test]
-fn the_rules_can_be_set() {
+fn max_age_hard_limit_and_cooldown_can_be_set() {
     let seconds = Duration::from_secs;
     let cache = empty()
         .max_age(seconds(5))
@@ -122,13 +122,13 @@ fn the_rules_can_be_set() {
     assert!(!cache.is_due_at(after(5)));
     assert!(cache.is_due_at(after(6)));
     assert!(parse(&cache, after(7)).is_ok());
-    assert_refused(parse(&cache, after(8)), ErrorKind::KeysUnavailable);
+    assert_rejected(parse(&cache, after(8)), ErrorKind::KeysUnavailable);
     assert!(cache.claim_fetch(after(2)).is_none());
     assert!(cache.claim_fetch(after(3)).is_some());
 }
 
 #[test]
-fn one_fetch_is_claimed_at_a_time_whatever_the_cooldown() {
+fn only_one_fetch_can_be_claimed_at_a_time_even_without_a_cooldown() {
     let cache = empty().cooldown(Duration::ZERO);
     let fetch = cache.claim_fetch(after(0)).unwrap();
     assert!(cache.claim_fetch(after(59)).is_none());
@@ -139,7 +139,7 @@ fn one_fetch_is_claimed_at_a_time_whatever_the_cooldown() {
 
 /// Whoever claimed it may be gone, with its thread.
 #[test]
-fn a_fetch_that_has_not_ended_after_a_minute_has_lapsed_and_disturbs_no_later_one() {
+fn a_fetch_lapses_after_a_minute_and_does_not_affect_later_ones() {
     let cache = empty();
     let lapsed = cache.claim_fetch(after(0)).unwrap();
     let later = cache.claim_fetch(after(60)).unwrap();
@@ -160,7 +160,7 @@ fn a_fetch_that_has_not_ended_after_a_minute_has_lapsed_and_disturbs_no_later_on
 }
 
 #[test]
-fn keys_at_a_time_stay_what_they_were() {
+fn keys_at_returns_a_snapshot() {
     let cache = empty();
     let before = Receiver::signed(cache.keys_at(after(0)), CLIENT_ID);
     cache
@@ -169,7 +169,7 @@ fn keys_at_a_time_stay_what_they_were() {
         .succeed(&jwks())
         .unwrap();
     let judged = before.parse_at(token().signed().as_bytes(), at(ISSUED_AT));
-    assert_refused(judged, ErrorKind::KeysUnavailable);
+    assert_rejected(judged, ErrorKind::KeysUnavailable);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn no_key_is_usable_past_the_hard_limit() {
 }
 
 #[test]
-fn failed_fetches_are_counted_and_say_why() {
+fn failed_fetches_are_counted_and_the_last_error_is_reported() {
     let cache = empty().cooldown(Duration::ZERO);
     let claim = |second| cache.claim_fetch(after(second)).unwrap();
     let status = |second| {
@@ -212,7 +212,7 @@ fn failed_fetches_are_counted_and_say_why() {
 }
 
 #[test]
-fn the_cooldown_counts_from_the_claim_whatever_came_of_the_fetch() {
+fn the_cooldown_starts_at_the_claim_whatever_the_result_of_the_fetch() {
     let ways: [fn(&KeyCache); 5] = [
         |cache| {
             cache
@@ -295,27 +295,27 @@ fn a_removed_key_is_unknown_after_the_next_fetch() {
         .unwrap()
         .succeed(&jwks_of("newer"))
         .unwrap();
-    assert_refused(parse(&cache, after(60)), ErrorKind::UnknownKey);
+    assert_rejected(parse(&cache, after(60)), ErrorKind::UnknownKey);
     let newer = token().header("kid", "\"newer\"").signed();
     assert!(parse_token(&cache, after(60), &newer).is_ok());
 }
 
 /// Only the set that was fetched last can say that there is no such key.
 #[test]
-fn an_unknown_key_is_called_so_only_if_the_last_fetch_has_succeeded() {
+fn a_key_is_reported_unknown_only_if_the_last_fetch_succeeded() {
     let cache = filled();
-    assert_refused(
+    assert_rejected(
         parse_token(&cache, after(1), &of_unknown_key()),
         ErrorKind::UnknownKey,
     );
     let fetch = cache.claim_fetch(after(30)).unwrap();
-    assert_refused(
+    assert_rejected(
         parse_token(&cache, after(30), &of_unknown_key()),
         ErrorKind::KeysUnavailable,
     );
     assert!(parse(&cache, after(30)).is_ok());
     fetch.fail("no route");
-    assert_refused(
+    assert_rejected(
         parse_token(&cache, after(31), &of_unknown_key()),
         ErrorKind::KeysUnavailable,
     );
@@ -323,14 +323,14 @@ fn an_unknown_key_is_called_so_only_if_the_last_fetch_has_succeeded() {
 }
 
 #[test]
-fn keys_verify_tokens_of_their_issuer_alone() {
+fn keys_verify_only_tokens_of_their_issuers() {
     let cache = KeyCache::new(["https://identity.example", "https://identity.example/oidc"]);
     cache
         .claim_fetch(after(0))
         .unwrap()
         .succeed(&jwks())
         .unwrap();
-    assert_refused(parse(&cache, after(0)), ErrorKind::Issuer);
+    assert_rejected(parse(&cache, after(0)), ErrorKind::Issuer);
     let receiver = Receiver::signed(cache.keys_at(after(0)), CLIENT_ID).issuers([
         "https://identity.example",
         "https://identity.example/oidc",
@@ -342,11 +342,11 @@ fn keys_verify_tokens_of_their_issuer_alone() {
     };
     assert!(parse("https://identity.example").is_ok());
     assert!(parse("https://identity.example/oidc").is_ok());
-    assert_refused(parse(ISSUER), ErrorKind::Issuer);
+    assert_rejected(parse(ISSUER), ErrorKind::Issuer);
 }
 
 #[test]
-fn a_clock_that_is_set_back_stops_nothing() {
+fn a_clock_that_is_set_back_does_not_stop_fetches() {
     let cache = filled();
     // Threads read the clock one after the other: a little is no setting back.
     assert!(!cache.is_due_at(after(-60)));
@@ -357,7 +357,7 @@ fn a_clock_that_is_set_back_stops_nothing() {
 }
 
 #[test]
-fn the_status_says_what_is_cached_and_what_went_wrong() {
+fn the_status_reports_the_cached_keys_and_the_last_error() {
     let cache = empty();
     cache
         .claim_fetch(after(0))
@@ -415,7 +415,7 @@ fn receive(receiver: &Receiver, token: &str) -> Result<Webhook, Error> {
 #[test]
 fn receive_never_waits_for_a_static_key_set() {
     assert!(receive(&signed_receiver(), &token().signed()).is_ok());
-    assert_refused(
+    assert_rejected(
         receive(&signed_receiver(), &of_unknown_key()),
         ErrorKind::UnknownKey,
     );
@@ -427,9 +427,9 @@ fn receive_verifies_with_old_cached_keys_if_nothing_fetches_newer_ones() {
     let receiver = Receiver::signed(cache.keys_at(after(601)), CLIENT_ID);
     assert!(cache.is_due_at(after(601)));
     assert!(receive(&receiver, &token().signed()).is_ok());
-    assert_refused(receive(&receiver, &of_unknown_key()), ErrorKind::UnknownKey);
+    assert_rejected(receive(&receiver, &of_unknown_key()), ErrorKind::UnknownKey);
     let unavailable = Receiver::signed(empty().keys_at(after(0)), CLIENT_ID);
-    assert_refused(
+    assert_rejected(
         receive(&unavailable, &token().signed()),
         ErrorKind::KeysUnavailable,
     );

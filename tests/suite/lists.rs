@@ -68,7 +68,7 @@ fn payload() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn transactions_are_those_that_serde_reads(payload in payload()) {
+    fn the_reader_of_transactions_agrees_with_serde(payload in payload()) {
         let body = format!(r#"{{"id":"1","eventType":"newTransactions","payload":{payload}}}"#);
         let event = parse_json(&body).unwrap().into_event();
         match (event, serde_json::from_str::<Transactions>(&payload)) {

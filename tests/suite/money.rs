@@ -46,7 +46,7 @@ proptest! {
     }
 
     #[test]
-    fn an_exponent_moves_the_point_and_nothing_else(
+    fn an_exponent_only_moves_the_decimal_point(
         coefficient in -999_999_999_999_i64..=999_999_999_999,
         exponent in -15..=15_i32,
     ) {
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn minor_units_come_back_as_they_were(value in any::<i64>()) {
+    fn minor_units_round_trip(value in any::<i64>()) {
         for currency in [Currency::Gbp, "JPY".into(), "BHD".into(), "CLF".into()] {
             let amount = MinorUnits(value).to_amount(&currency).unwrap();
             prop_assert_eq!(amount.to_minor_units(&currency), Some(MinorUnits(value)));
@@ -133,7 +133,7 @@ fn amounts_are_equal_by_value() {
 }
 
 #[test]
-fn only_json_numbers_are_amounts() {
+fn only_json_numbers_parse_as_amounts() {
     for text in [
         "", "x", "+1", "01", ".5", "5.", "1,5", "NaN", "\"50\"", "null", "[1]", "0x10", "1 2",
     ] {
@@ -142,7 +142,7 @@ fn only_json_numbers_are_amounts() {
 }
 
 #[test]
-fn conversion_goes_by_the_exponent_of_the_currency() {
+fn conversion_uses_the_exponent_of_the_currency() {
     for (currency, exponent, major, minor) in [
         ("GBP", Some(2), "12.50", Some(1250)),
         ("GBP", Some(2), "12.500", Some(1250)),

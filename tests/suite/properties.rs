@@ -193,7 +193,7 @@ fn mutated(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Whatever the bytes, there is an answer, and an error is fit to be sent and logged.
-fn assert_answered(body: &[u8]) {
+fn assert_proper_answer(body: &[u8]) {
     for receiver in receivers() {
         if let Err(error) = receiver.parse_at(body, at(ISSUED_AT)) {
             assert!(matches!(error.http_status(), 400 | 401 | 413), "{error}");
@@ -203,7 +203,7 @@ fn assert_answered(body: &[u8]) {
 }
 
 #[test]
-fn any_change_of_one_byte_of_a_token_is_refused() {
+fn a_token_with_any_byte_changed_is_rejected() {
     let good = token().signed().into_bytes();
     let receiver = signed_receiver();
     for at_byte in 0..good.len() {
@@ -223,7 +223,7 @@ fn any_change_of_one_byte_of_a_token_is_refused() {
 
 proptest! {
     #[test]
-    fn any_json_survives_as_an_unknown_payload_byte_for_byte(payload in any_json()) {
+    fn unknown_payloads_are_kept_byte_for_byte(payload in any_json()) {
         let body = format!(r#"{{"id":"w","eventType":"somethingNew","payload":{payload}}}"#);
         let Event::Unknown(unknown) = parse_json(&body).unwrap().into_event() else { panic!() };
         prop_assert_eq!(unknown.payload(), payload.trim());
@@ -232,7 +232,7 @@ proptest! {
     }
 
     #[test]
-    fn any_json_in_a_member_that_is_not_known_changes_nothing(extra in any_json(), name in "[a-zA-Z_]{1,3}") {
+    fn unknown_members_with_any_value_change_nothing(extra in any_json(), name in "[a-zA-Z_]{1,3}") {
         let body = json_fixture(EventType::DeletedAccount);
         let expected = parts(&body);
         prop_assume!(name != "id");
@@ -243,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_is_the_same_after_serde_and_in_either_format((event_type, payload) in known_event()) {
+    fn events_and_webhooks_are_unchanged_after_serialization((event_type, payload) in known_event()) {
         let body = json!({"id": "w", "eventType": event_type.as_str(), "userId": "u", "payload": payload});
         let webhook = parse_json(&body.to_string()).unwrap();
         prop_assert!(!matches!(webhook.event(), Event::Malformed(_)), "{:?}", webhook.event());
@@ -277,29 +277,29 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_answered(body in vec(any::<u8>(), 0..200), start in prop_oneof![Just(""), Just("{"), Just("ey")]) {
-        assert_answered(&[start.as_bytes(), &body].concat());
+    fn arbitrary_bytes_are_accepted_or_rejected_properly(body in vec(any::<u8>(), 0..200), start in prop_oneof![Just(""), Just("{"), Just("ey")]) {
+        assert_proper_answer(&[start.as_bytes(), &body].concat());
     }
 
     #[test]
-    fn any_text_of_json_and_token_letters_is_answered(body in "[{}\\[\\]\":,.a-cE0-9\\\\ _=-]{0,60}") {
-        assert_answered(body.as_bytes());
+    fn text_of_json_and_token_characters_is_accepted_or_rejected_properly(body in "[{}\\[\\]\":,.a-cE0-9\\\\ _=-]{0,60}") {
+        assert_proper_answer(body.as_bytes());
     }
 
     #[test]
-    fn mutations_of_good_json_are_answered(
+    fn mutated_json_is_accepted_or_rejected_properly(
         body in proptest::sample::select(EventType::ALL)
             .prop_flat_map(|event_type| mutated(json_fixture(event_type).into_bytes()))
     ) {
-        assert_answered(&body);
+        assert_proper_answer(&body);
     }
 
     #[test]
-    fn mutations_of_a_good_token_are_refused(
+    fn mutated_tokens_are_rejected(
         body in mutated(fixture("tokens/balanceThreshold.jwt").into_bytes())
     ) {
         prop_assume!(body != fixture("tokens/balanceThreshold.jwt").into_bytes());
-        assert_answered(&body);
+        assert_proper_answer(&body);
         let line_end = String::from_utf8_lossy(&body).trim_end() == fixture("tokens/balanceThreshold.jwt");
         prop_assert_eq!(signed_receiver().parse_at(&body, at(ISSUED_AT)).is_ok(), line_end);
     }
@@ -317,12 +317,12 @@ proptest! {
     }
 
     #[test]
-    fn any_claims_behind_a_good_signature_are_answered(
+    fn arbitrary_signed_claims_are_accepted_or_rejected_properly(
         name in prop_oneof!["iss|aud|jti|sub|iat|exp|nbf|events|nonce|[a-z]{1,3}"],
         value in any_json(),
     ) {
-        assert_answered(token().claim(&name, &value).signed().as_bytes());
-        assert_answered(token().header(&name.replace("iss", "kid").replace("sub", "typ"), &value).signed().as_bytes());
-        assert_answered(token().event(&format!("{PREFIX}payment-error"), &value).signed().as_bytes());
+        assert_proper_answer(token().claim(&name, &value).signed().as_bytes());
+        assert_proper_answer(token().header(&name.replace("iss", "kid").replace("sub", "typ"), &value).signed().as_bytes());
+        assert_proper_answer(token().event(&format!("{PREFIX}payment-error"), &value).signed().as_bytes());
     }
 }

@@ -9,8 +9,8 @@ use moneyhub_webhooks::{ErrorKind, Event, EventType, Receiver};
 use serde_json::{Value, json};
 
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, assert_refused, assert_token_refused, at, base64url, json_event,
-    json_fixture, parse_json, parse_token, sign_parts, signed_receiver, token,
+    CLIENT_ID, ISSUED_AT, ISSUER, assert_rejected, assert_token_rejected, at, base64url,
+    json_event, json_fixture, parse_json, parse_token, sign_parts, signed_receiver, token,
 };
 
 /// A text that another nearly is: each beginning, end and middle of it, and it inside a longer one.
@@ -29,9 +29,9 @@ fn nearly(text: &str) -> Vec<String> {
 
 /// <https://github.com/jpadilla/pyjwt/issues/1020>
 #[test]
-fn a_part_of_the_issuer_or_a_longer_one_is_another_issuer() {
+fn substrings_and_extensions_of_the_issuer_are_rejected() {
     for iss in nearly(ISSUER) {
-        assert_token_refused(
+        assert_token_rejected(
             &token().claim("iss", json!(iss)).signed(),
             ErrorKind::Issuer,
         );
@@ -40,15 +40,15 @@ fn a_part_of_the_issuer_or_a_longer_one_is_another_issuer() {
 
 /// <https://github.com/curityio/flask-of-oil/issues/12>
 #[test]
-fn a_part_of_the_client_id_or_a_longer_one_is_another_audience() {
+fn substrings_and_extensions_of_the_client_id_are_rejected() {
     for aud in nearly(CLIENT_ID) {
-        assert_token_refused(
+        assert_token_rejected(
             &token().claim("aud", json!(aud)).signed(),
             ErrorKind::Audience,
         );
     }
     let all = json!(nearly(CLIENT_ID));
-    assert_token_refused(&token().claim("aud", all).signed(), ErrorKind::Audience);
+    assert_token_rejected(&token().claim("aud", all).signed(), ErrorKind::Audience);
 }
 
 /// <https://github.com/golang/vulndb/issues/3553>
@@ -60,7 +60,7 @@ fn a_megabyte_of_dots_takes_no_more_memory_than_its_text() {
         format!("e30{}", ".e30".repeat(256 * 1024 - 1)),
     ] {
         let measured = measure(|| {
-            assert_refused(
+            assert_rejected(
                 receiver.parse_at(dots.as_bytes(), at(ISSUED_AT)),
                 ErrorKind::Body,
             );
@@ -71,7 +71,7 @@ fn a_megabyte_of_dots_takes_no_more_memory_than_its_text() {
 
 /// <https://github.com/square/go-jose/issues/73>
 #[test]
-fn a_name_in_another_case_is_another_name() {
+fn member_names_are_case_sensitive() {
     // Beside the right one it is ignored.
     let beside = token()
         .header("ALG", json!("none"))
@@ -94,7 +94,7 @@ fn a_name_in_another_case_is_another_name() {
         let header = token()
             .header_text()
             .replacen(name, &name.to_uppercase(), 1);
-        assert_token_refused(&sign_parts(header, token().claims_text()), kind);
+        assert_token_rejected(&sign_parts(header, token().claims_text()), kind);
     }
     for (name, kind) in [
         ("iss", ErrorKind::Issuer),
@@ -108,11 +108,11 @@ fn a_name_in_another_case_is_another_name() {
             format!("\"{}\"", name.to_uppercase()),
         );
         let claims = token().claims_text().replacen(&quoted, &upper, 1);
-        assert_token_refused(&sign_parts(token().header_text(), claims), kind);
+        assert_token_rejected(&sign_parts(token().header_text(), claims), kind);
     }
     for name in ["id", "eventType"] {
         let body = json_fixture(EventType::DeletedAccount).replacen(name, &name.to_uppercase(), 1);
-        assert_refused(parse_json(&body), ErrorKind::Body);
+        assert_rejected(parse_json(&body), ErrorKind::Body);
     }
     let Event::Malformed(bad) = json_event("deletedAccount", r#"{"accountID":"a"}"#) else {
         panic!()
@@ -122,7 +122,7 @@ fn a_name_in_another_case_is_another_name() {
 
 /// <https://github.com/octokit/webhooks.js/issues/1155>
 #[test]
-fn emoji_under_a_signature_verify_and_arrive_as_they_were_sent() {
+fn signed_emoji_verify_and_are_kept_exactly() {
     for note in ["\"✊ 🤨 👌🏻 é 日本\"", r#""\u270a \ud83e\udd28 \u00e9""#] {
         let payload = format!(r#"{{ "note" : {note} }}"#);
         let webhook = parse_token(&token().event("urn:x", &payload).signed()).unwrap();
@@ -150,7 +150,7 @@ fn emoji_under_a_signature_verify_and_arrive_as_they_were_sent() {
 
 /// <https://github.com/stripe/stripe-node/issues/341>
 #[test]
-fn the_same_claims_written_in_another_way_are_not_what_was_signed() {
+fn reformatted_claims_are_rejected() {
     let claims = token().claims_text();
     let good = sign_parts(token().header_text(), &claims);
     let [header, _, signature] = good.split('.').collect::<Vec<_>>()[..] else {
@@ -171,7 +171,7 @@ fn the_same_claims_written_in_another_way_are_not_what_was_signed() {
     ];
     for other in written {
         assert_eq!(serde_json::from_str::<Value>(&other).unwrap(), value);
-        assert_token_refused(
+        assert_token_rejected(
             &format!("{header}.{}.{signature}", base64url(&other)),
             ErrorKind::Signature,
         );
@@ -188,7 +188,7 @@ fn the_same_claims_written_in_another_way_are_not_what_was_signed() {
 /// <https://github.com/auth0/java-jwt/issues/144>, <https://github.com/namshi/jose/issues/109>,
 /// <https://github.com/kataras/jwt/issues/2>
 #[test]
-fn a_header_may_be_written_in_any_order_and_with_white_space() {
+fn header_members_may_have_any_order_and_white_space() {
     let expected = parse_token(&token().signed()).unwrap().into_parts();
     let members: Value =
         serde_json::from_str(&token().header("typ", json!("JWT")).header_text()).unwrap();
@@ -237,7 +237,7 @@ fn pointers(value: &Value, path: &str, all: &mut Vec<String>) {
 /// <https://github.com/XAMPPRocky/octocrab/issues/445>, <https://github.com/XAMPPRocky/octocrab/issues/486>,
 /// <https://github.com/twilight-rs/twilight/issues/489>
 #[test]
-fn whatever_a_field_of_an_event_becomes_the_webhook_is_accepted_and_its_text_kept() {
+fn webhooks_with_changed_fields_are_accepted_and_keep_their_text() {
     let others = [
         json!(null),
         json!(1_735_689_600),
@@ -281,7 +281,7 @@ fn whatever_a_field_of_an_event_becomes_the_webhook_is_accepted_and_its_text_kep
 
 /// <https://github.com/workos/workos-kotlin/issues/277>, <https://github.com/arlyon/async-stripe/issues/499>
 #[test]
-fn a_word_that_is_new_in_a_signed_event_makes_it_neither_malformed_nor_a_bad_signature() {
+fn new_values_in_signed_events_are_accepted_and_kept() {
     let mut words = 0;
     for (event_type, field) in [
         (EventType::PaymentCompleted, "/status"),
@@ -312,7 +312,7 @@ fn a_word_that_is_new_in_a_signed_event_makes_it_neither_malformed_nor_a_bad_sig
 
 /// <https://github.com/peterprototypes/paddle-rust-sdk/issues/22>
 #[test]
-fn a_body_cut_off_anywhere_or_with_a_foreign_letter_anywhere_is_refused_and_no_panic() {
+fn truncated_and_altered_bodies_are_never_signed_and_never_panic() {
     // Of both formats.
     let receiver = signed_receiver().and_unsigned_json();
     let token = token().signed();
@@ -350,7 +350,7 @@ fn a_body_cut_off_anywhere_or_with_a_foreign_letter_anywhere_is_refused_and_no_p
 
 /// <https://github.com/Keats/jsonwebtoken/issues/388>, <https://github.com/slowli/jwt-compact/pull/63>
 #[test]
-fn an_expiry_at_an_end_of_the_calendar_is_judged_without_overflow() {
+fn times_at_the_ends_of_the_calendar_do_not_overflow() {
     let (first, last) = (
         DateTime::<Utc>::MIN_UTC.timestamp(),
         DateTime::<Utc>::MAX_UTC.timestamp(),

@@ -38,7 +38,7 @@ fn every_event_round_trips() {
 }
 
 #[test]
-fn an_event_type_is_its_name() {
+fn an_event_type_serializes_as_its_name() {
     for event_type in EventType::ALL {
         let text = format!("{:?}", event_type.as_str());
         assert_eq!(serde_json::to_string(event_type).unwrap(), text);
@@ -104,7 +104,7 @@ fn the_payload_may_come_first_and_other_members_are_ignored() {
 }
 
 #[test]
-fn other_names_of_a_known_event_are_written_as_the_canonical_one() {
+fn other_names_of_a_known_event_serialize_as_the_canonical_name() {
     let payload = r#"{"completedAt":"2022-04-12T10:22:40.573Z","processingStatus":"success","syncId":"s","connectionId":"c"}"#;
     let expected = format!(r#"{{"eventType":"syncCompleted","payload":{payload}}}"#);
     for event in [
@@ -122,7 +122,7 @@ fn other_names_of_a_known_event_are_written_as_the_canonical_one() {
 }
 
 #[test]
-fn an_unknown_event_is_written_under_its_json_name_with_the_senders_text() {
+fn an_unknown_event_serializes_with_its_json_name_and_exact_payload() {
     let payload = r#"{ "amount" : 1.50 , "a":1, "a":2 }"#;
     let urn = "urn:com:moneyhub:events:some-nudge";
     let webhook = parse_token(&token().event(urn, payload).signed()).unwrap();
@@ -139,7 +139,7 @@ fn an_unknown_event_is_written_under_its_json_name_with_the_senders_text() {
 }
 
 #[test]
-fn what_was_stored_as_unknown_comes_back_typed_once_it_is_known() {
+fn a_stored_unknown_event_becomes_typed_once_it_is_known() {
     // What a version without `refreshReminder` in its vocabulary stored: the name and the text.
     let stored = r#"{"eventType":"refreshReminder","payload":{ "connectionId":"c", "bankName":"b", "periodSinceLastUpdateInDays":27, "later":1 }}"#;
     let Event::RefreshReminder(reminder) = serde_json::from_str(stored).unwrap() else {
@@ -149,7 +149,7 @@ fn what_was_stored_as_unknown_comes_back_typed_once_it_is_known() {
 }
 
 #[test]
-fn a_bad_payload_is_malformed_in_serde_too_and_keeps_its_text() {
+fn a_malformed_payload_deserializes_as_malformed_and_keeps_its_text() {
     let payload = r#"{ "accountId" : 7 }"#;
     let event: Event = serde_json::from_str(&format!(
         r#"{{"eventType":"deletedAccount","payload":{payload}}}"#
@@ -169,7 +169,7 @@ fn a_bad_payload_is_malformed_in_serde_too_and_keeps_its_text() {
 }
 
 #[test]
-fn an_event_without_its_name_is_an_error() {
+fn an_event_without_a_name_is_rejected() {
     for text in [
         r#"{"payload":{}}"#,
         r#"{"eventType":7,"payload":{}}"#,
@@ -182,7 +182,7 @@ fn an_event_without_its_name_is_an_error() {
 }
 
 #[test]
-fn a_payload_type_reads_by_name_alone_and_says_what_is_wrong() {
+fn payload_types_deserialize_only_from_complete_objects() {
     let payment: Payment = serde_json::from_value(json!({
         "paymentId": "p",
         "paymentSubmissionId": "s",
@@ -197,22 +197,22 @@ fn a_payload_type_reads_by_name_alone_and_says_what_is_wrong() {
         "{error}"
     );
 
-    fn refuses_arrays<T: serde::de::DeserializeOwned>(array: &str) {
+    fn rejects_arrays<T: serde::de::DeserializeOwned>(array: &str) {
         let error = serde_json::from_str::<T>(array).err().unwrap();
         assert!(error.to_string().contains("expected an object"), "{error}");
         let value: serde_json::Value = serde_json::from_str(array).unwrap();
         assert!(serde_json::from_value::<T>(value).is_err());
     }
-    refuses_arrays::<Payment>(r#"["p","s","2020-09-21T15:41:20.500Z","x",null,null,null]"#);
-    refuses_arrays::<Transactions>("[[]]");
-    refuses_arrays::<AccountTransactions>(r#"["a",[]]"#);
-    refuses_arrays::<RegularTransactions>("[[]]");
-    refuses_arrays::<Balance>(r#"["2020-01-10",50,"GBP"]"#);
-    refuses_arrays::<Threshold>(r#"["lt",100]"#);
+    rejects_arrays::<Payment>(r#"["p","s","2020-09-21T15:41:20.500Z","x",null,null,null]"#);
+    rejects_arrays::<Transactions>("[[]]");
+    rejects_arrays::<AccountTransactions>(r#"["a",[]]"#);
+    rejects_arrays::<RegularTransactions>("[[]]");
+    rejects_arrays::<Balance>(r#"["2020-01-10",50,"GBP"]"#);
+    rejects_arrays::<Threshold>(r#"["lt",100]"#);
 }
 
 #[test]
-fn a_webhook_is_written_without_a_user_where_it_names_none() {
+fn a_webhook_without_a_user_serializes_without_user_id() {
     let webhook = parse_json(r#"{"id":"w","eventType":"x","userId":null,"payload":[]}"#).unwrap();
     assert_eq!(
         serde_json::to_string(&webhook).unwrap(),

@@ -163,7 +163,7 @@ fn containers_that_buffer_their_values_lose_nothing() {
 }
 
 #[test]
-fn the_form_in_a_store_is_the_text_the_authenticity_and_the_time() {
+fn a_stored_webhook_serializes_as_text_authenticity_and_time() {
     let time = "2025-01-01T00:00:07Z";
     let body = r#"{"id":"w","eventType":"x","payload":[]}"#;
     let unsigned = StoredWebhook::new(parse_json(body).unwrap(), at(ISSUED_AT + 7));
@@ -200,7 +200,7 @@ fn an_event_that_was_unknown_when_it_was_stored_becomes_typed() {
 }
 
 #[test]
-fn a_text_that_no_receiver_accepts_is_an_error() {
+fn stored_text_that_no_receiver_accepts_is_rejected() {
     let signed = json!({"signed": {
         "issuer": "i", "client_id": "c", "key_id": "k", "issued_at": "2025-01-01T00:00:00Z",
     }});

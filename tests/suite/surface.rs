@@ -119,7 +119,7 @@ fn the_defaults_are_public() {
 }
 
 #[test]
-fn a_receiver_is_shared_by_threads() {
+fn a_receiver_can_be_shared_by_threads() {
     let receiver = signed_receiver();
     let body = token().signed();
     std::thread::scope(|scope| {
@@ -160,7 +160,7 @@ fn error(kind: ErrorKind) -> Error {
 }
 
 #[test]
-fn every_kind_has_its_status_and_its_code() {
+fn every_error_kind_has_its_status_and_code() {
     let request = Some("invalid_request");
     let failed = Some("authentication_failed");
     let key = Some("invalid_key");
@@ -208,7 +208,7 @@ fn every_kind_has_its_status_and_its_code() {
 }
 
 #[test]
-fn messages_say_what_and_where() {
+fn error_messages_say_what_is_wrong_and_where() {
     for (error, message) in [
         (
             parse_json(r#"{"id":7}"#).unwrap_err(),
@@ -255,7 +255,7 @@ fn messages_say_what_and_where() {
 }
 
 #[test]
-fn an_event_shows_its_fields() {
+fn debug_of_an_event_shows_its_fields() {
     let event = json_event("deletedAccount", r#"{"accountId":"a-1"}"#);
     assert_eq!(
         format!("{event:?}"),

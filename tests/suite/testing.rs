@@ -5,7 +5,7 @@ use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, EventType, Receiv
 use serde_json::{Value, json};
 
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_refused, at, base64url_decode, fixture,
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_rejected, at, base64url_decode, fixture,
     json_fixture, parse_json,
 };
 
@@ -25,7 +25,7 @@ fn delivery() -> Delivery {
 }
 
 #[test]
-fn under_the_names_of_the_fixtures_it_sends_the_fixtures_byte_for_byte() {
+fn the_test_issuer_reproduces_the_fixtures_byte_for_byte() {
     let issuer = issuer()
         .with_issuer(ISSUER)
         .with_client_id(CLIENT_ID)
@@ -51,7 +51,7 @@ fn under_the_names_of_the_fixtures_it_sends_the_fixtures_byte_for_byte() {
 }
 
 #[test]
-fn a_sample_of_each_event_is_accepted_as_it_is_signed_and_plain() {
+fn the_sample_of_each_event_is_accepted_signed_and_plain() {
     let issuer = issuer();
     for event_type in EventType::ALL {
         let event = samples::of(*event_type);
@@ -70,7 +70,7 @@ fn a_sample_of_each_event_is_accepted_as_it_is_signed_and_plain() {
 }
 
 #[test]
-fn each_sample_bears_the_name_of_its_event() {
+fn each_sample_has_the_name_of_its_event() {
     // One for each row of the vocabulary, and no event twice.
     let all = [
         (samples::of(EventType::NewTransactions), "newTransactions"),
@@ -133,7 +133,7 @@ fn each_sample_bears_the_name_of_its_event() {
 }
 
 #[test]
-fn unknown_and_malformed_samples_arrive_as_such_in_both_formats() {
+fn unknown_and_malformed_samples_parse_as_such_in_both_formats() {
     for event in [samples::unknown(), samples::malformed()] {
         let issuer = issuer();
         let receiver = issuer.receiver().and_unsigned_json();
@@ -164,7 +164,7 @@ fn unknown_and_malformed_samples_arrive_as_such_in_both_formats() {
 }
 
 #[test]
-fn an_unknown_event_is_signed_under_a_urn_that_gives_its_name_back() {
+fn the_urn_of_an_unknown_event_maps_back_to_its_name() {
     let cases = [
         ("somethingNew", "urn:com:moneyhub:events:something-new"),
         ("Capital", "urn:com:moneyhub:events:-capital"),
@@ -185,10 +185,10 @@ fn an_unknown_event_is_signed_under_a_urn_that_gives_its_name_back() {
 }
 
 #[test]
-fn every_fault_is_refused_for_what_it_is() {
+fn every_fault_is_rejected_with_its_error_kind() {
     for fault in Fault::ALL {
         let body = delivery().faulty(*fault);
-        assert_refused(
+        assert_rejected(
             issuer().receiver().parse_at(&body, at(ISSUED_AT)),
             fault.error_kind(),
         );
@@ -196,7 +196,7 @@ fn every_fault_is_refused_for_what_it_is() {
 }
 
 #[test]
-fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called() {
+fn faults_do_not_depend_on_the_names_of_issuer_client_key_and_user() {
     let (mut issuer, mut user_id) = (issuer(), "ada".to_owned());
     // As the faulty body of the round before calls them.
     for _ in 0..3 {
@@ -205,7 +205,7 @@ fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called
                 .delivery(&samples::of(EventType::PaymentError))
                 .user_id(user_id.as_str())
                 .faulty(*fault);
-            assert_refused(
+            assert_rejected(
                 issuer.receiver().parse_at(&body, at(ISSUED_AT)),
                 fault.error_kind(),
             );
@@ -236,7 +236,7 @@ fn a_fault_is_one_whatever_the_issuer_the_client_the_key_and_the_user_are_called
 }
 
 #[test]
-fn there_is_a_fault_for_each_kind_of_error_that_a_sender_can_cause() {
+fn every_error_kind_that_a_sender_can_cause_has_a_fault() {
     let mut of_faults: Vec<_> = Fault::ALL.iter().map(|fault| fault.error_kind()).collect();
     of_faults.dedup();
     let of_senders = ErrorKind::ALL
@@ -247,7 +247,7 @@ fn there_is_a_fault_for_each_kind_of_error_that_a_sender_can_cause() {
 }
 
 #[test]
-fn but_for_their_fault_faulty_bodies_are_good() {
+fn faulty_bodies_have_no_other_fault() {
     // A receiver that asks for less than it should accepts them.
     let lenient = |fault| {
         let receiver = match fault {
@@ -287,7 +287,7 @@ fn but_for_their_fault_faulty_bodies_are_good() {
 }
 
 #[test]
-fn faults_are_found_by_their_names() {
+fn faults_parse_from_their_names() {
     for fault in Fault::ALL {
         assert_eq!(fault.name().parse(), Ok(*fault));
         assert_eq!(fault.to_string(), fault.name());
@@ -369,19 +369,19 @@ fn claims_and_headers_can_be_left_out() {
             .user_id(),
         None
     );
-    assert_refused(parse(&delivery().without_claim("jti")), ErrorKind::Claims);
-    assert_refused(
+    assert_rejected(parse(&delivery().without_claim("jti")), ErrorKind::Claims);
+    assert_rejected(
         parse_json(&delivery().without_claim("jti").json()),
         ErrorKind::Body,
     );
-    assert_refused(
+    assert_rejected(
         parse(&delivery().without_header("alg")),
         ErrorKind::Algorithm,
     );
 }
 
 #[test]
-fn every_delivery_has_an_id_of_its_own_and_keeps_it() {
+fn every_delivery_has_a_unique_id_and_keeps_it() {
     let issuer = issuer().with_seed(0);
     let id = |body: String| parse_json(&body).unwrap().id().as_str().to_owned();
     let first = issuer.delivery(&samples::of(EventType::DeletedAccount));
@@ -409,7 +409,7 @@ fn two_issuers_give_different_ids_unless_they_have_the_same_seed() {
 }
 
 #[test]
-fn a_webhook_is_made_of_any_event_without_a_body() {
+fn the_test_issuer_makes_a_webhook_from_any_event() {
     for event in samples::all().chain([samples::unknown(), samples::malformed()]) {
         let webhook = issuer().webhook(&event);
         assert_eq!(webhook.event().name(), event.name());
@@ -419,7 +419,7 @@ fn a_webhook_is_made_of_any_event_without_a_body() {
 }
 
 #[test]
-fn a_sample_takes_any_payload() {
+fn a_sample_can_have_any_payload() {
     let payload = json!({"paymentId": "p", "status": "rejected", "new": 1});
     let event = samples::with_payload(EventType::PaymentError, payload);
     let Event::PaymentError(payment) = event else {
@@ -431,7 +431,7 @@ fn a_sample_takes_any_payload() {
 }
 
 #[test]
-fn a_receiver_with_the_default_issuers_refuses_it_even_with_its_keys() {
+fn the_default_issuers_reject_the_test_issuer_even_with_its_keys() {
     let receiver = Receiver::signed(issuer().key_set(), issuer().client_id());
     let refused = receiver.parse_at(
         issuer()
@@ -439,7 +439,7 @@ fn a_receiver_with_the_default_issuers_refuses_it_even_with_its_keys() {
             .as_bytes(),
         at(ISSUED_AT),
     );
-    assert_refused(refused, ErrorKind::Issuer);
+    assert_rejected(refused, ErrorKind::Issuer);
 
     let pretends = issuer().with_issuer(ISSUER);
     let webhook = receiver.parse_at(
@@ -452,7 +452,7 @@ fn a_receiver_with_the_default_issuers_refuses_it_even_with_its_keys() {
 }
 
 #[test]
-fn its_key_set_is_that_of_the_fixtures_under_its_own_key_id() {
+fn the_test_issuer_has_the_key_of_the_fixtures_under_its_own_key_id() {
     let jwk = |jwks: &str| {
         let jwks: Value = serde_json::from_str(jwks).unwrap();
         let [jwk] = &jwks["keys"].as_array().unwrap()[..] else {
@@ -468,7 +468,7 @@ fn its_key_set_is_that_of_the_fixtures_under_its_own_key_id() {
 
     let rotated = issuer().with_key_id("next");
     let body = rotated.sign(&samples::of(EventType::PaymentError));
-    assert_refused(
+    assert_rejected(
         issuer().receiver().parse_at(body.as_bytes(), at(ISSUED_AT)),
         ErrorKind::UnknownKey,
     );

@@ -15,7 +15,7 @@ const PAYLOADS: [&str; 6] = [
 ];
 
 #[test]
-fn the_payload_of_every_event_is_the_senders_text() {
+fn the_payload_of_every_event_is_kept_exactly() {
     for payload in PAYLOADS {
         for (event_type, urn) in [
             ("deletedAccount", "deleted-account"),

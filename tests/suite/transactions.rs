@@ -47,14 +47,14 @@ fn row(account: &str, first: &str, ids: usize) -> (String, String, usize) {
 }
 
 #[test]
-fn ids_are_those_of_all_accounts_in_the_order_of_the_event() {
+fn transaction_ids_covers_all_accounts_in_order() {
     let transactions = transactions(&[2, 0, 1]);
     assert!(transactions.transaction_ids().eq(["0", "1", "2"]));
     assert!(transactions.transaction_ids().rev().eq(["2", "1", "0"]));
 }
 
 #[test]
-fn a_batch_is_of_one_account_and_of_at_most_fifty_ids() {
+fn a_batch_has_one_account_and_at_most_fifty_ids() {
     assert_eq!(TransactionBatch::MAX_LEN, 50);
     assert_eq!(batches(&[50]), [row("a0", "0", 50)]);
     assert_eq!(
@@ -66,7 +66,7 @@ fn a_batch_is_of_one_account_and_of_at_most_fifty_ids() {
 }
 
 #[test]
-fn the_batches_of_the_largest_event_hold_each_id_once() {
+fn the_batches_of_the_largest_event_contain_each_id_once() {
     let transactions = transactions(&[6000]);
     assert_eq!(transactions.batches().count(), 120);
     let in_batches = transactions
@@ -76,7 +76,7 @@ fn the_batches_of_the_largest_event_hold_each_id_once() {
 }
 
 #[test]
-fn four_types_of_event_are_about_transactions() {
+fn four_event_types_have_transactions() {
     let types = EventType::ALL.iter().copied().filter(|event_type| {
         parse_json(&json_fixture(*event_type))
             .unwrap()
@@ -105,7 +105,7 @@ fn four_types_of_event_are_about_transactions() {
 }
 
 #[test]
-fn payloads_that_are_one_list_are_iterated_borrowed_and_owned() {
+fn list_payloads_can_be_iterated_borrowed_and_owned() {
     let transactions = transactions(&[1, 1]);
     let borrowed: Vec<&AccountId> = (&transactions)
         .into_iter()

@@ -3,7 +3,7 @@
 use moneyhub_webhooks::{Authenticity, ErrorKind, Event, EventType, Receiver};
 
 use crate::support::{
-    assert_refused, at, json_fixture, parse_json, parts, receivers, signed_receiver, transactions,
+    assert_rejected, at, json_fixture, parse_json, parts, receivers, signed_receiver, transactions,
 };
 
 const PAYMENT: &str = r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed"}"#;
@@ -44,7 +44,7 @@ fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
 }
 
 #[test]
-fn members_come_in_any_order() {
+fn members_may_come_in_any_order() {
     let expected = parts(&envelope(&good()));
     assert_eq!(expected.2.event_type(), Some(EventType::PaymentCompleted));
     let orders = permutations(&good());
@@ -55,7 +55,7 @@ fn members_come_in_any_order() {
 }
 
 #[test]
-fn a_malformed_payload_is_kept_in_any_order_of_members() {
+fn a_malformed_payload_is_kept_in_any_member_order() {
     let mut members = good();
     members[3].1 = r#"{ "paymentId": 7 }"#;
     for order in permutations(&members) {
@@ -69,7 +69,7 @@ fn a_malformed_payload_is_kept_in_any_order_of_members() {
 }
 
 #[test]
-fn unknown_members_are_ignored_whatever_they_hold() {
+fn unknown_members_are_ignored() {
     let expected = parts(&envelope(&good()));
     for extra in [
         "1e999",
@@ -86,20 +86,20 @@ fn unknown_members_are_ignored_whatever_they_hold() {
 }
 
 #[test]
-fn white_space_around_and_inside_is_taken() {
+fn white_space_around_and_inside_a_body_is_accepted() {
     let body = json_fixture(EventType::NewTransactions);
     let spaced = format!(" \t\r\n{}\n\n", body.replace(',', " ,\n "));
     assert_eq!(parts(&spaced), parts(&body));
 }
 
 #[test]
-fn names_compare_after_unescaping() {
+fn escaped_member_names_are_recognized() {
     let body = envelope(&good()).replace(r#""eventType""#, r#""\u0065vent\u0054ype""#);
     assert_eq!(parts(&body), parts(&envelope(&good())));
 }
 
 #[test]
-fn the_user_may_be_spelled_userid_and_any_other_value_than_a_string_is_absent() {
+fn user_id_may_be_spelled_userid_and_non_strings_count_as_absent() {
     let user = |users: &[(&str, &str)]| {
         let mut members = good();
         members.retain(|(name, _)| *name != "userId");
@@ -150,7 +150,7 @@ fn an_absent_payload_counts_as_null() {
 }
 
 #[test]
-fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
+fn malformed_envelopes_are_rejected_by_every_receiver() {
     let without = |name: &str| {
         envelope(
             &good()
@@ -199,14 +199,14 @@ fn a_broken_or_incomplete_envelope_is_refused_at_every_receiver() {
         r#"{"id":"w","eventType":"x","payload":NaN}"#.to_owned(),
     ];
     for body in &bodies {
-        assert_refused_by_each(body.as_bytes(), ErrorKind::Body, ErrorKind::FormatRejected);
+        assert_each_rejects(body.as_bytes(), ErrorKind::Body, ErrorKind::FormatRejected);
     }
     let unnamed = without("eventType");
-    assert_refused_by_each(unnamed.as_bytes(), ErrorKind::Body, ErrorKind::Body);
+    assert_each_rejects(unnamed.as_bytes(), ErrorKind::Body, ErrorKind::Body);
 }
 
 #[test]
-fn what_is_no_envelope_at_all_is_refused_at_every_receiver() {
+fn bodies_that_are_not_envelopes_are_rejected_by_every_receiver() {
     for body in [
         "{}",
         "{",
@@ -216,13 +216,13 @@ fn what_is_no_envelope_at_all_is_refused_at_every_receiver() {
         "",
         r#"{"x":1,"\ud83d":2}"#,
     ] {
-        assert_refused_by_each(body.as_bytes(), ErrorKind::Body, ErrorKind::Body);
+        assert_each_rejects(body.as_bytes(), ErrorKind::Body, ErrorKind::Body);
     }
 }
 
 /// At receivers that accept plain JSON, and at one that accepts tokens alone.
 #[track_caller]
-fn assert_refused_by_each(body: &[u8], by_those_of_json: ErrorKind, by_that_of_tokens: ErrorKind) {
+fn assert_each_rejects(body: &[u8], by_those_of_json: ErrorKind, by_that_of_tokens: ErrorKind) {
     let kinds =
         receivers().map(|receiver| receiver.parse_at(body, at(0)).map_err(|error| error.kind()));
     assert_eq!(
@@ -234,7 +234,7 @@ fn assert_refused_by_each(body: &[u8], by_those_of_json: ErrorKind, by_that_of_t
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_refused() {
+fn bytes_that_are_not_utf_8_are_rejected() {
     let body = envelope(&good());
     let mut broken = body.clone().into_bytes();
     broken[20] = 0xff;
@@ -254,7 +254,7 @@ fn bytes_that_are_not_utf_8_are_refused() {
         bom,
         gzip,
     ] {
-        assert_refused_by_each(&bytes, ErrorKind::Body, ErrorKind::Body);
+        assert_each_rejects(&bytes, ErrorKind::Body, ErrorKind::Body);
     }
 }
 
@@ -268,21 +268,21 @@ fn plain_json_is_rejected_as_soon_as_its_event_type_is_seen() {
         r#"{"token":"YQ.YQ.YQ","eventType":"x""#,
     ] {
         let body = format!("{start}, this is not JSON");
-        assert_refused_by_each(body.as_bytes(), ErrorKind::Body, ErrorKind::FormatRejected);
+        assert_each_rejects(body.as_bytes(), ErrorKind::Body, ErrorKind::FormatRejected);
     }
 }
 
 #[test]
-fn plain_json_is_refused_where_tokens_are_asked_for() {
+fn a_signed_only_receiver_rejects_plain_json() {
     let body = envelope(&good());
-    assert_refused(
+    assert_rejected(
         signed_receiver().parse_at(body.as_bytes(), at(0)),
         ErrorKind::FormatRejected,
     );
 }
 
 #[test]
-fn plain_json_is_accepted_as_unsigned_where_the_receiver_says_so() {
+fn plain_json_is_accepted_as_unsigned_if_the_receiver_allows_it() {
     let body = envelope(&good());
     let webhook = signed_receiver()
         .and_unsigned_json()
@@ -292,27 +292,27 @@ fn plain_json_is_accepted_as_unsigned_where_the_receiver_says_so() {
 }
 
 #[test]
-fn a_body_over_the_limit_is_refused_before_it_is_read() {
+fn a_body_over_the_limit_is_rejected_before_it_is_read() {
     let body = envelope(&good());
     let receiver = Receiver::unsigned_json().max_body(body.len());
     assert!(receiver.parse_at(body.as_bytes(), at(0)).is_ok());
-    assert_refused(
+    assert_rejected(
         receiver.parse_at(&[&body, " "].concat().into_bytes(), at(0)),
         ErrorKind::TooLarge,
     );
     // Not even UTF-8: so nothing was read.
-    assert_refused(
+    assert_rejected(
         Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024 + 1], at(0)),
         ErrorKind::TooLarge,
     );
-    assert_refused(
+    assert_rejected(
         Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024], at(0)),
         ErrorKind::Body,
     );
 }
 
 #[test]
-fn six_thousand_ids_and_more_are_taken_while_the_body_fits() {
+fn any_number_of_ids_is_accepted_if_the_body_fits() {
     for count in [0, 1, 6000, 6001] {
         let payload = transactions(count);
         let body = envelope(&[

@@ -3,7 +3,9 @@
 use moneyhub_webhooks::{ErrorKind, KeySet, Receiver};
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT_ID, ISSUED_AT, KEY_ID, assert_refused, at, base64url, fixture, token};
+use crate::support::{
+    CLIENT_ID, ISSUED_AT, KEY_ID, assert_rejected, at, base64url, fixture, token,
+};
 
 /// The test key, as a member of a set.
 fn jwk() -> Value {
@@ -43,7 +45,7 @@ fn assert_ignored(jwk: Value, reason: &str) {
     let good = token().header("kid", json!("good")).signed();
     assert!(receiver.parse_at(good.as_bytes(), at(ISSUED_AT)).is_ok());
     let other = token().signed();
-    assert_refused(
+    assert_rejected(
         receiver.parse_at(other.as_bytes(), at(ISSUED_AT)),
         ErrorKind::UnknownKey,
     );
@@ -57,7 +59,7 @@ fn modulus(bits: usize) -> Value {
 }
 
 #[test]
-fn the_test_key_is_usable_and_its_set_is_whole() {
+fn the_test_key_is_usable() {
     let keys = set(&[jwk()]);
     assert_eq!(keys.len(), 1);
     assert!(!keys.is_empty());
@@ -65,7 +67,7 @@ fn the_test_key_is_usable_and_its_set_is_whole() {
 }
 
 #[test]
-fn a_key_that_says_nothing_of_its_use_is_usable() {
+fn a_key_without_use_and_alg_is_usable() {
     let mut jwk = without("use");
     jwk.as_object_mut().unwrap().remove("alg");
     assert_eq!(set(&[jwk]).len(), 1);
@@ -77,7 +79,7 @@ fn a_key_that_says_nothing_of_its_use_is_usable() {
 }
 
 #[test]
-fn members_of_a_key_that_are_null_or_an_empty_array_count_as_absent() {
+fn null_and_empty_array_members_of_a_key_count_as_absent() {
     for name in ["use", "alg", "key_ops", "d", "oth", "k", "x5c"] {
         for value in [json!(null), json!([])] {
             let keys = set(&[edited(name, value)]);
@@ -107,7 +109,7 @@ fn one_byte_order_mark_before_a_key_set_is_skipped() {
 }
 
 #[test]
-fn a_key_for_another_use_is_left_out() {
+fn keys_for_another_use_are_ignored() {
     assert_ignored(edited("use", json!("enc")), "`use` is not sig");
     assert_ignored(edited("use", json!("")), "`use` is not sig");
     assert_ignored(edited("alg", json!("PS256")), "`alg` is not RS256");
@@ -127,7 +129,7 @@ fn a_key_for_another_use_is_left_out() {
 }
 
 #[test]
-fn a_key_of_another_type_is_left_out() {
+fn keys_of_another_type_are_ignored() {
     assert_ignored(edited("kty", json!("EC")), "`kty` is not RSA");
     assert_ignored(edited("kty", json!("rsa")), "`kty` is not RSA");
     assert_ignored(without("kty"), "`kty` is not RSA");
@@ -142,7 +144,7 @@ fn a_key_of_another_type_is_left_out() {
 }
 
 #[test]
-fn a_key_without_a_usable_id_is_left_out() {
+fn keys_without_a_usable_id_are_ignored() {
     let reason = "`kid` is not a string of 1 to 256 bytes";
     for kid in [json!(7), json!(""), json!(null), json!("x".repeat(257))] {
         assert_ignored(edited("kid", kid), reason);
@@ -152,7 +154,7 @@ fn a_key_without_a_usable_id_is_left_out() {
 }
 
 #[test]
-fn a_modulus_is_counted_in_bits() {
+fn keys_below_2048_or_above_4096_bits_are_ignored() {
     let size = "`n` has fewer than 2048 or more than 4096 bits";
     for bits in [1024, 2040, 2047, 4097, 4104, 8192] {
         assert_ignored(edited("n", modulus(bits)), size);
@@ -163,7 +165,7 @@ fn a_modulus_is_counted_in_bits() {
 }
 
 #[test]
-fn odd_numbers_make_a_key_left_out() {
+fn keys_with_unusual_exponents_or_moduli_are_ignored() {
     let exponent = "`e` is even, below 3, or not below 2^33";
     for e in [
         &[1_u8][..],
@@ -210,7 +212,7 @@ fn odd_numbers_make_a_key_left_out() {
 }
 
 #[test]
-fn members_that_are_no_keys_are_left_out() {
+fn key_set_members_that_are_not_keys_are_ignored() {
     let reason = "not an object with unique member names";
     for member in [
         json!(7),
@@ -231,7 +233,7 @@ fn members_that_are_no_keys_are_left_out() {
 }
 
 #[test]
-fn distinct_keys_of_one_id_are_ambiguous_and_identical_ones_are_one() {
+fn different_keys_with_one_id_are_ignored_and_identical_keys_count_once() {
     let other = edited("n", modulus(2048));
     for twins in [[jwk(), other.clone()], [other.clone(), jwk()]] {
         let keys = set(&twins);
@@ -246,7 +248,7 @@ fn distinct_keys_of_one_id_are_ambiguous_and_identical_ones_are_one() {
             [(Some(KEY_ID), "another usable key has the same `kid`"); 2]
         );
         let receiver = Receiver::signed(keys, CLIENT_ID);
-        assert_refused(
+        assert_rejected(
             receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
             ErrorKind::UnknownKey,
         );
@@ -264,7 +266,7 @@ fn distinct_keys_of_one_id_are_ambiguous_and_identical_ones_are_one() {
 }
 
 #[test]
-fn the_ids_are_those_of_the_keys_that_can_be_used() {
+fn key_ids_lists_the_usable_keys() {
     let keys = set(&[
         edited("kid", json!("z")),
         edited("kid", json!("a")),
@@ -279,30 +281,30 @@ fn one_key_may_have_two_ids() {
 }
 
 #[test]
-fn an_empty_set_is_a_set_that_knows_no_key() {
+fn an_empty_key_set_is_accepted_and_knows_no_key() {
     let keys = set(&[]);
     assert!(keys.is_empty());
     let receiver = Receiver::signed(keys, CLIENT_ID);
-    assert_refused(
+    assert_rejected(
         receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
         ErrorKind::UnknownKey,
     );
 }
 
 #[test]
-fn the_default_key_set_is_empty_and_makes_every_token_unknown_key() {
+fn the_default_key_set_is_empty_and_rejects_every_token() {
     let keys = KeySet::default();
     assert!(keys.is_empty());
     assert_eq!(keys.ignored(), []);
     let receiver = Receiver::signed(keys, CLIENT_ID);
-    assert_refused(
+    assert_rejected(
         receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
         ErrorKind::UnknownKey,
     );
 }
 
 #[test]
-fn bytes_that_are_not_a_key_set_are_an_error_that_says_why() {
+fn malformed_key_sets_are_rejected_with_a_reason() {
     let key = jwk().to_string();
     for jwks in [
         format!("[[{key}]]"),
@@ -350,22 +352,22 @@ fn bytes_that_are_not_a_key_set_are_an_error_that_says_why() {
 }
 
 #[test]
-fn new_keys_under_the_same_policy_verify_and_old_ones_no_longer() {
+fn with_keys_replaces_the_keys_and_keeps_the_policy() {
     let old =
         Receiver::signed(set(&[edited("kid", json!("old"))]), CLIENT_ID).issuers(["https://other"]);
     let body = token().claim("iss", json!("https://other")).signed();
-    assert_refused(
+    assert_rejected(
         old.parse_at(body.as_bytes(), at(ISSUED_AT)),
         ErrorKind::UnknownKey,
     );
     let new = old.with_keys(set(&[jwk()]));
     assert!(new.parse_at(body.as_bytes(), at(ISSUED_AT)).is_ok());
     // The policy went along, and the first receiver is as it was.
-    assert_refused(
+    assert_rejected(
         new.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
         ErrorKind::Issuer,
     );
-    assert_refused(
+    assert_rejected(
         old.parse_at(body.as_bytes(), at(ISSUED_AT)),
         ErrorKind::UnknownKey,
     );
@@ -374,7 +376,7 @@ fn new_keys_under_the_same_policy_verify_and_old_ones_no_longer() {
 #[test]
 fn new_keys_do_not_make_an_unsigned_receiver_accept_tokens() {
     let receiver = Receiver::unsigned_json().with_keys(set(&[jwk()]));
-    assert_refused(
+    assert_rejected(
         receiver.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
         ErrorKind::FormatRejected,
     );

@@ -16,7 +16,7 @@ fn assert_no_marker(shown: &[String]) {
 }
 
 #[test]
-fn errors_hold_nothing_of_the_body() {
+fn errors_contain_nothing_of_the_body() {
     let value = json!(MARKER);
     let receivers = receivers();
     let bodies = [

@@ -6,7 +6,7 @@ use moneyhub_webhooks::{ErrorKind, Event, EventType, Receiver};
 use serde_json::{Value, json};
 
 use crate::support::{
-    ISSUED_AT, assert_refused, at, json_fixture, parse_json, sign_parts, signed_receiver, token,
+    ISSUED_AT, assert_rejected, at, json_fixture, parse_json, sign_parts, signed_receiver, token,
     transactions,
 };
 
@@ -32,12 +32,12 @@ fn peak(receiver: &Receiver, body: &str) -> f64 {
 }
 
 #[test]
-fn a_body_over_the_limit_costs_nothing() {
+fn a_body_over_the_limit_allocates_less_than_1_kib() {
     for size in [MIB + 1, 10_000_000, 100_000_000] {
         let body = vec![b'['; size];
         let measured = measure(|| {
             let refused = Receiver::unsigned_json().parse_at(&body, at(0));
-            assert_refused(refused, ErrorKind::TooLarge);
+            assert_rejected(refused, ErrorKind::TooLarge);
         });
         // The receiver and the message.
         assert!(measured.bytes_max < 1024, "{measured:?}");
@@ -47,7 +47,7 @@ fn a_body_over_the_limit_costs_nothing() {
 #[test]
 fn a_hundred_thousand_ids_are_over_the_limit_and_fit_a_larger_one() {
     let body = envelope("newTransactions", &transactions(100_000));
-    assert_refused(parse_json(&body), ErrorKind::TooLarge);
+    assert_rejected(parse_json(&body), ErrorKind::TooLarge);
     let larger = Receiver::unsigned_json()
         .max_body(body.len())
         .parse_at(body.as_bytes(), at(0))
@@ -217,7 +217,7 @@ fn a_canonical_uuid_is_kept_without_allocation() {
 }
 
 #[test]
-fn depth_is_no_danger_on_a_small_stack() {
+fn deep_nesting_does_not_overflow_a_small_stack() {
     let run = || {
         for depth in [127, 128, 129, 100_000] {
             let deep = "[".repeat(depth) + &"]".repeat(depth);
@@ -242,15 +242,15 @@ fn depth_is_no_danger_on_a_small_stack() {
                 // In the envelope, the header and the claims.
                 let member = format!(r#"{{"x":{deep},"id":"w","eventType":"x","payload":1}}"#);
                 assert!(parse_json(&member).is_ok());
-                assert_refused(parse_json(&deep), ErrorKind::Body);
+                assert_rejected(parse_json(&deep), ErrorKind::Body);
                 let receiver = signed_receiver();
                 let judge = |token: String| receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
                 assert!(judge(token().claim("x", &deep).signed()).is_ok());
-                assert_refused(
+                assert_rejected(
                     judge(token().claim("aud", &deep).signed()),
                     ErrorKind::Audience,
                 );
-                assert_refused(
+                assert_rejected(
                     judge(token().claim("iat", &deep).signed()),
                     ErrorKind::Claims,
                 );
@@ -258,7 +258,7 @@ fn depth_is_no_danger_on_a_small_stack() {
                 if depth < 1000 {
                     assert!(header.is_ok());
                 } else {
-                    assert_refused(header, ErrorKind::Header);
+                    assert_rejected(header, ErrorKind::Header);
                 }
             }
         }

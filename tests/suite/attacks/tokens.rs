@@ -10,7 +10,7 @@ use moneyhub_webhooks::{Authenticity, ErrorKind, Event, EventType};
 use serde_json::json;
 
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_token_refused, at, parse_token, token,
+    CLIENT_ID, ISSUED_AT, ISSUER, KEY_ID, assert_token_rejected, at, parse_token, token,
 };
 
 fn is_accepted(token: &str) -> bool {
@@ -18,7 +18,7 @@ fn is_accepted(token: &str) -> bool {
 }
 
 #[test]
-fn a_good_token_says_who_signed_it_for_whom_and_when() {
+fn a_token_yields_its_issuer_client_key_and_time() {
     let webhook = parse_token(&token().signed()).unwrap();
     let Authenticity::Signed {
         issuer,
@@ -43,7 +43,7 @@ fn a_good_token_says_who_signed_it_for_whom_and_when() {
 }
 
 #[test]
-fn the_first_failing_check_is_the_one_reported() {
+fn the_first_failing_check_is_reported() {
     // Everything is wrong at first; each step mends the check that was reported.
     let mut token = token()
         .header("typ", json!("at+jwt"))
@@ -56,7 +56,7 @@ fn the_first_failing_check_is_the_one_reported() {
         .claim("events", json!({}));
     let mut step =
         |kind: ErrorKind, mend: &dyn Fn(crate::support::Token) -> crate::support::Token| {
-            assert_token_refused(&token.signed(), kind);
+            assert_token_rejected(&token.signed(), kind);
             token = mend(token.clone());
         };
     step(ErrorKind::Header, &|token| token.without_header("typ"));

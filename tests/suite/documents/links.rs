@@ -95,7 +95,7 @@ fn every_relative_link_of_a_packaged_document_leads_to_a_packaged_file_or_a_head
 }
 
 #[test]
-fn what_the_repository_has_beside_the_package_is_not_packaged() {
+fn files_outside_the_package_are_not_packaged() {
     for path in [
         "cli/listen.png",
         "benches/README.md",

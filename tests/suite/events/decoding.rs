@@ -21,7 +21,7 @@ fn json(event_type: &str, payload: &str) -> Webhook {
 const INCOME: &str = r#"{"reportId":"r-1","monthly":2100}"#;
 
 #[test]
-fn an_unknown_report_decodes_into_the_crates_types_and_into_ones_own() {
+fn an_unknown_report_decodes_into_types_of_the_crate_and_of_the_user() {
     let signed = token()
         .event(&format!("{PREFIX}income-verification-success"), INCOME)
         .signed();
@@ -46,14 +46,14 @@ fn an_unknown_report_decodes_into_the_crates_types_and_into_ones_own() {
 }
 
 #[test]
-fn a_malformed_event_decodes_from_the_senders_text() {
+fn a_malformed_event_decodes_from_its_exact_text() {
     let event = json("affordabilityReportFailure", INCOME);
     assert!(matches!(event.event(), Event::Malformed(_)));
     assert_eq!(event.decode::<Income>().unwrap().monthly, 2100);
 }
 
 #[test]
-fn a_known_event_decodes_from_the_senders_text_with_the_fields_that_its_type_lacks() {
+fn a_known_event_decodes_with_fields_that_its_type_lacks() {
     let event = json("deletedAccount", r#"{"accountId":"a","new":[true]}"#);
     assert!(matches!(event.event(), Event::DeletedAccount(_)));
     assert_eq!(
@@ -76,7 +76,7 @@ fn a_decoded_value_may_borrow_from_the_webhook() {
 }
 
 #[test]
-fn an_error_says_why_and_where_and_not_what() {
+fn a_decode_error_gives_reason_and_position_but_no_value() {
     let event = json(
         "incomeVerificationSuccess",
         r#"{"reportId":"r","monthly":"MARKER"}"#,

@@ -43,7 +43,7 @@ fn threshold(edit: impl Fn(&mut serde_json::Value)) -> String {
 }
 
 #[test]
-fn a_field_of_another_type_is_named_by_its_path() {
+fn the_path_names_a_field_of_the_wrong_type() {
     let number = "expected a number";
     let whole = "expected a 64-bit whole number";
     let value = |json: serde_json::Value| {
@@ -99,7 +99,7 @@ fn a_field_of_another_type_is_named_by_its_path() {
 }
 
 #[test]
-fn a_missing_field_is_named_by_its_path() {
+fn the_path_names_a_missing_field() {
     assert_fault("deletedAccount", "{}", "accountId", "missing field");
     let no_value = threshold(|payload| payload["matchedThresholds"][0] = json!({"type": "gt"}));
     assert_fault(
@@ -111,7 +111,7 @@ fn a_missing_field_is_named_by_its_path() {
 }
 
 #[test]
-fn null_is_absent_where_a_field_is_optional_and_a_fault_where_it_is_not() {
+fn null_is_absent_in_an_optional_field_and_malformed_in_a_required_one() {
     let payment = |updated_at: &str, status: &str| {
         format!(
             r#"{{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20Z","status":{status},"reference":null,"endToEndId":null,"updatedAt":{updated_at}}}"#
@@ -142,7 +142,7 @@ fn null_is_absent_where_a_field_is_optional_and_a_fault_where_it_is_not() {
 }
 
 #[test]
-fn a_known_field_twice_or_beside_its_alias_is_a_fault_and_an_unknown_one_is_not() {
+fn duplicate_known_fields_are_malformed_and_duplicate_unknown_fields_are_ignored() {
     let twice = r#"{"accountId":"a","accountId":"a"}"#;
     assert_fault("deletedAccount", twice, "accountId", "duplicate field");
     let rest =
@@ -157,7 +157,7 @@ fn a_known_field_twice_or_beside_its_alias_is_a_fault_and_an_unknown_one_is_not(
 }
 
 #[test]
-fn a_payload_that_is_no_object_is_a_fault_of_the_whole() {
+fn a_payload_that_is_not_an_object_is_malformed() {
     for payload in ["null", "[]", "7", r#""text""#, r#"["a"]"#] {
         assert_fault("deletedAccount", payload, ".", "expected an object");
     }
@@ -205,7 +205,7 @@ fn structs_are_never_read_from_arrays_by_position_at_any_depth() {
 }
 
 #[test]
-fn a_lone_surrogate_is_a_fault_in_a_known_field_and_passes_in_an_unknown_one() {
+fn a_lone_surrogate_is_malformed_in_a_known_field_and_ignored_in_an_unknown_one() {
     let (path, reason) = fault("deletedAccount", r#"{"accountId":"\ud83d"}"#);
     assert_eq!(path, "accountId");
     assert!(

@@ -6,7 +6,7 @@ use super::token_event;
 use crate::support::{PREFIX, json_event};
 
 #[test]
-fn an_unknown_name_in_json_is_kept_with_the_payload_as_it_was_sent() {
+fn an_unknown_json_name_is_kept_with_its_exact_payload() {
     for payload in [
         r#"{ "a" : [1.50, 1e400, "\ud800"], "a":1 }"#,
         "null",
@@ -25,7 +25,7 @@ fn an_unknown_name_in_json_is_kept_with_the_payload_as_it_was_sent() {
 }
 
 #[test]
-fn an_unknown_urn_of_moneyhub_bears_the_name_it_would_have_in_json() {
+fn an_unknown_moneyhub_urn_has_the_name_it_would_have_in_json() {
     let urn = "urn:com:moneyhub:events:income-verification-success";
     let payload = r#"{ "reportId" : "r" }"#;
     let Event::Unknown(unknown) = token_event(urn, payload) else {
@@ -59,7 +59,7 @@ fn an_unlisted_urn_is_looked_up_in_camel_case_among_all_json_names() {
 }
 
 #[test]
-fn every_listed_urn_and_json_name_is_its_event() {
+fn every_listed_urn_and_json_name_maps_to_its_event() {
     // Beside the canonical ones; those are the fixtures'.
     for (urn, json, event_type) in [
         ("sync-complete", "syncComplete", EventType::SyncCompleted),

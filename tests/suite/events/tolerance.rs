@@ -22,7 +22,7 @@ fn sync(status: &str) -> Event {
 }
 
 #[test]
-fn known_and_unseen_words_are_kept() {
+fn known_and_unknown_statuses_are_kept() {
     for (word, known) in [
         ("success", ProcessingStatus::Success),
         ("error", ProcessingStatus::Error),
@@ -50,7 +50,7 @@ fn known_and_unseen_words_are_kept() {
 }
 
 #[test]
-fn a_word_is_the_same_whether_borrowed_or_owned() {
+fn statuses_and_currencies_convert_from_and_to_text() {
     assert_eq!(
         PaymentStatus::from("completed".to_owned()),
         PaymentStatus::Completed
@@ -61,7 +61,7 @@ fn a_word_is_the_same_whether_borrowed_or_owned() {
 }
 
 #[test]
-fn misspelt_names_of_the_documentation_are_taken_and_written_right() {
+fn misspelled_names_in_the_documentation_are_accepted_and_corrected() {
     let rest =
         r#""paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20Z","status":"completed""#;
     let Event::PaymentCompleted(payment) = json_event(
@@ -95,7 +95,7 @@ fn misspelt_names_of_the_documentation_are_taken_and_written_right() {
 }
 
 #[test]
-fn whole_numbers_are_taken_however_they_are_written() {
+fn whole_numbers_are_accepted_in_any_notation() {
     for (written, days) in [
         ("100", 100),
         ("100.0", 100),
@@ -115,7 +115,7 @@ fn whole_numbers_are_taken_however_they_are_written() {
 }
 
 #[test]
-fn an_instant_is_kept_exactly_and_in_any_time_zone() {
+fn timestamps_are_exact_in_any_time_zone() {
     let nudge = |at: &str| {
         let Event::AddFirstConnection(nudge) = json_event(
             "addFirstConnection",

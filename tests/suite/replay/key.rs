@@ -158,7 +158,7 @@ fn a_signed_webhook_is_replayable_up_to_the_maximum_age_and_the_skew() {
 }
 
 #[test]
-fn plain_json_and_receivers_without_a_maximum_age_have_no_end() {
+fn plain_json_and_tokens_without_a_maximum_age_are_always_replayable() {
     assert_eq!(signed_receiver().replayable_until(&unsigned(ID)), None);
     assert_eq!(
         signed_receiver()
@@ -171,7 +171,7 @@ fn plain_json_and_receivers_without_a_maximum_age_have_no_end() {
 }
 
 #[test]
-fn an_end_beyond_the_last_representable_time_is_that_time() {
+fn replayable_until_is_at_most_the_last_representable_time() {
     for (max_age, skew) in [
         (Duration::MAX, Duration::ZERO),
         (Duration::ZERO, Duration::MAX),

@@ -67,7 +67,7 @@ fn a_removed_key_is_fresh_again() {
 }
 
 #[test]
-fn a_key_whose_end_has_passed_is_not_remembered_unless_it_already_was() {
+fn a_key_with_a_past_end_is_checked_and_not_stored() {
     let guard = MemoryReplayGuard::new();
     let past = now() - seconds(1);
     assert!(guard.insert(&key(true, 1), now(), past));
@@ -77,7 +77,7 @@ fn a_key_whose_end_has_passed_is_not_remembered_unless_it_already_was() {
 }
 
 #[test]
-fn a_copy_is_a_duplicate_although_the_clock_was_set_back() {
+fn a_copy_is_a_duplicate_after_the_clock_is_set_back() {
     let guard = MemoryReplayGuard::new();
     assert!(guard.insert(&key(true, 1), now(), now() + seconds(10)));
     assert!(!guard.insert(&key(true, 1), now() - seconds(3600), now()));
@@ -145,7 +145,7 @@ fn a_key_inserted_again_lasts_until_its_new_end() {
 }
 
 #[test]
-fn a_full_guard_evicts_what_expires_first_and_rejects_nothing() {
+fn a_full_guard_evicts_the_key_that_expires_first() {
     let guard = MemoryReplayGuard::with_capacity(3);
     for (number, lasts) in [(1, 20), (2, 10), (3, 30), (4, 40), (5, 5)] {
         assert!(guard.insert(&key(true, number), now(), now() + seconds(lasts)));
@@ -189,7 +189,7 @@ fn plain_json_evicts_no_signed_webhook() {
 }
 
 #[test]
-fn of_threads_that_insert_one_key_at_once_exactly_one_finds_it_fresh() {
+fn a_key_is_fresh_for_exactly_one_of_several_threads() {
     const THREADS: usize = 8;
     const KEYS: usize = 500;
 
@@ -217,7 +217,7 @@ fn of_threads_that_insert_one_key_at_once_exactly_one_finds_it_fresh() {
 const KEY: u64 = 216;
 
 #[test]
-fn a_key_takes_no_more_memory_than_documented_in_any_order_of_ends() {
+fn keys_in_any_order_take_no_more_memory_than_documented() {
     type Offset = fn(usize) -> i64;
 
     let orders: [(&str, Offset); 4] = [

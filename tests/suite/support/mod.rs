@@ -84,14 +84,14 @@ pub(crate) fn parts(body: &str) -> (WebhookId, Option<UserId>, Event, Authentici
 }
 
 #[track_caller]
-pub(crate) fn assert_refused(result: Result<Webhook, Error>, kind: ErrorKind) {
+pub(crate) fn assert_rejected(result: Result<Webhook, Error>, kind: ErrorKind) {
     assert_eq!(result.map_err(|error| error.kind()), Err(kind));
 }
 
 /// Asserts that a token is refused at the time it was issued.
 #[track_caller]
-pub(crate) fn assert_token_refused(token: &str, kind: ErrorKind) {
-    assert_refused(parse_token(token), kind);
+pub(crate) fn assert_token_rejected(token: &str, kind: ErrorKind) {
+    assert_rejected(parse_token(token), kind);
 }
 
 /// A receiver of each policy.

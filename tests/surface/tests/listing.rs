@@ -69,7 +69,7 @@ fn listing() -> Option<String> {
 }
 
 #[test]
-fn the_public_interface_is_that_of_the_listing() {
+fn the_public_interface_matches_the_listing() {
     let Some(listing) = listing() else { return };
     let path = folder().join("listing.txt");
     if std::env::var_os("UPDATE_LISTING").is_some() {
@@ -88,7 +88,7 @@ fn the_public_interface_is_that_of_the_listing() {
 
 /// Types of other crates would tie users to the version that this crate uses.
 #[test]
-fn no_type_of_another_crate_is_in_the_public_interface_but_those_of_std_chrono_and_serde() {
+fn only_types_of_this_crate_std_chrono_and_serde_are_public() {
     let Some(listing) = listing() else { return };
     // The feature `rust_decimal` adds conversions from and into that library's type.
     let own = listing

@@ -10,7 +10,7 @@ use moneyhub_webhooks::{ErrorKind, Event, EventType, KeyCache, Receiver};
 use crate::support::{counted, delivery, malformed, moneyhub, now, passed_over, recorded, series};
 
 #[test]
-fn an_accepted_token_is_counted_under_its_event_as_signed_with_its_age() {
+fn an_accepted_token_is_counted_as_signed_with_its_event_and_age() {
     let moneyhub = moneyhub();
     for event_type in EventType::ALL {
         let token = moneyhub.sign(&samples::of(*event_type));
@@ -32,7 +32,7 @@ fn an_accepted_token_is_counted_under_its_event_as_signed_with_its_age() {
 }
 
 #[test]
-fn accepted_plain_json_is_counted_under_its_event_as_unsigned_and_has_no_age() {
+fn accepted_plain_json_is_counted_as_unsigned_without_an_age() {
     for event_type in EventType::ALL {
         let body = moneyhub().json(&samples::of(*event_type));
         let counted = counted(|| {
@@ -53,7 +53,7 @@ fn accepted_plain_json_is_counted_under_its_event_as_unsigned_and_has_no_age() {
 }
 
 #[test]
-fn a_token_whose_time_lies_ahead_has_an_age_of_zero() {
+fn a_token_issued_in_the_future_has_an_age_of_zero() {
     let moneyhub = moneyhub();
     let token = moneyhub.sign(&samples::of(EventType::PaymentError));
     let counted = counted(|| {
@@ -69,7 +69,7 @@ fn a_token_whose_time_lies_ahead_has_an_age_of_zero() {
 }
 
 #[test]
-fn every_fault_is_counted_under_the_word_of_its_kind() {
+fn every_fault_is_counted_under_its_error_kind() {
     let moneyhub = moneyhub();
     for fault in Fault::ALL {
         let body = moneyhub
@@ -88,7 +88,7 @@ fn every_fault_is_counted_under_the_word_of_its_kind() {
 }
 
 #[test]
-fn missing_keys_are_counted_as_refusals_too() {
+fn missing_keys_are_counted_under_their_error_kind() {
     let moneyhub = moneyhub();
     let cache = KeyCache::new([moneyhub.issuer()]);
     let receiver = Receiver::signed(cache.keys_at(now()), moneyhub.client_id());
@@ -104,7 +104,7 @@ fn missing_keys_are_counted_as_refusals_too() {
 }
 
 #[test]
-fn a_user_and_events_that_are_passed_over_are_counted() {
+fn passed_over_users_and_events_are_counted() {
     let moneyhub = moneyhub();
     let receiver = moneyhub.receiver().and_unsigned_json();
     let good = moneyhub.delivery(&samples::of(EventType::DeletedAccount));
@@ -134,7 +134,7 @@ fn a_user_and_events_that_are_passed_over_are_counted() {
 }
 
 #[test]
-fn unknown_events_are_one_series_whatever_their_names() {
+fn unknown_events_share_one_series() {
     let receiver = moneyhub().receiver().and_unsigned_json();
     let unknown = moneyhub().sign(&samples::unknown());
     let counted = counted(|| {
@@ -158,7 +158,7 @@ fn unknown_events_are_one_series_whatever_their_names() {
 }
 
 #[test]
-fn a_malformed_event_is_counted_as_accepted_under_its_known_name_and_as_malformed() {
+fn a_malformed_event_is_counted_as_accepted_and_as_malformed() {
     for event_type in EventType::ALL {
         let body = format!(r#"{{"id":"1","eventType":"{event_type}","payload":[]}}"#);
         let counted = counted(|| {
@@ -176,7 +176,7 @@ fn a_malformed_event_is_counted_as_accepted_under_its_known_name_and_as_malforme
 }
 
 #[test]
-fn every_body_is_timed_whatever_comes_of_it() {
+fn every_body_is_timed_whether_accepted_or_rejected() {
     let receiver = moneyhub().receiver();
     let token = moneyhub().sign(&samples::of(EventType::PaymentError));
     let began = Instant::now();

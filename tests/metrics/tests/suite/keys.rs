@@ -33,7 +33,7 @@ fn slow_keys(moneyhub: &TestIssuer) -> RemoteKeys {
 }
 
 #[test]
-fn a_body_that_waits_for_keys_is_one_delivery_whose_time_includes_the_wait() {
+fn a_body_that_waits_for_keys_is_counted_once_and_timed_with_the_wait() {
     let moneyhub = moneyhub();
     let token = moneyhub.sign(&samples::of(EventType::PaymentError));
     let recorded = recorded(|| {
@@ -60,7 +60,7 @@ fn a_body_that_waits_for_keys_is_one_delivery_whose_time_includes_the_wait() {
 }
 
 #[test]
-fn a_body_whose_future_is_dropped_while_it_waits_records_nothing() {
+fn a_body_whose_future_is_dropped_records_nothing() {
     let moneyhub = moneyhub();
     let token = moneyhub.sign(&samples::of(EventType::PaymentError));
     let recorded = recorded(|| {

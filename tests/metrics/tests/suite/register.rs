@@ -46,7 +46,7 @@ fn counters_have_a_description_and_a_unit() {
 }
 
 #[test]
-fn names_follow_the_practice_of_prometheus() {
+fn names_follow_the_conventions_of_prometheus() {
     for name in NAMES {
         let tail = name.strip_prefix("moneyhub_webhooks_").unwrap();
         assert!(
@@ -64,7 +64,7 @@ fn names_follow_the_practice_of_prometheus() {
 }
 
 #[test]
-fn the_guide_has_every_name_and_every_value_of_a_label() {
+fn the_guide_lists_every_name_and_label_value() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src/guide/metrics.rs");
     let guide = fs::read_to_string(guide).unwrap();
     for name in NAMES {

@@ -51,7 +51,7 @@ fn edited(event_type: EventType, place: &str, text: &str) -> String {
 }
 
 #[test]
-fn valid_and_yet_not_parsed_is_what_a_schema_does_not_say() {
+fn the_parser_enforces_rules_that_a_schema_cannot_express() {
     for body in [
         edited(
             EventType::BalanceThreshold,
@@ -81,7 +81,7 @@ fn valid_and_yet_not_parsed_is_what_a_schema_does_not_say() {
 }
 
 #[test]
-fn not_valid_and_yet_parsed_are_other_names_and_times_that_are_nearly_rfc_3339() {
+fn the_parser_also_accepts_aliases_and_loose_timestamps() {
     let renamed = |event_type, place: &str, other: &str| {
         let body = fixture(event_type);
         let value = body.pointer(place).unwrap().clone();

@@ -24,7 +24,7 @@ const OPTIONAL: [&str; 13] = [
 ];
 
 #[test]
-fn every_published_body_is_valid_and_so_is_its_payload() {
+fn every_published_body_and_payload_is_valid() {
     for event_type in EventType::ALL {
         let body = fixture(*event_type);
         webhook().validate(&body).unwrap();
@@ -33,7 +33,7 @@ fn every_published_body_is_valid_and_so_is_its_payload() {
 }
 
 #[test]
-fn a_payload_is_not_that_of_another_event() {
+fn the_payload_of_another_event_is_invalid() {
     let payment = fixture(EventType::PaymentError);
     for event_type in EventType::ALL
         .iter()
@@ -53,7 +53,7 @@ fn a_payload_is_not_that_of_another_event() {
 }
 
 #[test]
-fn a_body_without_a_required_field_or_with_one_of_another_type_is_not_valid() {
+fn missing_required_fields_and_wrong_types_are_invalid() {
     let validator = webhook();
     let (mut required, mut optional) = (0, 0);
     for event_type in EventType::ALL {
@@ -113,7 +113,7 @@ fn unknown_events_are_valid_with_any_payload() {
 }
 
 #[test]
-fn the_names_of_older_documentation_are_names_of_their_events() {
+fn names_from_older_documentation_are_valid() {
     for (event_type, older) in [
         (EventType::SyncCompleted, "syncComplete"),
         (
@@ -129,7 +129,7 @@ fn the_names_of_older_documentation_are_names_of_their_events() {
 }
 
 #[test]
-fn fields_and_words_that_moneyhub_adds_are_valid_wherever_they_stand() {
+fn added_fields_and_values_are_valid_everywhere() {
     fn add(value: &mut Value) {
         match value {
             Value::Object(members) => {

@@ -25,7 +25,7 @@ fn names(schema: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn it_is_valid_by_the_schema_of_schemas_of_its_draft() {
+fn the_schema_is_valid_by_its_meta_schema() {
     let schema = json(JSON_SCHEMA);
     assert_eq!(
         schema["$schema"],
@@ -48,7 +48,7 @@ fn every_event_has_a_branch_with_its_page_and_its_payload() {
 }
 
 #[test]
-fn it_has_every_name_of_every_event_and_no_other() {
+fn the_schema_lists_exactly_the_known_event_names() {
     let schema = json(JSON_SCHEMA);
     let (unknown, branches) = schema["oneOf"].as_array().unwrap().split_last().unwrap();
     for (event_type, branch) in EventType::ALL.iter().zip(branches) {
@@ -83,7 +83,7 @@ fn every_definition_is_referenced() {
 }
 
 #[test]
-fn nothing_is_closed_and_no_description_is_in_rust() {
+fn the_schema_is_open_and_its_descriptions_contain_no_rust() {
     assert!(
         !JSON_SCHEMA.contains("additionalProperties")
             && !JSON_SCHEMA.contains("unevaluatedProperties")
@@ -95,7 +95,7 @@ fn nothing_is_closed_and_no_description_is_in_rust() {
 
 /// Strict validators, such as ajv with `strict: true`, reject a schema in which `minLength` stands without a type.
 #[test]
-fn a_keyword_of_one_type_stands_beside_that_type() {
+fn type_specific_keywords_come_with_their_type() {
     const KEYWORDS: [(&str, &[&str]); 5] = [
         ("minLength", &["string"]),
         ("format", &["string", "integer", "number"]),
@@ -124,7 +124,7 @@ fn a_keyword_of_one_type_stands_beside_that_type() {
 
 /// `enum` stands where event names do, and nowhere in a payload.
 #[test]
-fn words_are_any_string_with_the_known_ones_as_examples() {
+fn open_vocabularies_allow_any_string_and_list_known_values_as_examples() {
     let defs = &json(JSON_SCHEMA)["$defs"];
     assert!(!defs.to_string().contains("\"enum\""));
     for (word, known) in [
@@ -145,7 +145,7 @@ fn words_are_any_string_with_the_known_ones_as_examples() {
 }
 
 #[test]
-fn money_and_times_have_their_forms() {
+fn money_and_times_have_types_and_formats() {
     let defs = &json(JSON_SCHEMA)["$defs"];
     assert_eq!(defs["Amount"]["type"], "number");
     assert_eq!(defs["MinorUnits"]["type"], "integer");

@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::is_accepted;
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, PREFIX, assert_refused, assert_token_refused, at, parse_token,
+    CLIENT_ID, ISSUED_AT, ISSUER, PREFIX, assert_rejected, assert_token_rejected, at, parse_token,
     sign_parts, signed_receiver, test_keys, token,
 };
 
 #[test]
-fn claims_are_one_object() {
+fn claims_must_be_one_object() {
     let header = token().header_text();
     let good = token().claims_text();
     for claims in [
@@ -19,16 +19,16 @@ fn claims_are_one_object() {
         "null".to_owned(),
         good[1..].to_owned(),
     ] {
-        assert_token_refused(&sign_parts(&header, &claims), ErrorKind::Claims);
+        assert_token_rejected(&sign_parts(&header, &claims), ErrorKind::Claims);
     }
-    assert_token_refused(
+    assert_token_rejected(
         &sign_parts(&header, b"{\"iss\":\"\xff\"}"),
         ErrorKind::Claims,
     );
 }
 
 #[test]
-fn the_claims_that_are_read_stand_once() {
+fn duplicates_of_claims_that_are_read_are_rejected() {
     let good = token().claims_text();
     for twice in [
         r#""iss":"x""#,
@@ -40,7 +40,7 @@ fn the_claims_that_are_read_stand_once() {
         r#""\u0065vents":{}"#,
     ] {
         let claims = format!("{{{twice},{}", &good[1..]);
-        assert_token_refused(
+        assert_token_rejected(
             &sign_parts(token().header_text(), claims),
             ErrorKind::Claims,
         );
@@ -52,15 +52,15 @@ fn the_claims_that_are_read_stand_once() {
 #[test]
 fn the_token_id_is_a_string_that_is_not_empty() {
     for jti in [json!(""), json!(7), json!(null)] {
-        assert_token_refused(&token().claim("jti", jti).signed(), ErrorKind::Claims);
+        assert_token_rejected(&token().claim("jti", jti).signed(), ErrorKind::Claims);
     }
     let long = token().claim("jti", json!("x".repeat(1_000_000))).signed();
-    assert_token_refused(&long, ErrorKind::TooLarge);
-    assert_token_refused(&token().without_claim("jti").signed(), ErrorKind::Claims);
+    assert_token_rejected(&long, ErrorKind::TooLarge);
+    assert_token_rejected(&token().without_claim("jti").signed(), ErrorKind::Claims);
 }
 
 #[test]
-fn a_subject_that_is_not_a_string_is_absent() {
+fn a_subject_that_is_not_a_string_counts_as_absent() {
     assert_eq!(
         *parse_token(&token().claim("sub", json!("u")).signed())
             .unwrap()
@@ -82,10 +82,10 @@ fn a_subject_that_is_not_a_string_is_absent() {
 }
 
 #[test]
-fn events_is_an_object_with_at_least_one_event_and_none_twice() {
+fn events_must_be_a_non_empty_object_without_duplicates() {
     let urn = format!("{PREFIX}payment-completed");
     for events in [json!(null), json!([]), json!([urn]), json!({}), json!("x")] {
-        assert_token_refused(
+        assert_token_rejected(
             &token().claim("events", &events).signed(),
             ErrorKind::Claims,
         );
@@ -97,13 +97,13 @@ fn events_is_an_object_with_at_least_one_event_and_none_twice() {
     );
     let among_others = format!(r#"{{"{urn}":{{}},"urn:a":1,"urn:a":2}}"#);
     for events in [twice, escaped, among_others] {
-        assert_token_refused(&token().claim("events", events).signed(), ErrorKind::Claims);
+        assert_token_rejected(&token().claim("events", events).signed(), ErrorKind::Claims);
     }
-    assert_token_refused(&token().without_claim("events").signed(), ErrorKind::Claims);
+    assert_token_rejected(&token().without_claim("events").signed(), ErrorKind::Claims);
 }
 
 #[test]
-fn of_several_events_the_first_known_one_is_read_or_else_the_first() {
+fn the_first_known_event_of_several_is_read_or_else_the_first() {
     let known = format!(r#""{PREFIX}deleted-account":{{"accountId":"a"}}"#);
     let other = format!(r#""{PREFIX}payment-completed":{{}}"#);
     for (events, name) in [
@@ -127,11 +127,11 @@ fn of_several_events_the_first_known_one_is_read_or_else_the_first() {
         parse_token(&token().claim("events", events).signed())
     };
     assert_eq!(many(64).unwrap().event().name(), "deletedAccount");
-    assert_refused(many(65), ErrorKind::Claims);
+    assert_rejected(many(65), ErrorKind::Claims);
 }
 
 #[test]
-fn an_event_whose_value_is_not_an_object_is_malformed_or_unknown_as_in_plain_json() {
+fn an_event_that_is_not_an_object_is_malformed_or_unknown() {
     for value in ["null", "[]", "7", r#""x""#] {
         let known = token()
             .event(&format!("{PREFIX}payment-completed"), value)
@@ -155,10 +155,10 @@ fn an_event_whose_value_is_not_an_object_is_malformed_or_unknown_as_in_plain_jso
 }
 
 #[test]
-fn the_marks_of_other_tokens_are_refused() {
+fn claims_of_other_kinds_of_tokens_are_rejected() {
     for name in ["nonce", "at_hash", "c_hash", "s_hash"] {
         for value in [json!("x"), json!(null)] {
-            assert_token_refused(&token().claim(name, value).signed(), ErrorKind::Claims);
+            assert_token_rejected(&token().claim(name, value).signed(), ErrorKind::Claims);
         }
     }
     const LOGOUT: &str = r#""http://schemas.openid.net/event/backchannel-logout":{}"#;
@@ -179,7 +179,7 @@ fn the_marks_of_other_tokens_are_refused() {
         );
     }
     // An access token: no event at all.
-    assert_token_refused(
+    assert_token_rejected(
         &token()
             .without_claim("events")
             .claim("exp", ISSUED_AT + 60)
@@ -189,20 +189,20 @@ fn the_marks_of_other_tokens_are_refused() {
 }
 
 #[test]
-fn a_lone_surrogate_in_a_claim_that_is_read_is_refused_before_what_it_says() {
+fn lone_surrogates_in_claims_that_are_read_are_rejected() {
     for (name, value) in [
         ("iss", r#""\ud800""#),
         ("aud", r#""\ud800""#),
         ("aud", r#"["\ud800"]"#),
         ("jti", r#""\ud800""#),
     ] {
-        assert_token_refused(&token().claim(name, value).signed(), ErrorKind::Claims);
+        assert_token_rejected(&token().claim(name, value).signed(), ErrorKind::Claims);
     }
     assert!(is_accepted(&token().claim("other", r#""\ud800""#).signed()));
 }
 
 #[test]
-fn the_issuer_is_one_of_ours_byte_for_byte() {
+fn the_issuer_must_match_byte_for_byte() {
     for iss in [
         json!(null),
         json!(7),
@@ -213,17 +213,17 @@ fn the_issuer_is_one_of_ours_byte_for_byte() {
         json!(ISSUER.replace('o', "ο")),
         json!("https://identity-dev.moneyhub.co.uk"),
     ] {
-        assert_token_refused(&token().claim("iss", iss).signed(), ErrorKind::Issuer);
+        assert_token_rejected(&token().claim("iss", iss).signed(), ErrorKind::Issuer);
     }
-    assert_token_refused(&token().without_claim("iss").signed(), ErrorKind::Issuer);
+    assert_token_rejected(&token().without_claim("iss").signed(), ErrorKind::Issuer);
 }
 
 #[test]
-fn no_issuer_or_an_empty_one_matches_nothing() {
+fn an_empty_set_of_issuers_and_an_empty_issuer_match_nothing() {
     for (issuers, iss) in [(vec![], ISSUER), (vec![], ""), (vec![""], "")] {
         let receiver = signed_receiver().issuers(issuers);
         let token = token().claim("iss", json!(iss)).signed();
-        assert_refused(
+        assert_rejected(
             receiver.parse_at(token.as_bytes(), at(ISSUED_AT)),
             ErrorKind::Issuer,
         );
@@ -231,7 +231,7 @@ fn no_issuer_or_an_empty_one_matches_nothing() {
 }
 
 #[test]
-fn the_audience_names_our_client_id() {
+fn the_audience_must_name_our_client_id() {
     for aud in [
         json!(CLIENT_ID),
         json!([CLIENT_ID]),
@@ -251,9 +251,9 @@ fn the_audience_names_our_client_id() {
         json!(format!("{CLIENT_ID}\0")),
         json!(CLIENT_ID.to_uppercase()),
     ] {
-        assert_token_refused(&token().claim("aud", aud).signed(), ErrorKind::Audience);
+        assert_token_rejected(&token().claim("aud", aud).signed(), ErrorKind::Audience);
     }
-    assert_token_refused(&token().without_claim("aud").signed(), ErrorKind::Audience);
+    assert_token_rejected(&token().without_claim("aud").signed(), ErrorKind::Audience);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn an_empty_client_id_matches_nothing() {
     let receiver = Receiver::signed(test_keys(), "");
     for aud in [json!(""), json!([""]), json!([])] {
         let token = token().claim("aud", aud).signed();
-        assert_refused(
+        assert_rejected(
             receiver.parse_at(token.as_bytes(), at(ISSUED_AT)),
             ErrorKind::Audience,
         );
@@ -269,7 +269,7 @@ fn an_empty_client_id_matches_nothing() {
 }
 
 #[test]
-fn an_error_is_signed_if_only_the_issuer_of_the_keys_can_have_sent_the_token() {
+fn is_signed_is_true_only_for_errors_about_verified_event_tokens() {
     let is_signed = |token: &crate::support::Token| {
         let error = parse_token(&token.signed()).unwrap_err();
         (error.kind(), error.is_signed())
@@ -328,7 +328,7 @@ fn an_error_is_signed_if_only_the_issuer_of_the_keys_can_have_sent_the_token() {
 }
 
 #[test]
-fn one_of_several_client_ids_is_enough_and_the_first_in_the_audience_counts() {
+fn any_of_several_client_ids_is_accepted_and_the_first_in_the_audience_is_reported() {
     let receiver = Receiver::signed(test_keys(), "one")
         .and_client_id("two")
         .and_client_id("");
@@ -355,7 +355,7 @@ fn one_of_several_client_ids_is_enough_and_the_first_in_the_audience_counts() {
 }
 
 #[test]
-fn an_audience_error_names_white_space_at_an_end_of_the_client_id() {
+fn an_audience_error_mentions_white_space_at_an_end_of_the_client_id() {
     let padded = format!("{CLIENT_ID}\n");
     let receiver = Receiver::signed(test_keys(), padded);
     let error = receiver

@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::is_accepted;
 use crate::support::{
-    ISSUED_AT, assert_refused, assert_token_refused, at, parse_token, receivers, signed_receiver,
+    ISSUED_AT, assert_rejected, assert_token_rejected, at, parse_token, receivers, signed_receiver,
     token,
 };
 
 #[test]
-fn one_line_end_after_a_token_is_taken_and_no_other_white_space() {
+fn one_line_break_after_a_token_is_accepted_and_other_white_space_is_rejected() {
     let token = token().signed();
     for good in [format!("{token}\n"), format!("{token}\r\n")] {
         assert!(is_accepted(&good));
@@ -26,7 +26,7 @@ fn one_line_end_after_a_token_is_taken_and_no_other_white_space() {
         format!("\"{token}\""),
         format!("Bearer {token}"),
     ] {
-        assert_token_refused(&bad, ErrorKind::Body);
+        assert_token_rejected(&bad, ErrorKind::Body);
     }
 }
 
@@ -53,13 +53,13 @@ fn a_token_has_three_parts_of_strict_base64url() {
         // 256 bytes leave four bits of the last digit, which must be zero.
         format!("{header}.{claims}.{}B", &signature[..signature.len() - 1]),
     ] {
-        assert_token_refused(&bad, ErrorKind::Body);
+        assert_token_rejected(&bad, ErrorKind::Body);
     }
-    assert_token_refused(&format!("{header}.{claims}."), ErrorKind::Signature);
+    assert_token_rejected(&format!("{header}.{claims}."), ErrorKind::Signature);
 }
 
 #[test]
-fn each_part_is_base64url_without_padding_line_ends_or_spare_bits() {
+fn padding_line_breaks_and_trailing_bits_in_token_parts_are_rejected() {
     let token = token().signed();
     let parts: Vec<&str> = token.split('.').collect();
     for at in 0..parts.len() {
@@ -87,7 +87,7 @@ fn each_part_is_base64url_without_padding_line_ends_or_spare_bits() {
         ] {
             let mut edited = parts.clone();
             edited[at] = &bad;
-            assert_token_refused(&edited.join("."), ErrorKind::Body);
+            assert_token_rejected(&edited.join("."), ErrorKind::Body);
         }
     }
 }
@@ -103,7 +103,7 @@ fn the_json_serialization_of_a_token_is_rejected() {
         json!({"payload": claims, "signatures": [{"protected": header, "signature": signature}]});
     for body in [flattened, general] {
         for receiver in receivers() {
-            assert_refused(
+            assert_rejected(
                 receiver.parse_at(body.to_string().as_bytes(), at(ISSUED_AT)),
                 ErrorKind::Body,
             );
@@ -112,7 +112,7 @@ fn the_json_serialization_of_a_token_is_rejected() {
 }
 
 #[test]
-fn a_message_says_which_part_is_no_token() {
+fn messages_say_which_part_of_a_token_is_malformed() {
     for (token, message) in [
         ("YQ", "neither a JSON object nor a token"),
         ("YQ.YQ", "a token has three parts, this one has two"),
@@ -138,7 +138,7 @@ fn a_message_says_which_part_is_no_token() {
 }
 
 #[test]
-fn a_wrapped_token_is_read_as_the_token() {
+fn a_wrapped_token_is_parsed_like_the_bare_token() {
     let token = token().signed();
     let expected = parse_token(&token).unwrap();
     for wrapped in [
@@ -153,7 +153,7 @@ fn a_wrapped_token_is_read_as_the_token() {
         format!(r#"{{"token":"{token}","id":"w","id":"w"}}"#),
     ] {
         assert_eq!(parse_token(&wrapped).unwrap(), expected, "{wrapped}");
-        assert_refused(
+        assert_rejected(
             Receiver::unsigned_json().parse_at(wrapped.as_bytes(), at(ISSUED_AT)),
             ErrorKind::FormatRejected,
         );
@@ -188,7 +188,7 @@ fn malformed_wrappers_of_a_token_are_rejected() {
     let mut not_utf_8 = format!(r#"{{"x":"?","token":"{token}"}}"#).into_bytes();
     not_utf_8[6] = 0xff;
     for receiver in receivers() {
-        assert_refused(
+        assert_rejected(
             receiver.parse_at(&not_utf_8, at(ISSUED_AT)),
             ErrorKind::Body,
         );
@@ -206,13 +206,13 @@ fn an_object_with_an_event_type_is_plain_json_even_with_a_token() {
         .parse_at(body.as_bytes(), at(ISSUED_AT))
         .unwrap();
     assert_eq!(*webhook.authenticity(), Authenticity::Unsigned);
-    assert_token_refused(&body, ErrorKind::FormatRejected);
+    assert_token_rejected(&body, ErrorKind::FormatRejected);
 }
 
 #[test]
-fn a_token_is_refused_where_plain_json_is_asked_for() {
+fn an_unsigned_only_receiver_rejects_tokens() {
     let token = token().signed();
-    assert_refused(
+    assert_rejected(
         Receiver::unsigned_json().parse_at(token.as_bytes(), at(ISSUED_AT)),
         ErrorKind::FormatRejected,
     );

@@ -5,40 +5,42 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Webhook};
 
-use crate::support::{ISSUED_AT, assert_refused, assert_token_refused, at, signed_receiver, token};
+use crate::support::{
+    ISSUED_AT, assert_rejected, assert_token_rejected, at, signed_receiver, token,
+};
 
 fn judge(token: &str, now: DateTime<Utc>) -> Result<Webhook, Error> {
     signed_receiver().parse_at(token.as_bytes(), now)
 }
 
 #[test]
-fn exactly_the_maximum_age_is_good_and_the_skew_does_not_widen_it() {
+fn the_maximum_age_is_inclusive_and_the_skew_does_not_widen_it() {
     let token = token().signed();
     assert!(judge(&token, at(ISSUED_AT + 300)).is_ok());
-    assert_refused(judge(&token, at(ISSUED_AT + 301)), ErrorKind::Expired);
+    assert_rejected(judge(&token, at(ISSUED_AT + 301)), ErrorKind::Expired);
     let just_over = at(ISSUED_AT + 300) + Duration::from_millis(1);
-    assert_refused(judge(&token, just_over), ErrorKind::Expired);
+    assert_rejected(judge(&token, just_over), ErrorKind::Expired);
 }
 
 #[test]
-fn exactly_the_skew_ahead_is_good() {
+fn a_token_issued_ahead_by_exactly_the_skew_is_accepted() {
     let token = token().signed();
     assert!(judge(&token, at(ISSUED_AT - 60)).is_ok());
-    assert_refused(judge(&token, at(ISSUED_AT - 61)), ErrorKind::NotYetValid);
+    assert_rejected(judge(&token, at(ISSUED_AT - 61)), ErrorKind::NotYetValid);
 }
 
 #[test]
-fn an_expiry_and_a_beginning_hold_within_the_skew() {
+fn exp_and_nbf_allow_for_the_clock_skew() {
     let expires = token().claim("exp", ISSUED_AT).signed();
     assert!(judge(&expires, at(ISSUED_AT + 60)).is_ok());
-    assert_refused(judge(&expires, at(ISSUED_AT + 61)), ErrorKind::Expired);
+    assert_rejected(judge(&expires, at(ISSUED_AT + 61)), ErrorKind::Expired);
     let begins = token().claim("nbf", ISSUED_AT + 60).signed();
     assert!(judge(&begins, at(ISSUED_AT)).is_ok());
-    assert_refused(judge(&begins, at(ISSUED_AT - 1)), ErrorKind::NotYetValid);
+    assert_rejected(judge(&begins, at(ISSUED_AT - 1)), ErrorKind::NotYetValid);
 }
 
 #[test]
-fn the_bounds_are_the_receivers() {
+fn the_maximum_age_and_the_skew_can_be_set() {
     let receiver = signed_receiver()
         .max_age(Duration::from_secs(10))
         .clock_skew(Duration::ZERO);
@@ -48,18 +50,18 @@ fn the_bounds_are_the_receivers() {
             .parse_at(token.as_bytes(), at(ISSUED_AT + 10))
             .is_ok()
     );
-    assert_refused(
+    assert_rejected(
         receiver.parse_at(token.as_bytes(), at(ISSUED_AT + 11)),
         ErrorKind::Expired,
     );
-    assert_refused(
+    assert_rejected(
         receiver.parse_at(token.as_bytes(), at(ISSUED_AT - 1)),
         ErrorKind::NotYetValid,
     );
 }
 
 #[test]
-fn times_are_numbers_of_any_form_that_the_calendar_holds() {
+fn times_may_be_any_json_number_within_the_calendar() {
     for iat in [
         "1735689600.5",
         "1735689600.0",
@@ -81,7 +83,7 @@ fn times_are_numbers_of_any_form_that_the_calendar_holds() {
             "1e18",
             "-9223372036854775808",
         ] {
-            assert_token_refused(&token().claim(name, value).signed(), ErrorKind::Claims);
+            assert_token_rejected(&token().claim(name, value).signed(), ErrorKind::Claims);
         }
     }
     for name in ["exp", "nbf"] {
@@ -90,9 +92,9 @@ fn times_are_numbers_of_any_form_that_the_calendar_holds() {
             "{name}"
         );
     }
-    assert_token_refused(&token().claim("iat", "null").signed(), ErrorKind::Claims);
-    assert_token_refused(&token().without_claim("iat").signed(), ErrorKind::Claims);
-    assert_token_refused(&token().claim("iat", "-1").signed(), ErrorKind::Expired);
+    assert_token_rejected(&token().claim("iat", "null").signed(), ErrorKind::Claims);
+    assert_token_rejected(&token().without_claim("iat").signed(), ErrorKind::Claims);
+    assert_token_rejected(&token().claim("iat", "-1").signed(), ErrorKind::Expired);
 }
 
 #[test]
@@ -114,7 +116,7 @@ fn a_fraction_of_a_second_is_kept_to_the_microsecond() {
 }
 
 #[test]
-fn no_bound_and_no_clock_panics() {
+fn extreme_limits_and_clocks_do_not_panic() {
     let token = token().signed();
     for now in [
         DateTime::<Utc>::MIN_UTC,
@@ -132,17 +134,17 @@ fn no_bound_and_no_clock_panics() {
                 .is_ok()
         );
     }
-    assert_refused(
+    assert_rejected(
         judge(&token, DateTime::<Utc>::MIN_UTC),
         ErrorKind::NotYetValid,
     );
-    assert_refused(judge(&token, DateTime::<Utc>::MAX_UTC), ErrorKind::Expired);
+    assert_rejected(judge(&token, DateTime::<Utc>::MAX_UTC), ErrorKind::Expired);
 }
 
 #[test]
-fn parse_reads_the_clock_of_the_system() {
+fn parse_reads_the_system_clock() {
     let old = signed_receiver().parse(token().signed().as_bytes());
-    assert_refused(old, ErrorKind::Expired);
+    assert_rejected(old, ErrorKind::Expired);
     let endless = signed_receiver().max_age(None);
     assert!(endless.parse(token().signed().as_bytes()).is_ok());
 }
