@@ -1,5 +1,5 @@
-//! How often a good webhook allocates, to the number: these counts are the same at every run and on every
-//! machine, so what slips in shows.
+//! The exact number of allocations for a webhook. It is the same in every run and on every machine, so that every new
+//! allocation is noticed.
 
 use allocation_counter::{AllocationInfo, measure};
 use moneyhub_webhooks::Webhook;
@@ -8,13 +8,13 @@ use crate::support::{ISSUED_AT, at, signed_receiver, transactions};
 
 const PAYMENT: &str = r#"{"paymentId":"68ef34e0-b8a7-4aa2-ad0a-b3cef33f8e36","paymentSubmissionId":"pv3-966167ee-a63e-464b-90ed-d779fa90c246","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed","reference":"0019f234124a5f70","endToEndId":"1b63a27a"}"#;
 
-/// `userId`, `paymentSubmissionId`, `reference` and `endToEndId`: the other texts are UUIDs or known words.
+/// `userId`, `paymentSubmissionId`, `reference` and `endToEndId`. The other strings are UUIDs or known values.
 const STRINGS_OF_PAYMENT: u64 = 4;
 
-/// The text of plain JSON, which is copied once.
+/// The text of plain JSON is copied once.
 const TEXT: u64 = 1;
 
-/// The user id, the accounts, and the ids, for which there is room for all from the start.
+/// The user id, the accounts, and the ids, whose list is allocated at its full size.
 const TRANSACTIONS: u64 = 4;
 
 fn json(event_type: &str, payload: &str) -> String {
@@ -24,12 +24,12 @@ fn json(event_type: &str, payload: &str) -> String {
     )
 }
 
-/// The three decoded parts, of which the claims become the text; the members of the header; the `events`; and the texts of
-/// the authenticity: key id, issuer and client id.
+/// The three decoded parts, of which the claims become the text; the members of the header; the `events`; and the strings
+/// of the authenticity: key id, issuer and client id.
 #[cfg(feature = "aws-lc")]
 const TOKEN: u64 = 9;
 
-// The other backend computes on the heap of Rust, and its numbers would be counted.
+// The other backend allocates with Rust's allocator, which would be counted.
 #[cfg(feature = "aws-lc")]
 fn signed(urn: &str, payload: &str) -> String {
     let urn = format!("{}{urn}", crate::support::PREFIX);
@@ -39,11 +39,11 @@ fn signed(urn: &str, payload: &str) -> String {
 /// With the feature `metrics`: the labels of the counter of deliveries.
 const LABELS: u64 = if cfg!(feature = "metrics") { 1 } else { 0 };
 
-/// What is allocated while a body is parsed, its webhook held to the end, without the labels of metrics.
+/// The allocations of parsing a body, without the labels of metrics. The webhook is dropped after the measurement.
 fn allocations(body: &str) -> AllocationInfo {
     let receiver = signed_receiver().and_unsigned_json();
     let parse = || receiver.parse_at(body.as_bytes(), at(ISSUED_AT)).unwrap();
-    // What is made at first use is not a webhook's.
+    // The first parse also allocates what is made only once.
     drop(parse());
     let mut webhook: Option<Webhook> = None;
     let mut measured = measure(|| webhook = Some(parse()));

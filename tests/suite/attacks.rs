@@ -1,5 +1,6 @@
-//! What strangers send, and what must come back: the table of `SECURITY.md`, whose rows name the tests here. A
-//! hostile body is a good one with one edit, so that the edit alone can be at fault, and time is passed in.
+//! Attacks by unauthenticated senders. The rows of the table in `SECURITY.md` name these tests.
+//!
+//! A hostile body is a valid one with one edit, so that only the edit can cause the rejection. Time is an argument.
 
 mod algorithms;
 mod bodies;

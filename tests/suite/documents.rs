@@ -1,4 +1,4 @@
-//! The documents say what the code says: a row that is missing or left over, or a link that leads nowhere, fails here.
+//! The documents agree with the code: a missing or outdated row, or a broken link, fails here.
 
 mod links;
 
@@ -8,7 +8,7 @@ use moneyhub_webhooks::{ErrorKind, EventType, KeyCache};
 
 use crate::support::{fixture_path, json_fixture, parse_json};
 
-/// The rows of a document's tables whose first cell is a word in code.
+/// The rows of a document's tables whose first cell begins with code.
 fn rows(path: &str) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(fixture_path(path)).unwrap();
     text.lines()
@@ -61,7 +61,7 @@ fn the_readme_names_every_event_in_the_row_of_its_family() {
     }
 }
 
-/// What the variant shows itself to hold.
+/// The name of the payload type, as `Debug` shows it.
 fn payload_type(event_type: EventType) -> String {
     let event = parse_json(&json_fixture(event_type)).unwrap().into_event();
     let shown = format!("{event:?}");
@@ -89,7 +89,7 @@ fn the_guide_has_a_row_for_every_event_with_payload_type_fixtures_and_page() {
         let page = event_type.documentation().rsplit('/').next().unwrap();
         assert_eq!(row[4], format!("[{page}]"));
     }
-    assert_eq!(rows.len(), EventType::ALL.len() + 1, "and the head");
+    assert_eq!(rows.len(), EventType::ALL.len() + 1, "with the heading");
 
     // A name is a link only if its target is given.
     let text = std::fs::read_to_string(fixture_path("../src/guide/events.rs")).unwrap();
@@ -205,7 +205,7 @@ fn every_test_named_in_the_table_of_attacks_exists() {
         all
     }
 
-    // Tests of live keys and of what is counted are packages of their own, and not in the published one.
+    // The tests of live keys and of metrics are separate packages, which the published crate does not contain.
     let others = ["../tests/live/tests", "../tests/metrics/tests"].map(fixture_path);
     let has_others = others.iter().all(|package| package.exists());
     let mut sources = sources_in(&fixture_path("../tests/suite"));

@@ -1,5 +1,5 @@
-//! Events beyond the published examples: names nobody has heard of, words and fields that are new, payloads
-//! that have changed shape. None of them is refused, and nothing of them is lost.
+//! Events beyond the published examples: unknown names, new values and fields, and payloads with another shape. None of
+//! them is rejected, and nothing in them is lost.
 
 mod decoding;
 mod malformed;

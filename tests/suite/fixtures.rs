@@ -1,4 +1,4 @@
-//! Every published example, as JSON and as a signed token, becomes the same event with the published values.
+//! Every published example parses to the same event with the published values, as JSON and as a signed token.
 
 use std::str::FromStr;
 
@@ -18,7 +18,7 @@ use crate::support::{
     token,
 };
 
-/// The token of an event, of its JSON fixture: the same id, user and payload text.
+/// Signs the JSON fixture of an event: a token with the same id, user and payload text.
 fn signed_from_json(event_type: EventType) -> String {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -55,7 +55,7 @@ fn every_token_fixture_is_its_json_fixture_signed() {
         assert_eq!(
             fixture(&name),
             signed,
-            "{name}: run the tests with UPDATE_FIXTURES=1 to sign it anew"
+            "{name}: run the tests with UPDATE_FIXTURES=1 to sign it again"
         );
     }
 }
@@ -115,7 +115,7 @@ fn each_event_has_one_json_and_one_token_fixture() {
     }
 }
 
-/// The event of a JSON fixture; by the test above also that of the token.
+/// The event of a JSON fixture. A test above shows that the token has the same.
 fn event(name: &str) -> Event {
     parse_json(&fixture(&format!("json/{name}.json")))
         .unwrap()
@@ -311,7 +311,7 @@ mod published_sample {
 
     /// Its `iat`: 2020-10-01T10:06:21Z.
     const SAMPLE_ISSUED_AT: i64 = 1_601_546_781;
-    /// The issuer in the encoded token, other than in the decoded one printed beside it.
+    /// The issuer in the encoded token. The decoded claims on the same page show another.
     const SAMPLE_ISSUER: &str = "https://identity-dev.moneyhub.co.uk";
 
     fn sample() -> String {

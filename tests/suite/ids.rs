@@ -1,4 +1,4 @@
-//! Ids are strings: any string, byte for byte, with the traits of a string.
+//! Ids store any string byte for byte, and have the traits of a string.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 const UUID: &str = "6d0baf11-248e-4c11-9c04-97b7758b4e04";
 
-/// Texts around the canonical form: right, and wrong by a little.
+/// Texts in the canonical form of a UUID, and close to it.
 fn near_uuid() -> impl Strategy<Value = String> {
     let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     let edited = (uuid, 0..36_usize, any::<char>()).prop_map(|(uuid, at, letter)| {

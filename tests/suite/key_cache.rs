@@ -1,4 +1,4 @@
-//! The key cache by its rules: the time is the tests', and nothing is fetched but what they hand over.
+//! The rules of the key cache. Time is an argument, and a fetch returns what the test passes in.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -20,7 +20,7 @@ fn jwks() -> Vec<u8> {
     fixture("keys/jwks.json").into_bytes()
 }
 
-/// The key set with its key under another id.
+/// The key set with another key id.
 fn jwks_of(key_id: &str) -> Vec<u8> {
     fixture("keys/jwks.json")
         .replace(crate::support::KEY_ID, key_id)
@@ -72,7 +72,7 @@ fn the_error_of_an_unfilled_cache_says_what_to_call() {
     let _fetch = cache.claim_fetch(after(0)).unwrap();
     let running = "keys unavailable: the first fetch of the key set has not finished";
     assert_eq!(parse(&cache, after(0)).unwrap_err().to_string(), running);
-    // The fetch has lapsed, so another one can be claimed.
+    // The fetch has lapsed, so that another one can be claimed.
     assert_eq!(parse(&cache, after(60)).unwrap_err().to_string(), advice);
 }
 
@@ -137,7 +137,7 @@ fn only_one_fetch_can_be_claimed_at_a_time_even_without_a_cooldown() {
     assert!(cache.claim_fetch(after(59)).is_some());
 }
 
-/// Whoever claimed it may be gone, with its thread.
+/// The thread that claimed it may have ended.
 #[test]
 fn a_fetch_lapses_after_a_minute_and_does_not_affect_later_ones() {
     let cache = empty();
@@ -168,8 +168,8 @@ fn keys_at_returns_a_snapshot() {
         .unwrap()
         .succeed(&jwks())
         .unwrap();
-    let judged = before.parse_at(token().signed().as_bytes(), at(ISSUED_AT));
-    assert_rejected(judged, ErrorKind::KeysUnavailable);
+    let result = before.parse_at(token().signed().as_bytes(), at(ISSUED_AT));
+    assert_rejected(result, ErrorKind::KeysUnavailable);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn failed_fetches_are_counted_and_the_last_error_is_reported() {
     assert_eq!(status(0), failed(3, "the key set has no usable key"));
     claim(0).succeed(&jwks()).unwrap();
     assert_eq!(status(0), (3, None));
-    // A fetch that was given up after a minute also counts, but the newer one has the last word.
+    // A lapsed fetch also counts as failed, but the newer fetch determines the last error.
     let lapsed = claim(0);
     claim(60).succeed(&jwks()).unwrap();
     lapsed.fail("too late");
@@ -300,7 +300,7 @@ fn a_removed_key_is_unknown_after_the_next_fetch() {
     assert!(parse_token(&cache, after(60), &newer).is_ok());
 }
 
-/// Only the set that was fetched last can say that there is no such key.
+/// Only a successful last fetch shows that the key does not exist.
 #[test]
 fn a_key_is_reported_unknown_only_if_the_last_fetch_succeeded() {
     let cache = filled();
@@ -348,7 +348,7 @@ fn keys_verify_only_tokens_of_their_issuers() {
 #[test]
 fn a_clock_that_is_set_back_does_not_stop_fetches() {
     let cache = filled();
-    // Threads read the clock one after the other: a little is no setting back.
+    // Threads read the clock at slightly different times, so that up to a minute does not count as set back.
     assert!(!cache.is_due_at(after(-60)));
     assert!(cache.claim_fetch(after(-60)).is_none());
     assert!(cache.is_due_at(after(-61)));
@@ -403,7 +403,7 @@ fn clones_share_the_cached_keys() {
     assert!(parse(&cache, after(0)).is_ok());
 }
 
-/// What `receive` answers without waiting.
+/// The result of `receive`, which must not wait.
 fn receive(receiver: &Receiver, token: &str) -> Result<Webhook, Error> {
     let answer = pin!(receiver.receive_at(token.as_bytes(), at(ISSUED_AT)));
     match answer.poll(&mut Context::from_waker(Waker::noop())) {

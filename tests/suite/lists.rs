@@ -27,7 +27,7 @@ fn every_id_of_a_long_list_is_kept_byte_for_byte_and_in_order() {
     }
 }
 
-/// Payloads in and around the documented form, which is read by hand; serde reads every other.
+/// Payloads in and near the documented form. A hand-written reader reads that form, and serde reads every other.
 fn payload() -> impl Strategy<Value = String> {
     let id = || {
         prop_oneof![

@@ -1,4 +1,4 @@
-//! The behaviour of the crate, seen from outside. One program, so that it is linked once.
+//! Tests of the public behavior of the crate. They are one program, so that it is linked only once.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Money: exact, never through a float, and with its units apart.
+//! Money: amounts are exact and never converted to a float, and major and minor units are different types.
 
 use moneyhub_webhooks::Event;
 use moneyhub_webhooks::money::{Amount, Currency, MinorUnits};
@@ -11,7 +11,7 @@ fn amount(text: &str) -> Amount {
         .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// The event of a balance of this JSON text.
+/// The event of a balance with this JSON text as its amount.
 fn balance_event(amount: &str) -> Event {
     json_event(
         "balanceThreshold",
@@ -27,7 +27,7 @@ proptest! {
         digits in "-?(0|[1-9][0-9]{0,27})",
         places in 0..=28_usize,
     ) {
-        // The point `places` from the right, with zeros in front where the digits are too few.
+        // The decimal point is `places` digits from the right, with leading zeros if there are too few digits.
         let (sign, digits) = digits.strip_prefix('-').map_or(("", &*digits), |digits| ("-", digits));
         let padded = format!("{digits:0>width$}", width = places + 1);
         let (whole, fraction) = padded.split_at(padded.len() - places);

@@ -1,4 +1,4 @@
-//! What holds for every input: tried on thousands that nobody wrote down.
+//! Property tests: what is true of every input, tried on thousands of generated ones.
 
 use moneyhub_webhooks::{Event, EventType};
 use proptest::collection::vec;
@@ -10,7 +10,7 @@ use crate::support::{
     signed_receiver, token,
 };
 
-/// Any JSON text, with numbers of any size, names that repeat, escapes and white space.
+/// Any JSON text, with numbers of any size, duplicate names, escapes and white space.
 fn any_json() -> impl Strategy<Value = String> {
     let string = prop_oneof![
         any::<String>().prop_map(|text| json!(text).to_string()),
@@ -39,7 +39,7 @@ fn any_json() -> impl Strategy<Value = String> {
     })
 }
 
-/// Strings as ids come: UUIDs, and anything else.
+/// Ids: UUIDs and any other strings.
 fn id() -> impl Strategy<Value = Value> {
     prop_oneof!["[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", any::<String>()].prop_map(Value::from)
 }
@@ -59,7 +59,7 @@ fn instant() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A payload as JSON text: the members, of which null stands for one that is left out.
+/// A payload with these members. A member that is null is left out.
 fn payload(members: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
     let (names, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
     values
@@ -81,7 +81,7 @@ fn optional(value: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Valu
     prop_oneof![Just(Value::Null), value].boxed()
 }
 
-/// An event of this type with values of any kind that its payload takes.
+/// Payloads of an event of this type, with any values that its fields accept.
 fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
     let ids = || vec(id(), 0..5).prop_map(Value::from).boxed();
     let text = || any::<String>().prop_map(Value::from);
@@ -166,13 +166,13 @@ fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
     }
 }
 
-/// An event of any known type, as its name and its payload.
+/// An event of any known type, and its payload.
 fn known_event() -> impl Strategy<Value = (EventType, Value)> {
     proptest::sample::select(EventType::ALL)
         .prop_flat_map(|event_type| (Just(event_type), payload_of(event_type)))
 }
 
-/// Bytes with some of them replaced, removed or put in.
+/// Bytes with some of them replaced, removed or inserted.
 fn mutated(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let edits = vec(
         (any::<proptest::sample::Index>(), any::<u8>(), 0..3_u8),
@@ -192,7 +192,7 @@ fn mutated(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Whatever the bytes, there is an answer, and an error is fit to be sent and logged.
+/// Asserts that a body is accepted, or rejected with a proper status and message.
 fn assert_proper_answer(body: &[u8]) {
     for receiver in receivers() {
         if let Err(error) = receiver.parse_at(body, at(ISSUED_AT)) {
@@ -207,7 +207,7 @@ fn a_token_with_any_byte_changed_is_rejected() {
     let good = token().signed().into_bytes();
     let receiver = signed_receiver();
     for at_byte in 0..good.len() {
-        // The neighbour, the other case, a digit of base64url, and the byte that ends or splits things.
+        // The adjacent character, the other letter case, a base64url digit, and the separator of parts.
         for byte in [good[at_byte] ^ 1, good[at_byte] ^ 0x20, b'A', b'.'] {
             let mut changed = good.clone();
             changed[at_byte] = byte;
@@ -306,7 +306,7 @@ proptest! {
 }
 
 proptest! {
-    // Each case is signed, which takes most of its time.
+    // Fewer cases, because signing takes most of the time.
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]

@@ -25,7 +25,7 @@ fn unsigned(id: &str) -> Webhook {
     parse_json(&json!({"id": id, "eventType": "x", "payload": {}}).to_string()).unwrap()
 }
 
-/// Returns one of many keys, whose bytes are as random as those of webhooks.
+/// Returns one of many keys with bytes as random as those of webhooks.
 fn key(signed: bool, number: usize) -> ReplayKey {
     let mut bytes: [u8; 32] = unsigned(&number.to_string()).replay_key().into();
     bytes[0] = bytes[0] & 0x7f | if signed { 0x80 } else { 0 };

@@ -1,5 +1,5 @@
-//! Faults that users of comparable libraries have reported, tried here. `interop/REPORTS.md` in the repository has the
-//! whole list, with the tests elsewhere that hold the others.
+//! Bugs that users of comparable libraries have reported. `interop/REPORTS.md` in the repository has the whole list, and
+//! names the tests elsewhere that cover the others.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::{
     json_event, json_fixture, parse_json, parse_token, sign_parts, signed_receiver, token,
 };
 
-/// A text that another nearly is: each beginning, end and middle of it, and it inside a longer one.
+/// Texts close to this one: its prefixes, suffixes and middle parts, and longer texts that contain it.
 fn nearly(text: &str) -> Vec<String> {
     let middles =
         (0..text.len()).flat_map(|start| [&text[..start], &text[start..], &text[start / 2..start]]);
@@ -72,7 +72,7 @@ fn a_megabyte_of_dots_takes_no_more_memory_than_its_text() {
 /// <https://github.com/square/go-jose/issues/73>
 #[test]
 fn member_names_are_case_sensitive() {
-    // Beside the right one it is ignored.
+    // Beside the right name, it is ignored.
     let beside = token()
         .header("ALG", json!("none"))
         .header("Kid", json!("other"))
@@ -89,7 +89,7 @@ fn member_names_are_case_sensitive() {
         expected
     );
 
-    // In its place it is missing.
+    // In place of the right name, that one is missing.
     for (name, kind) in [("alg", ErrorKind::Algorithm), ("kid", ErrorKind::KeyId)] {
         let header = token()
             .header_text()
@@ -175,7 +175,7 @@ fn reformatted_claims_are_rejected() {
             &format!("{header}.{}.{signature}", base64url(&other)),
             ErrorKind::Signature,
         );
-        // Signed as it is written, it is as good.
+        // If this text is signed, it is accepted.
         let signed = parse_token(&sign_parts(token().header_text(), &other)).unwrap();
         assert_eq!(signed.text(), other);
         assert_eq!(
@@ -213,7 +213,7 @@ fn header_members_may_have_any_order_and_white_space() {
     }
 }
 
-/// Every value inside a JSON value, by its pointer.
+/// Collects the pointers to every value inside a JSON value.
 fn pointers(value: &Value, path: &str, all: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -313,7 +313,6 @@ fn new_values_in_signed_events_are_accepted_and_kept() {
 /// <https://github.com/peterprototypes/paddle-rust-sdk/issues/22>
 #[test]
 fn truncated_and_altered_bodies_are_never_signed_and_never_panic() {
-    // Of both formats.
     let receiver = signed_receiver().and_unsigned_json();
     let token = token().signed();
     let widget = format!(r#"{{"token":"{token}"}}"#);
@@ -328,7 +327,7 @@ fn truncated_and_altered_bodies_are_never_signed_and_never_panic() {
                         .concat()
                         .into_bytes(),
                 );
-                // In two, as a proxy that cuts by bytes leaves it.
+                // Half of the character, as after a cut between two bytes.
                 bodies.push(
                     [
                         &body.as_bytes()[..place],
@@ -338,7 +337,7 @@ fn truncated_and_altered_bodies_are_never_signed_and_never_panic() {
                 );
             }
             for bytes in &bodies {
-                // A letter more in a name or a value of plain JSON is another word; nothing signed survives one.
+                // A changed value in plain JSON may be accepted as unsigned. A changed token must be rejected.
                 match receiver.parse_at(bytes, at(ISSUED_AT)) {
                     Ok(webhook) => assert!(!webhook.authenticity().is_signed(), "{bytes:?}"),
                     Err(error) => assert!(!error.to_string().contains(char::is_control), "{error}"),
@@ -356,7 +355,7 @@ fn times_at_the_ends_of_the_calendar_do_not_overflow() {
         DateTime::<Utc>::MAX_UTC.timestamp(),
     );
     let endless = signed_receiver().max_age(None).clock_skew(Duration::MAX);
-    let judge = |receiver: &Receiver, name: &str, time: i64, now| {
+    let parse = |receiver: &Receiver, name: &str, time: i64, now| {
         let token = token().claim(name, time).signed();
         receiver
             .parse_at(token.as_bytes(), now)
@@ -366,24 +365,24 @@ fn times_at_the_ends_of_the_calendar_do_not_overflow() {
     let now = at(ISSUED_AT);
     for time in [first, -1, 0, 1, 59] {
         assert_eq!(
-            judge(&signed_receiver(), "exp", time, now),
+            parse(&signed_receiver(), "exp", time, now),
             Err(ErrorKind::Expired),
             "{time}"
         );
         assert_eq!(
-            judge(&signed_receiver(), "nbf", time, now),
+            parse(&signed_receiver(), "nbf", time, now),
             Ok(()),
             "{time}"
         );
     }
     for time in [last - 1, last] {
         assert_eq!(
-            judge(&signed_receiver(), "exp", time, now),
+            parse(&signed_receiver(), "exp", time, now),
             Ok(()),
             "{time}"
         );
         assert_eq!(
-            judge(&signed_receiver(), "nbf", time, now),
+            parse(&signed_receiver(), "nbf", time, now),
             Err(ErrorKind::NotYetValid),
             "{time}"
         );
@@ -392,7 +391,7 @@ fn times_at_the_ends_of_the_calendar_do_not_overflow() {
         for now in [DateTime::<Utc>::MIN_UTC, now, DateTime::<Utc>::MAX_UTC] {
             for name in ["exp", "nbf", "iat"] {
                 assert_eq!(
-                    judge(&endless, name, time, now),
+                    parse(&endless, name, time, now),
                     Ok(()),
                     "{name} {time} at {now}"
                 );
@@ -402,7 +401,7 @@ fn times_at_the_ends_of_the_calendar_do_not_overflow() {
     for time in [first - 1, last + 1, i64::MIN, i64::MAX] {
         for name in ["exp", "nbf", "iat"] {
             assert_eq!(
-                judge(&endless, name, time, now),
+                parse(&endless, name, time, now),
                 Err(ErrorKind::Claims),
                 "{name} {time}"
             );

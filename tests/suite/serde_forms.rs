@@ -1,4 +1,4 @@
-//! `Event` and the payloads in serde: tagged, both ways, and through the same dispatch as a body.
+//! Serialization and deserialization of `Event` and the payloads. They use the same dispatch as a body.
 
 use moneyhub_webhooks::event::{
     AccountTransactions, Balance, Payment, RegularTransactions, Threshold, Transactions,
@@ -140,7 +140,7 @@ fn an_unknown_event_serializes_with_its_json_name_and_exact_payload() {
 
 #[test]
 fn a_stored_unknown_event_becomes_typed_once_it_is_known() {
-    // What a version without `refreshReminder` in its vocabulary stored: the name and the text.
+    // The name and the text, as stored by a version that does not know `refreshReminder`.
     let stored = r#"{"eventType":"refreshReminder","payload":{ "connectionId":"c", "bankName":"b", "periodSinceLastUpdateInDays":27, "later":1 }}"#;
     let Event::RefreshReminder(reminder) = serde_json::from_str(stored).unwrap() else {
         panic!()

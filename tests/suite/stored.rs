@@ -1,4 +1,4 @@
-//! `StoredWebhook`: what goes into a store comes out, whatever the format and the container.
+//! `StoredWebhook` survives every format and container unchanged.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ISSUED_AT, PREFIX, at, json_fixture, parse_json, parse_token, token};
 
-/// Texts that a store must not change: order, numbers, escapes, white space, unknown and duplicate members.
+/// What a store must not change: order, numbers, escapes, white space, unknown and duplicate members.
 const ODD: &str = r#"{ "zebra":1.10, "amount" : 1e3,"big":123456789012345678901234567890, "text":"\u0041\/\n😀 \ud800", "accountId":"a", "x":1, "x":2 }"#;
 
 fn json(event_type: &str, payload: &str) -> Webhook {
@@ -123,7 +123,7 @@ fn containers_that_buffer_their_values_lose_nothing() {
     }
     #[derive(Serialize, Deserialize)]
     #[serde(untagged)]
-    #[expect(clippy::large_enum_variant, reason = "it is tried, not kept")]
+    #[expect(clippy::large_enum_variant, reason = "only for this test")]
     enum Untagged {
         Number(u64),
         Webhook(StoredWebhook),

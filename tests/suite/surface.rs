@@ -1,4 +1,4 @@
-//! What holds over the whole surface: threads, what errors say, and what `Debug` and messages never show.
+//! The public surface as a whole: threads, defaults, errors and their messages, and `Debug`.
 
 use moneyhub_webhooks::{Authenticity, Error, ErrorKind, KeyCache, KeySet};
 use serde_json::json;
@@ -129,10 +129,10 @@ fn a_receiver_can_be_shared_by_threads() {
     });
 }
 
-/// An error of this kind, as it comes out of the crate.
+/// An error of this kind, caused by a body.
 fn error(kind: ErrorKind) -> Error {
     let token = token();
-    let refused = match kind {
+    let result = match kind {
         ErrorKind::TooLarge => signed_receiver().max_body(1).parse_at(b"..", at(0)),
         ErrorKind::Body => parse_json("x"),
         ErrorKind::FormatRejected => parse_json(&token.signed()),
@@ -156,7 +156,7 @@ fn error(kind: ErrorKind) -> Error {
         ErrorKind::NotYetValid => parse_token(&token.claim("nbf", ISSUED_AT + 90).signed()),
         other => panic!("{other:?} has no example"),
     };
-    refused.unwrap_err()
+    result.unwrap_err()
 }
 
 #[test]

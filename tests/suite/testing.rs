@@ -1,4 +1,4 @@
-//! The feature `testing`: what the pretend Moneyhub sends is what Moneyhub would, and its faults are faults.
+//! The feature `testing`: the test issuer sends what Moneyhub sends, and each fault is rejected.
 
 use moneyhub_webhooks::testing::{Delivery, Fault, TestIssuer, samples};
 use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, EventType, Receiver, Webhook};
@@ -19,7 +19,7 @@ fn parse(delivery: &Delivery) -> Result<Webhook, Error> {
         .parse_at(delivery.token().as_bytes(), at(ISSUED_AT))
 }
 
-/// A good delivery.
+/// A valid delivery.
 fn delivery() -> Delivery {
     issuer().delivery(&samples::of(EventType::PaymentError))
 }
@@ -31,7 +31,7 @@ fn the_test_issuer_reproduces_the_fixtures_byte_for_byte() {
         .with_client_id(CLIENT_ID)
         .with_key_id(KEY_ID);
     for event_type in EventType::ALL {
-        // Its instant ends in `.000Z`, and is written without.
+        // One fixture has a timestamp with `.000Z`, which is written without the zeros.
         let rewritten = |body: String| body.replace(".000Z", "Z");
         let body = rewritten(json_fixture(*event_type));
         let webhook = parse_json(&body).unwrap();
@@ -71,7 +71,6 @@ fn the_sample_of_each_event_is_accepted_signed_and_plain() {
 
 #[test]
 fn each_sample_has_the_name_of_its_event() {
-    // One for each row of the vocabulary, and no event twice.
     let all = [
         (samples::of(EventType::NewTransactions), "newTransactions"),
         (
@@ -168,7 +167,7 @@ fn the_urn_of_an_unknown_event_maps_back_to_its_name() {
     let cases = [
         ("somethingNew", "urn:com:moneyhub:events:something-new"),
         ("Capital", "urn:com:moneyhub:events:-capital"),
-        // What no URN of Moneyhub's would give back goes as it is.
+        // A name that no Moneyhub URN maps back to is used unchanged.
         ("two-words", "two-words"),
         ("a-B", "a-B"),
         ("urn:of:another", "urn:of:another"),
@@ -198,7 +197,7 @@ fn every_fault_is_rejected_with_its_error_kind() {
 #[test]
 fn faults_do_not_depend_on_the_names_of_issuer_client_key_and_user() {
     let (mut issuer, mut user_id) = (issuer(), "ada".to_owned());
-    // As the faulty body of the round before calls them.
+    // Each round takes the names from the faulty bodies of the round before.
     for _ in 0..3 {
         for fault in Fault::ALL {
             let body = issuer
@@ -248,7 +247,7 @@ fn every_error_kind_that_a_sender_can_cause_has_a_fault() {
 
 #[test]
 fn faulty_bodies_have_no_other_fault() {
-    // A receiver that asks for less than it should accepts them.
+    // A receiver that lacks the check in question accepts the body.
     let lenient = |fault| {
         let receiver = match fault {
             Fault::Oversized => issuer().receiver().max_body(usize::MAX),
@@ -433,17 +432,17 @@ fn a_sample_can_have_any_payload() {
 #[test]
 fn the_default_issuers_reject_the_test_issuer_even_with_its_keys() {
     let receiver = Receiver::signed(issuer().key_set(), issuer().client_id());
-    let refused = receiver.parse_at(
+    let result = receiver.parse_at(
         issuer()
             .sign(&samples::of(EventType::PaymentError))
             .as_bytes(),
         at(ISSUED_AT),
     );
-    assert_rejected(refused, ErrorKind::Issuer);
+    assert_rejected(result, ErrorKind::Issuer);
 
-    let pretends = issuer().with_issuer(ISSUER);
+    let renamed = issuer().with_issuer(ISSUER);
     let webhook = receiver.parse_at(
-        pretends
+        renamed
             .sign(&samples::of(EventType::PaymentError))
             .as_bytes(),
         at(ISSUED_AT),

@@ -1,10 +1,10 @@
-//! What was sent is kept: `payload` and `text` are the sender's bytes, for every event and in both formats.
+//! `payload` and `text` return the bytes as sent, for every event and in both formats.
 
 use moneyhub_webhooks::{Event, EventType};
 
 use crate::support::{PREFIX, parse_json, parse_token, token};
 
-/// Payloads of a deleted account as no serializer writes them.
+/// Payloads of a deleted account with spacing, numbers, escapes and duplicates that a serializer would change.
 const PAYLOADS: [&str; 6] = [
     r#"{"accountId":"a"}"#,
     r#"{ "new":1.10, "accountId" : "a" }"#,

@@ -1,4 +1,4 @@
-//! What an event says of transactions, as a service asks for it: all ids, and batches for the API.
+//! The transactions of an event, as services need them: all ids, and batches for the API.
 
 use moneyhub_webhooks::event::{
     AccountTransactions, RegularTransactions, TransactionBatch, Transactions,
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{json_event, json_fixture, parse_json};
 
-/// Accounts `a0`, `a1`… with so many transactions each, which are numbered throughout.
+/// Accounts `a0`, `a1` and so on with these numbers of transactions. The transactions are numbered across accounts.
 fn transactions(of_accounts: &[usize]) -> Transactions {
     let mut numbers = 0..;
     let accounts: Vec<_> = (0..)

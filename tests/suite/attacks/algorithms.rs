@@ -1,4 +1,4 @@
-//! Other algorithms, other keys, and signatures that are nearly right.
+//! Other algorithms, other keys, and altered signatures.
 
 use moneyhub_webhooks::{ErrorKind, Receiver};
 use serde_json::json;
@@ -38,7 +38,7 @@ fn valid_signatures_of_other_algorithms_are_rejected() {
         let token = fixture(&format!("rejected/{alg}.jwt"));
         assert_token_rejected(&token, ErrorKind::Algorithm);
 
-        // Said to be RS256 it is a bad signature.
+        // With a header that says RS256, the signature does not verify.
         let (_, rest) = token.split_once('.').unwrap();
         let header = format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#);
         assert_token_rejected(
@@ -125,7 +125,7 @@ fn signatures_of_another_length_or_not_below_the_modulus_are_rejected() {
     }
 }
 
-/// The sum of two big-endian numbers of one length: S + n, which verifies as S does where nobody compares.
+/// The sum of two big-endian numbers of the same length. S + n verifies like S unless the verifier compares it with n.
 fn plus(one: &[u8], other: &[u8]) -> Vec<u8> {
     let mut carry = 0;
     let mut sum: Vec<u8> = one

@@ -1,4 +1,4 @@
-//! Plain JSON bodies: what is an envelope, and what is refused.
+//! Plain JSON bodies: which are accepted as an envelope, and which are rejected.
 
 use moneyhub_webhooks::{Authenticity, ErrorKind, Event, EventType, Receiver};
 
@@ -8,7 +8,7 @@ use crate::support::{
 
 const PAYMENT: &str = r#"{"paymentId":"p","paymentSubmissionId":"s","submittedAt":"2020-09-21T15:41:20.500Z","status":"completed"}"#;
 
-/// An envelope of these members, each a name and a JSON text, in this order.
+/// An envelope with these members in this order. Each is a name and a JSON text.
 fn envelope(members: &[(&str, &str)]) -> String {
     let members: Vec<_> = members
         .iter()
@@ -220,14 +220,14 @@ fn bodies_that_are_not_envelopes_are_rejected_by_every_receiver() {
     }
 }
 
-/// At receivers that accept plain JSON, and at one that accepts tokens alone.
+/// Asserts the error kind of the receivers that accept plain JSON, and that of the receiver that accepts only tokens.
 #[track_caller]
-fn assert_each_rejects(body: &[u8], by_those_of_json: ErrorKind, by_that_of_tokens: ErrorKind) {
+fn assert_each_rejects(body: &[u8], with_json: ErrorKind, with_tokens_only: ErrorKind) {
     let kinds =
         receivers().map(|receiver| receiver.parse_at(body, at(0)).map_err(|error| error.kind()));
     assert_eq!(
         kinds,
-        [by_those_of_json, by_that_of_tokens, by_those_of_json].map(Err),
+        [with_json, with_tokens_only, with_json].map(Err),
         "{}",
         body.escape_ascii()
     );
@@ -300,7 +300,7 @@ fn a_body_over_the_limit_is_rejected_before_it_is_read() {
         receiver.parse_at(&[&body, " "].concat().into_bytes(), at(0)),
         ErrorKind::TooLarge,
     );
-    // Not even UTF-8: so nothing was read.
+    // The body is not UTF-8, but that is not reported: nothing was read.
     assert_rejected(
         Receiver::unsigned_json().parse_at(&vec![0xff; 1024 * 1024 + 1], at(0)),
         ErrorKind::TooLarge,

@@ -1,4 +1,4 @@
-//! Key sets: what is usable, what is left out and why, and what is no key set at all.
+//! Key sets: which keys are usable, which are ignored and why, and which documents are rejected.
 
 use moneyhub_webhooks::{ErrorKind, KeySet, Receiver};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::{
     CLIENT_ID, ISSUED_AT, KEY_ID, assert_rejected, at, base64url, fixture, token,
 };
 
-/// The test key, as a member of a set.
+/// The test key as a JWK.
 fn jwk() -> Value {
     let mut set: Value = serde_json::from_str(&fixture("keys/jwks.json")).unwrap();
     set["keys"][0].take()
@@ -29,10 +29,9 @@ fn set(keys: &[Value]) -> KeySet {
     KeySet::from_jwks(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
-/// The only reason of a set of this one key.
+/// Asserts that this key is ignored for this reason, and that a good key beside it stays usable.
 #[track_caller]
 fn assert_ignored(jwk: Value, reason: &str) {
-    // The good key beside it lives, under another id.
     let keys = set(&[jwk.clone(), edited("kid", json!("good"))]);
     assert_eq!(keys.len(), 1, "{jwk}");
     let [ignored] = keys.ignored() else {
@@ -51,7 +50,7 @@ fn assert_ignored(jwk: Value, reason: &str) {
     );
 }
 
-/// A modulus of this many bits, odd.
+/// An odd modulus of this many bits.
 fn modulus(bits: usize) -> Value {
     let mut bytes = vec![0xff; bits.div_ceil(8)];
     bytes[0] = 0xff >> (bytes.len() * 8 - bits);
@@ -235,8 +234,8 @@ fn key_set_members_that_are_not_keys_are_ignored() {
 #[test]
 fn different_keys_with_one_id_are_ignored_and_identical_keys_count_once() {
     let other = edited("n", modulus(2048));
-    for twins in [[jwk(), other.clone()], [other.clone(), jwk()]] {
-        let keys = set(&twins);
+    for ambiguous in [[jwk(), other.clone()], [other.clone(), jwk()]] {
+        let keys = set(&ambiguous);
         assert!(keys.is_empty());
         let reasons: Vec<_> = keys
             .ignored()
@@ -260,7 +259,7 @@ fn different_keys_with_one_id_are_ignored_and_identical_keys_count_once() {
     let keys = set(&[jwk(), jwk()]);
     assert_eq!((keys.len(), keys.ignored()), (1, &[][..]));
 
-    // A key that is not usable makes no other ambiguous.
+    // An unusable key does not make a usable one ambiguous.
     let keys = set(&[edited("use", json!("enc")), jwk()]);
     assert_eq!((keys.len(), keys.ignored().len()), (1, 1));
 }
@@ -340,7 +339,7 @@ fn malformed_key_sets_are_rejected_with_a_reason() {
         KeySet::from_jwks(b"\xff").unwrap_err().to_string(),
         "the key set is not UTF-8"
     );
-    // A set of the limit is read, and one byte more is not.
+    // A set of exactly the limit is accepted; one byte more is rejected.
     let set_of = |size: usize| r#"{"keys":[]}"#.to_owned() + &" ".repeat(size - 11);
     assert!(
         KeySet::from_jwks(set_of(1 << 20).as_bytes())
@@ -362,7 +361,7 @@ fn with_keys_replaces_the_keys_and_keeps_the_policy() {
     );
     let new = old.with_keys(set(&[jwk()]));
     assert!(new.parse_at(body.as_bytes(), at(ISSUED_AT)).is_ok());
-    // The policy went along, and the first receiver is as it was.
+    // The new receiver has the policy of the old one, and the old one is unchanged.
     assert_rejected(
         new.parse_at(token().signed().as_bytes(), at(ISSUED_AT)),
         ErrorKind::Issuer,

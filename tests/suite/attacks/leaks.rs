@@ -1,4 +1,4 @@
-//! Marker words in bodies, tokens and keys never come out in a message or a safe `Debug`.
+//! Marker strings in bodies, tokens and keys never appear in a message or a safe `Debug`.
 
 use moneyhub_webhooks::keys::Keys;
 use moneyhub_webhooks::{Event, KeySet, Receiver};
@@ -44,7 +44,7 @@ fn errors_contain_nothing_of_the_body() {
         token().claim("events", &value).signed(),
         token().claim("events", json!({MARKER: MARKER})).signed(),
     ];
-    let mut refused = 0;
+    let mut rejected = 0;
     for body in bodies {
         for receiver in &receivers {
             let Err(error) = receiver.parse_at(body.as_bytes(), at(ISSUED_AT)) else {
@@ -55,10 +55,10 @@ fn errors_contain_nothing_of_the_body() {
                 format!("{error:?}"),
                 format!("{error:#?}"),
             ]);
-            refused += 1;
+            rejected += 1;
         }
     }
-    assert_eq!(refused, 51);
+    assert_eq!(rejected, 51);
 }
 
 #[test]

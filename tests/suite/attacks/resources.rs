@@ -1,4 +1,4 @@
-//! Bodies made to cost: size, depth, and memory, which is counted by an allocator.
+//! Bodies that are made to be expensive: large, deep, or hungry for memory. An allocator counts the memory.
 
 use allocation_counter::measure;
 use moneyhub_webhooks::id::TransactionId;
@@ -16,13 +16,13 @@ fn envelope(event_type: &str, payload: &str) -> String {
     format!(r#"{{"id":"w","eventType":"{event_type}","userId":"u","payload":{payload}}}"#)
 }
 
-/// `unit` over and over between `start` and `end`, 1 MB in all.
+/// 1 MB of `unit` repeated, between `start` and `end`.
 fn megabyte(start: &str, unit: &str, end: &str) -> String {
     let body = unit.repeat(1_000_000 / unit.len());
     format!("{start}{}{end}", body.trim_end_matches(','))
 }
 
-/// The peak of the heap while a body is judged and what came of it is held, as a multiple of the body.
+/// The peak of the heap while a body is parsed and until the result is dropped, as a multiple of the body's size.
 fn peak(receiver: &Receiver, body: &str) -> f64 {
     let measured = measure(|| {
         let result = receiver.parse_at(body.as_bytes(), at(ISSUED_AT));
@@ -36,10 +36,10 @@ fn a_body_over_the_limit_allocates_less_than_1_kib() {
     for size in [MIB + 1, 10_000_000, 100_000_000] {
         let body = vec![b'['; size];
         let measured = measure(|| {
-            let refused = Receiver::unsigned_json().parse_at(&body, at(0));
-            assert_rejected(refused, ErrorKind::TooLarge);
+            let result = Receiver::unsigned_json().parse_at(&body, at(0));
+            assert_rejected(result, ErrorKind::TooLarge);
         });
-        // The receiver and the message.
+        // For the receiver and the message.
         assert!(measured.bytes_max < 1024, "{measured:?}");
     }
 }
@@ -69,7 +69,7 @@ fn hostile_json_of_a_megabyte_peaks_within_four_times_its_size() {
         megabyte("", "[", ""),
         megabyte("\"", "\\u0000", "\""),
     ] {
-        // As the payload of a type that is read, of one that is kept, of none, and as the whole body.
+        // As the payload of two known types and of an unknown one, and as the whole body.
         let known = ["newTransactions", "affordabilityReportSuccess", "unknown"];
         let bodies = known.map(|event_type| envelope(event_type, &payload));
         for body in bodies.iter().chain([&payload]) {
@@ -79,7 +79,7 @@ fn hostile_json_of_a_megabyte_peaks_within_four_times_its_size() {
     }
 }
 
-/// Every value in a JSON value, each replaced by a string.
+/// Copies of a JSON value. In each, one value at any depth is replaced by a string.
 fn replaced(value: &Value, by: &str) -> Vec<Value> {
     let mut all = vec![Value::from(by)];
     match value {
@@ -106,12 +106,12 @@ fn replaced(value: &Value, by: &str) -> Vec<Value> {
     all
 }
 
-/// serde_json quotes a string of the wrong type in its message, six or ten bytes for each of these characters.
+/// serde_json quotes a string of the wrong type in its message, with six or ten bytes for each of these characters.
 #[test]
 fn a_long_string_in_place_of_any_field_peaks_within_four_times_the_body() {
     let open = signed_receiver().and_unsigned_json();
     let header = token().header_text();
-    // One backend computes on the heap: what that takes is not the body's.
+    // One backend allocates for its own computations. These bytes are subtracted.
     let small = token().signed();
     let of_the_backend = peak(&open, &small) * small.len() as f64;
     let token_peak = |body: &str| peak(&open, body) - of_the_backend / body.len() as f64;
@@ -182,7 +182,7 @@ fn hostile_claims_of_a_megabyte_peak_within_four_times_their_size() {
 
 #[test]
 fn a_hostile_list_of_ids_peaks_within_44_times_its_size() {
-    // One more than a power of two: the list has just doubled when it ends, which is the worst case.
+    // The worst case is one id more than a power of two: the list has just doubled its capacity.
     for (id, doublings) in [(r#""""#, 18), (r#""x""#, 17)] {
         let ids = format!("[{}]", vec![id; (1 << doublings) + 1].join(","));
         for (event_type, payload) in [
@@ -244,17 +244,17 @@ fn deep_nesting_does_not_overflow_a_small_stack() {
                 assert!(parse_json(&member).is_ok());
                 assert_rejected(parse_json(&deep), ErrorKind::Body);
                 let receiver = signed_receiver();
-                let judge = |token: String| receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
-                assert!(judge(token().claim("x", &deep).signed()).is_ok());
+                let parse = |token: String| receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
+                assert!(parse(token().claim("x", &deep).signed()).is_ok());
                 assert_rejected(
-                    judge(token().claim("aud", &deep).signed()),
+                    parse(token().claim("aud", &deep).signed()),
                     ErrorKind::Audience,
                 );
                 assert_rejected(
-                    judge(token().claim("iat", &deep).signed()),
+                    parse(token().claim("iat", &deep).signed()),
                     ErrorKind::Claims,
                 );
-                let header = judge(token().header("x", &deep).signed());
+                let header = parse(token().header("x", &deep).signed());
                 if depth < 1000 {
                     assert!(header.is_ok());
                 } else {

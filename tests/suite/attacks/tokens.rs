@@ -1,4 +1,4 @@
-//! Signed tokens: each check has its kind, the first failing one wins, and bounds are exact.
+//! Signed tokens: each check has its error kind, the first failing check is reported, and limits are exact.
 
 mod claims;
 mod form;
@@ -44,7 +44,7 @@ fn a_token_yields_its_issuer_client_key_and_time() {
 
 #[test]
 fn the_first_failing_check_is_reported() {
-    // Everything is wrong at first; each step mends the check that was reported.
+    // Every check fails at first. Each step fixes the one that was reported.
     let mut token = token()
         .header("typ", json!("at+jwt"))
         .header("alg", json!("none"))
@@ -55,9 +55,9 @@ fn the_first_failing_check_is_reported() {
         .claim("nbf", ISSUED_AT + 1000)
         .claim("events", json!({}));
     let mut step =
-        |kind: ErrorKind, mend: &dyn Fn(crate::support::Token) -> crate::support::Token| {
+        |kind: ErrorKind, fix: &dyn Fn(crate::support::Token) -> crate::support::Token| {
             assert_token_rejected(&token.signed(), kind);
-            token = mend(token.clone());
+            token = fix(token.clone());
         };
     step(ErrorKind::Header, &|token| token.without_header("typ"));
     step(ErrorKind::Algorithm, &|token| {

@@ -1,4 +1,4 @@
-//! The links of the documents lead somewhere, also where there is only the published package.
+//! The links of the documents work, in the published package too.
 
 use std::fs::read_to_string;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn read(path: &str) -> String {
     read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The targets of the links and pictures of a Markdown document: `[…](target)` and `[…]: target`.
+/// The targets of the links and images in a Markdown document: `[…](target)` and `[…]: target`.
 fn links(text: &str) -> Vec<&str> {
     let inline = text
         .split("](")
@@ -48,7 +48,7 @@ fn anchors(text: &str) -> Vec<String> {
     headings.map(id).collect()
 }
 
-/// Whether `include` of Cargo.toml packages that file. A package of its own in a folder is left out.
+/// Whether `include` in Cargo.toml packages this file. A folder with its own Cargo.toml is not packaged.
 fn is_packaged(path: &str) -> bool {
     let manifest = read("Cargo.toml");
     let (_, rest) = manifest.split_once("\ninclude = [").unwrap();

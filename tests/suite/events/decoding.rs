@@ -1,4 +1,4 @@
-//! `Webhook::decode`: the payload as sent, as a type of this crate or of the user's own.
+//! `Webhook::decode`: the payload as sent, decoded into a type of this crate or of the user.
 
 use moneyhub_webhooks::event::{ReportFailure, ReportSuccess};
 use moneyhub_webhooks::{Event, Webhook};
@@ -109,7 +109,7 @@ fn a_decode_error_gives_reason_and_position_but_no_value() {
         .unwrap_err();
     assert!(!error.to_string().contains("MARKER"), "{error}");
 
-    /// Says itself what is wrong, with the value in it.
+    /// A type whose error message contains the value.
     #[derive(Debug)]
     struct Talkative;
     impl<'de> serde::Deserialize<'de> for Talkative {

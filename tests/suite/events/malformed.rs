@@ -1,4 +1,4 @@
-//! Payloads that are not of their form: the path and the reason, and no value.
+//! Malformed payloads: the event gives the path and the reason, but no value.
 
 use moneyhub_webhooks::{Event, EventType};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::token_event;
 use crate::support::json_event;
 
-/// What is wrong with a payload, by path and reason.
+/// The path and the reason of a malformed payload.
 #[track_caller]
 fn fault(event_type: &str, payload: &str) -> (String, String) {
     let urn = event_type.parse::<EventType>().unwrap().urn();

@@ -1,4 +1,4 @@
-//! What an event is called, in JSON and as a URN.
+//! The names of events, in JSON and as a URN.
 
 use moneyhub_webhooks::{Event, EventType};
 
@@ -60,7 +60,7 @@ fn an_unlisted_urn_is_looked_up_in_camel_case_among_all_json_names() {
 
 #[test]
 fn every_listed_urn_and_json_name_maps_to_its_event() {
-    // Beside the canonical ones; those are the fixtures'.
+    // These are the other names. The fixtures have the canonical ones.
     for (urn, json, event_type) in [
         ("sync-complete", "syncComplete", EventType::SyncCompleted),
         (

@@ -1,4 +1,4 @@
-//! What is accepted beside the documented form: new words, old names, other spellings of numbers and times.
+//! What is accepted beside the documented form: new values, old names, and other notations of numbers and times.
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::Event;

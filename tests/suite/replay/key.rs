@@ -1,4 +1,4 @@
-//! Which webhooks share a key, and the forms of a key.
+//! Which webhooks share a replay key, and the forms of a key.
 
 use std::time::Duration;
 

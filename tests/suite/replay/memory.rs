@@ -113,7 +113,7 @@ fn each_fresh_key_removes_two_expired_keys() {
     for number in 500..750 {
         _ = guard.insert(&key(true, number), later, later);
     }
-    assert_eq!(guard.len(), 250, "each fresh key removes two");
+    assert_eq!(guard.len(), 250, "each fresh key removes two keys");
     for number in 750..1000 {
         _ = guard.insert(&key(true, number), later, later);
     }
@@ -213,7 +213,7 @@ fn a_key_is_fresh_for_exactly_one_of_several_threads() {
     assert_eq!(guard.len(), KEYS);
 }
 
-/// The maximum memory of a key that the documentation promises, in bytes.
+/// The documented maximum memory of a key, in bytes.
 const KEY: u64 = 216;
 
 #[test]

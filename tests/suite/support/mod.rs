@@ -1,5 +1,4 @@
-//! What the tests share: the fixtures, the receivers they are meant for, and tokens made by one edit of a
-//! good one.
+//! Shared by the tests: the fixtures, the receivers that accept them, and tokens made by one edit of a valid one.
 
 pub(crate) mod signer;
 
@@ -53,7 +52,7 @@ pub(crate) fn parse_token(token: &str) -> Result<Webhook, Error> {
     signed_receiver().parse_at(token.as_bytes(), at(ISSUED_AT))
 }
 
-/// Parses a plain JSON body; the time is of no matter.
+/// Parses a plain JSON body. The time makes no difference.
 pub(crate) fn parse_json(body: &str) -> Result<Webhook, Error> {
     Receiver::unsigned_json().parse_at(body.as_bytes(), at(0))
 }
@@ -67,7 +66,7 @@ pub(crate) fn json_event(event_type: &str, payload: &str) -> Event {
     .into_event()
 }
 
-/// The payload of so many transactions of one account.
+/// A payload with `count` transactions of one account.
 pub(crate) fn transactions(count: usize) -> String {
     let ids: Vec<_> = (0..count)
         .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
@@ -78,7 +77,7 @@ pub(crate) fn transactions(count: usize) -> String {
     )
 }
 
-/// What plain JSON says, however it is written.
+/// The content of a plain JSON body, without its text.
 pub(crate) fn parts(body: &str) -> (WebhookId, Option<UserId>, Event, Authenticity) {
     parse_json(body).unwrap().into_parts()
 }
@@ -88,13 +87,13 @@ pub(crate) fn assert_rejected(result: Result<Webhook, Error>, kind: ErrorKind) {
     assert_eq!(result.map_err(|error| error.kind()), Err(kind));
 }
 
-/// Asserts that a token is refused at the time it was issued.
+/// Asserts that a token is rejected at the time it was issued.
 #[track_caller]
 pub(crate) fn assert_token_rejected(token: &str, kind: ErrorKind) {
     assert_rejected(parse_token(token), kind);
 }
 
-/// A receiver of each policy.
+/// One receiver for each policy.
 pub(crate) fn receivers() -> [Receiver; 3] {
     [
         Receiver::unsigned_json(),
@@ -111,14 +110,14 @@ pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A token that any edit can be made to before it is signed, so that only the edit can be at fault.
+/// A token that can be edited before it is signed.
 #[derive(Clone)]
 pub(crate) struct Token {
     header: Vec<(String, String)>,
     claims: Vec<(String, String)>,
 }
 
-/// A good token: a completed payment, in the members and the order of Moneyhub's sample.
+/// A valid token: a completed payment, with the members of Moneyhub's sample in the same order.
 pub(crate) fn token() -> Token {
     let payment = json!({
         "paymentId": "dc9446ee-afc1-4b47-bab5-2b01c7da09e3",
@@ -163,7 +162,7 @@ impl Token {
         self
     }
 
-    /// Sets the claim `events` to this event alone.
+    /// Sets the claim `events` to only this event.
     pub(crate) fn event(self, urn: &str, payload: impl ToString) -> Self {
         self.claim(
             "events",
@@ -199,7 +198,7 @@ fn object(members: &[(String, String)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// Signs a header and claims of any bytes.
+/// Signs any bytes as header and claims.
 pub(crate) fn sign_parts(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
     let signing_input = format!("{}.{}", base64url(header), base64url(claims));
     let signature = signer::rs256(&fixture("keys/test-rsa-2048.pem"), signing_input.as_bytes());

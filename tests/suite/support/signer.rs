@@ -1,9 +1,9 @@
-//! RS256 signatures with a private key in PEM (PKCS#1), by whichever backend is built.
+//! RS256 signatures with a private key in PEM (PKCS#1), by the enabled backend.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The DER inside a PEM file of one object.
+/// The DER in a PEM file with one object.
 fn der(pem: &str) -> Vec<u8> {
     let base64: String = pem
         .lines()

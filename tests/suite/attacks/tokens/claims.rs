@@ -1,4 +1,4 @@
-//! The claims: their form, then whom the token is from and whom it is for.
+//! The claims: their form, then the issuer and the audience.
 
 use moneyhub_webhooks::{Authenticity, ErrorKind, Event, Receiver};
 use serde_json::json;
@@ -178,7 +178,7 @@ fn claims_of_other_kinds_of_tokens_are_rejected() {
             (ErrorKind::Claims, false)
         );
     }
-    // An access token: no event at all.
+    // An access token has no event.
     assert_token_rejected(
         &token()
             .without_claim("events")

@@ -1,4 +1,4 @@
-//! The outer form: three parts of strict base64url, bare or as payment widgets wrap them.
+//! The outer form of a token: three parts of strict base64url, bare or wrapped as payment widgets send them.
 
 use moneyhub_webhooks::{Authenticity, ErrorKind, Receiver};
 use serde_json::json;
@@ -50,7 +50,7 @@ fn a_token_has_three_parts_of_strict_base64url() {
         format!("{header}.{}/.{signature}", &claims[..claims.len() - 1]),
         format!("{header}.{claims}\n.{signature}"),
         format!("{header}.{claims}.{}+", &signature[..signature.len() - 1]),
-        // 256 bytes leave four bits of the last digit, which must be zero.
+        // In 256 bytes, the last four bits of the last digit are unused. They must be zero.
         format!("{header}.{claims}.{}B", &signature[..signature.len() - 1]),
     ] {
         assert_token_rejected(&bad, ErrorKind::Body);
@@ -65,7 +65,7 @@ fn padding_line_breaks_and_trailing_bits_in_token_parts_are_rejected() {
     for at in 0..parts.len() {
         let part = parts[at];
         let mut spare = part.to_owned();
-        // Digits that leave bits over: A is 0, so B sets a bit that belongs to no byte.
+        // Set the lowest bit of the last digit, where it belongs to no byte. A complete part gets a digit too many.
         match part.len() % 4 {
             2 | 3 => {
                 let last = spare.pop().unwrap();

@@ -1,4 +1,4 @@
-//! The header: its type, its extensions, and the id of the key.
+//! The header: its type, its extensions, and the key id.
 
 use moneyhub_webhooks::ErrorKind;
 use serde_json::json;
@@ -52,7 +52,7 @@ fn header_extensions_are_rejected_with_any_value() {
 
 #[test]
 fn an_unencoded_payload_is_rejected() {
-    // RFC 7797: with `b64` false the payload stands as it is.
+    // RFC 7797: with `b64` false, the payload is not encoded.
     for token in [
         token().header("b64", json!(false)),
         token()
@@ -67,7 +67,7 @@ fn an_unencoded_payload_is_rejected() {
             &crate::support::fixture("keys/test-rsa-2048.pem"),
             signing_input.as_bytes(),
         );
-        // JSON is no base64url: it falls with the form of the body already.
+        // JSON is not base64url, so the body is rejected before the header is read.
         assert_token_rejected(
             &format!("{signing_input}.{}", base64url(signature)),
             ErrorKind::Body,

@@ -1,4 +1,4 @@
-//! The signature: checked before the claims, and silent about why it fails.
+//! The signature: verified before the claims are read, and rejected without details.
 
 use moneyhub_webhooks::ErrorKind;
 use serde_json::json;

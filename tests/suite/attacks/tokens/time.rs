@@ -1,4 +1,4 @@
-//! The age of a token, its expiry and its beginning: exact at their bounds.
+//! The age of a token, `exp` and `nbf`: exact at their limits.
 
 use std::time::Duration;
 
@@ -9,34 +9,34 @@ use crate::support::{
     ISSUED_AT, assert_rejected, assert_token_rejected, at, signed_receiver, token,
 };
 
-fn judge(token: &str, now: DateTime<Utc>) -> Result<Webhook, Error> {
+fn parse(token: &str, now: DateTime<Utc>) -> Result<Webhook, Error> {
     signed_receiver().parse_at(token.as_bytes(), now)
 }
 
 #[test]
 fn the_maximum_age_is_inclusive_and_the_skew_does_not_widen_it() {
     let token = token().signed();
-    assert!(judge(&token, at(ISSUED_AT + 300)).is_ok());
-    assert_rejected(judge(&token, at(ISSUED_AT + 301)), ErrorKind::Expired);
+    assert!(parse(&token, at(ISSUED_AT + 300)).is_ok());
+    assert_rejected(parse(&token, at(ISSUED_AT + 301)), ErrorKind::Expired);
     let just_over = at(ISSUED_AT + 300) + Duration::from_millis(1);
-    assert_rejected(judge(&token, just_over), ErrorKind::Expired);
+    assert_rejected(parse(&token, just_over), ErrorKind::Expired);
 }
 
 #[test]
 fn a_token_issued_ahead_by_exactly_the_skew_is_accepted() {
     let token = token().signed();
-    assert!(judge(&token, at(ISSUED_AT - 60)).is_ok());
-    assert_rejected(judge(&token, at(ISSUED_AT - 61)), ErrorKind::NotYetValid);
+    assert!(parse(&token, at(ISSUED_AT - 60)).is_ok());
+    assert_rejected(parse(&token, at(ISSUED_AT - 61)), ErrorKind::NotYetValid);
 }
 
 #[test]
 fn exp_and_nbf_allow_for_the_clock_skew() {
     let expires = token().claim("exp", ISSUED_AT).signed();
-    assert!(judge(&expires, at(ISSUED_AT + 60)).is_ok());
-    assert_rejected(judge(&expires, at(ISSUED_AT + 61)), ErrorKind::Expired);
+    assert!(parse(&expires, at(ISSUED_AT + 60)).is_ok());
+    assert_rejected(parse(&expires, at(ISSUED_AT + 61)), ErrorKind::Expired);
     let begins = token().claim("nbf", ISSUED_AT + 60).signed();
-    assert!(judge(&begins, at(ISSUED_AT)).is_ok());
-    assert_rejected(judge(&begins, at(ISSUED_AT - 1)), ErrorKind::NotYetValid);
+    assert!(parse(&begins, at(ISSUED_AT)).is_ok());
+    assert_rejected(parse(&begins, at(ISSUED_AT - 1)), ErrorKind::NotYetValid);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn times_may_be_any_json_number_within_the_calendar() {
         "1735689600.123456789012345",
     ] {
         assert!(
-            judge(&token().claim("iat", iat).signed(), at(ISSUED_AT)).is_ok(),
+            parse(&token().claim("iat", iat).signed(), at(ISSUED_AT)).is_ok(),
             "{iat}"
         );
     }
@@ -88,7 +88,7 @@ fn times_may_be_any_json_number_within_the_calendar() {
     }
     for name in ["exp", "nbf"] {
         assert!(
-            judge(&token().claim(name, "null").signed(), at(ISSUED_AT)).is_ok(),
+            parse(&token().claim(name, "null").signed(), at(ISSUED_AT)).is_ok(),
             "{name}"
         );
     }
@@ -99,7 +99,7 @@ fn times_may_be_any_json_number_within_the_calendar() {
 
 #[test]
 fn a_fraction_of_a_second_is_kept_to_the_microsecond() {
-    let webhook = judge(
+    let webhook = parse(
         &token().claim("iat", "1735689600.123456").signed(),
         at(ISSUED_AT),
     )
@@ -135,10 +135,10 @@ fn extreme_limits_and_clocks_do_not_panic() {
         );
     }
     assert_rejected(
-        judge(&token, DateTime::<Utc>::MIN_UTC),
+        parse(&token, DateTime::<Utc>::MIN_UTC),
         ErrorKind::NotYetValid,
     );
-    assert_rejected(judge(&token, DateTime::<Utc>::MAX_UTC), ErrorKind::Expired);
+    assert_rejected(parse(&token, DateTime::<Utc>::MAX_UTC), ErrorKind::Expired);
 }
 
 #[test]
