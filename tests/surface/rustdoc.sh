@@ -1,4 +1,4 @@
 #!/bin/sh
-# rustdoc with its JSON output allowed on a stable toolchain too. Cargo runs it in place of rustdoc, so that nothing else
-# of the build is affected.
+# Runs rustdoc with unstable options allowed on a stable toolchain, for the JSON output. Cargo runs this in place of
+# rustdoc, so that the setting affects nothing else.
 RUSTC_BOOTSTRAP=1 exec rustdoc "$@"

@@ -1,8 +1,8 @@
-//! `listing.txt` names every public item of the crate with all features. A change of the public interface is a change of
-//! that file, so that it is seen in a review: `UPDATE_LISTING=1 cargo test -p moneyhub-webhooks-surface-tests` writes it.
+//! `listing.txt` lists every public item of the crate with all features, so that a review shows every change of the public
+//! interface. `UPDATE_LISTING=1 cargo test -p moneyhub-webhooks-surface-tests` writes it.
 //!
-//! Needs a compiler whose rustdoc writes the format that `public-api` reads. With another the tests say that they are
-//! skipped; with `LISTING_REQUIRED=1` they fail.
+//! The tests need a compiler whose rustdoc writes the format that `public-api` reads. With another compiler they print
+//! that they are skipped, or fail if `LISTING_REQUIRED=1` is set.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,7 +21,7 @@ fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The documentation of the crate as JSON. `None`: it is of another format.
+/// The JSON output of rustdoc. `None` if it has another format.
 fn rustdoc_json() -> Option<&'static Path> {
     static JSON: OnceLock<Option<PathBuf>> = OnceLock::new();
     JSON.get_or_init(|| {
@@ -36,7 +36,12 @@ fn rustdoc_json() -> Option<&'static Path> {
                 "--package",
                 "moneyhub-webhooks",
             ])
-            .args(["--", "-Zunstable-options", "--output-format=json", "--cap-lints=allow"])
+            .args([
+                "--",
+                "-Zunstable-options",
+                "--output-format=json",
+                "--cap-lints=allow",
+            ])
             .env("RUSTDOC", folder().join("rustdoc.sh"))
             .current_dir(&crate_folder)
             .status();
@@ -45,18 +50,24 @@ fn rustdoc_json() -> Option<&'static Path> {
             .map_or_else(|| crate_folder.join("target"), PathBuf::from)
             .join("doc/moneyhub_webhooks.json");
         let text = std::fs::read_to_string(&json).unwrap();
-        let format = serde_json::from_str::<serde_json::Value>(&text).unwrap()["format_version"].as_u64();
+        let format =
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()["format_version"].as_u64();
         if format == Some(FORMAT) {
             return Some(json);
         }
-        assert!(std::env::var_os("LISTING_REQUIRED").is_none(), "rustdoc writes the format {format:?}");
-        println!("SKIPPED: rustdoc writes JSON of the format {format:?}, and format {FORMAT} is read here");
+        assert!(
+            std::env::var_os("LISTING_REQUIRED").is_none(),
+            "rustdoc writes format {format:?}, not {FORMAT}"
+        );
+        println!(
+            "SKIPPED: rustdoc writes JSON of format {format:?}, and this test reads format {FORMAT}"
+        );
         None
     })
     .as_deref()
 }
 
-/// One item a line. Implementations that a compiler makes (`Send`, blanket and derived ones) are left out.
+/// One item per line, without auto traits such as `Send` and without blanket and derived implementations.
 fn listing() -> Option<String> {
     let json = rustdoc_json()?;
     let api = public_api::Builder::from_rustdoc_json(json)
@@ -79,18 +90,18 @@ fn the_public_interface_matches_the_listing() {
     let (now, then): (BTreeSet<_>, BTreeSet<_>) =
         (listing.lines().collect(), committed.lines().collect());
     let new: Vec<_> = now.difference(&then).collect();
-    let gone: Vec<_> = then.difference(&now).collect();
+    let removed: Vec<_> = then.difference(&now).collect();
     assert!(
-        new.is_empty() && gone.is_empty(),
-        "the public interface has changed; if that is meant, run this with UPDATE_LISTING=1\nnew: {new:#?}\ngone: {gone:#?}"
+        new.is_empty() && removed.is_empty(),
+        "the public interface has changed; if this is intended, run the test with UPDATE_LISTING=1\nnew: {new:#?}\nremoved: {removed:#?}"
     );
 }
 
-/// Types of other crates would tie users to the version that this crate uses.
+/// A public type of another crate would tie users to the version that this crate uses.
 #[test]
 fn only_types_of_this_crate_std_chrono_and_serde_are_public() {
     let Some(listing) = listing() else { return };
-    // The feature `rust_decimal` adds conversions from and into that library's type.
+    // The feature `rust_decimal` adds conversions from and to the type of that library.
     let own = listing
         .lines()
         .filter(|item| !item.contains("rust_decimal::"));
@@ -101,7 +112,7 @@ fn only_types_of_this_crate_std_chrono_and_serde_are_public() {
     assert_eq!(foreign, Vec::<&str>::new());
 }
 
-/// `str` stands for itself in `str::eq`.
+/// `str` is here for `str::eq`.
 const ALLOWED: [&str; 7] = [
     "moneyhub_webhooks",
     "core",
@@ -112,7 +123,7 @@ const ALLOWED: [&str; 7] = [
     "str",
 ];
 
-/// The first part of each path in an item.
+/// The first segment of each path in an item.
 fn crates(item: &str) -> impl Iterator<Item = &str> {
     item.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == ':'))
         .filter_map(|path| path.split_once("::"))
@@ -120,7 +131,7 @@ fn crates(item: &str) -> impl Iterator<Item = &str> {
         .filter(|first| !first.is_empty() && *first != "Self" && !is_parameter(first))
 }
 
-/// A type parameter, by the usual way to write one.
+/// Whether this is a type parameter, going by its initial capital letter.
 fn is_parameter(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_ascii_uppercase())
 }

@@ -1,4 +1,4 @@
-//! Bodies: what was accepted, refused, unknown and malformed, and how long that took.
+//! Metrics of bodies: accepted, rejected, unknown and malformed, and how long parsing took.
 
 use std::time::{Duration, Instant};
 
@@ -154,7 +154,7 @@ fn unknown_events_share_one_series() {
     });
     assert_eq!(counted[&delivery("accepted", "unknown", "signed")], [1.0]);
     assert_eq!(counted[&delivery("accepted", "unknown", "unsigned")], [6.0]);
-    assert_eq!(counted.len(), 3, "and the age of the token");
+    assert_eq!(counted.len(), 3, "with the age of the token");
 }
 
 #[test]

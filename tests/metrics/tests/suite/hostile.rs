@@ -1,4 +1,4 @@
-//! Whatever strangers send, there are no series but those that are listed.
+//! Unauthenticated senders cannot add series to those that are listed.
 
 use std::path::Path;
 use std::{fs, str};
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 
 use crate::support::{Series, all_of_deliveries, moneyhub, now, recorded};
 
-/// What receivers of each policy record of a body.
-fn judged(body: &[u8]) -> Series {
+/// The series that receivers of each policy record for a body.
+fn recorded_for(body: &[u8]) -> Series {
     let signed = moneyhub().receiver();
     let receivers = [
         Receiver::unsigned_json(),
@@ -31,12 +31,12 @@ fn judged(body: &[u8]) -> Series {
 #[track_caller]
 fn assert_bounded(body: &[u8]) {
     let known = all_of_deliveries();
-    for name in judged(body).keys() {
+    for name in recorded_for(body).keys() {
         assert!(known.contains(name), "{name}");
     }
 }
 
-/// Every file below a folder of the fixtures.
+/// Every file in a folder of the fixtures.
 fn fixtures(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fixtures")

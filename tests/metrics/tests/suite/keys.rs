@@ -1,4 +1,4 @@
-//! Bodies that wait for keys. The fetches themselves record nothing: a service reads the status of its keys.
+//! Metrics of bodies that wait for keys. Fetches record nothing: a service reads the status of its keys.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::support::{delivery, moneyhub, now, recorded};
 
-/// A runtime on this thread, where the recorder is.
+/// A runtime on this thread, because the recorder is local to it.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().unwrap()
 }
@@ -56,7 +56,11 @@ fn a_body_that_waits_for_keys_is_counted_once_and_timed_with_the_wait() {
         first >= FETCH.as_secs_f64() && second < first,
         "{first} {second}"
     );
-    assert_eq!(recorded.len(), 3, "and the age of the tokens: {recorded:?}");
+    assert_eq!(
+        recorded.len(),
+        3,
+        "with the age of the tokens: {recorded:?}"
+    );
 }
 
 #[test]

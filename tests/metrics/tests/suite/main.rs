@@ -1,4 +1,4 @@
-//! What the feature `metrics` records: each series and its value, pinned, and which series there can be at all.
+//! What the feature `metrics` records: the values of each series, and the complete list of series.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! `register`: what there is before anything has happened. And the guide, which lists it.
+//! `register`: the series before the first body. And the guide, which lists them.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What the tests share: a recorder of one test, and an issuer at one time.
+//! Shared by the tests: a recorder for one test, and a test issuer with a fixed time.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use moneyhub_webhooks::metrics::{
 use moneyhub_webhooks::testing::TestIssuer;
 use moneyhub_webhooks::{ErrorKind, EventType};
 
-/// Every series, as `name{label="value"}`, with its values: one of a counter or gauge, each of a histogram.
+/// Every series, as `name{label="value"}`, with its values: one for a counter or gauge, all for a histogram.
 pub(crate) type Series = BTreeMap<String, Vec<f64>>;
 
 pub(crate) fn now() -> DateTime<Utc> {
@@ -23,7 +23,7 @@ pub(crate) fn moneyhub() -> TestIssuer {
     TestIssuer::at(now())
 }
 
-/// What is recorded meanwhile, on this thread.
+/// What `act` records on this thread.
 pub(crate) fn recorded(act: impl FnOnce()) -> Series {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
@@ -34,7 +34,7 @@ pub(crate) fn recorded(act: impl FnOnce()) -> Series {
         .collect()
 }
 
-/// The same without times of judging, which are others in each run.
+/// The same without parse times, which differ in each run.
 pub(crate) fn counted(act: impl FnOnce()) -> Series {
     let mut series = recorded(act);
     series.remove(PARSE_SECONDS);
@@ -64,7 +64,7 @@ fn values(value: DebugValue) -> Vec<f64> {
     }
 }
 
-/// Of series and values.
+/// Series with these names and values.
 pub(crate) fn series<const N: usize>(series: [(String, &[f64]); N]) -> Series {
     series.map(|(name, values)| (name, values.to_vec())).into()
 }
@@ -81,13 +81,13 @@ pub(crate) fn passed_over(member: &str) -> String {
     format!("{PASSED_OVER}{{member={member:?}}}")
 }
 
-/// Every series that the judging of bodies can make.
+/// Every series that parsing can record.
 pub(crate) fn all_of_deliveries() -> Vec<String> {
     let events = EventType::ALL.iter().map(|event_type| event_type.as_str());
     let accepted = events.chain(["unknown"]).flat_map(|event| {
         ["signed", "unsigned"].map(|authenticity| delivery("accepted", event, authenticity))
     });
-    let refused = ErrorKind::ALL
+    let rejected = ErrorKind::ALL
         .iter()
         .map(|kind| delivery(kind.as_str(), "none", "none"));
     let malformed = EventType::ALL
@@ -96,7 +96,7 @@ pub(crate) fn all_of_deliveries() -> Vec<String> {
     let passed_over = ["user", "events"].map(passed_over);
     let times = [PARSE_SECONDS, TOKEN_AGE_SECONDS].map(str::to_owned);
     accepted
-        .chain(refused)
+        .chain(rejected)
         .chain(malformed)
         .chain(passed_over)
         .chain(times)

@@ -1,5 +1,5 @@
-//! What is valid is parsed, and what is not valid is refused or malformed: for every edit of a good body, but for
-//! the exceptions that the documentation lists.
+//! A body is valid exactly if the parser accepts it and its event is not malformed. This is tested for every edit of a
+//! valid body. The documentation lists the exceptions.
 
 use moneyhub_webhooks::EventType;
 use serde_json::{Value, json};
@@ -41,13 +41,13 @@ fn validator_and_parser_agree_on_every_edit_of_every_published_body() {
     assert_eq!((valid, not_valid), (605, 1147));
 }
 
-/// The body of an event whose payload has this text in place of one value.
+/// The fixture of an event, with this text in place of one value.
 fn edited(event_type: EventType, place: &str, text: &str) -> String {
-    const MARK: &str = "\"<here>\"";
+    const PLACEHOLDER: &str = "\"<here>\"";
 
     replaced(&fixture(event_type), place, &json!("<here>"))
         .to_string()
-        .replace(MARK, text)
+        .replace(PLACEHOLDER, text)
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! What Moneyhub sends is valid, now and when it adds to it; what lacks something is not.
+//! What Moneyhub sends is valid, also after it adds fields and values. Bodies without a required field are invalid.
 
 use moneyhub_webhooks::EventType;
 use serde_json::{Value, json};
 
 use crate::support::{fixture, parses, payload, places, removed, replaced, webhook};
 
-/// What a body may leave out.
+/// The optional fields.
 const OPTIONAL: [&str; 13] = [
     "/userId",
     "/payload/reference",
@@ -18,7 +18,7 @@ const OPTIONAL: [&str; 13] = [
     "/payload/syncId",
     "/payload/accountName",
     "/payload/periodSinceLastUpdateInDays",
-    // Of payloads whose fields are not published.
+    // Fields of payloads that are not published.
     "postConnectionEnrichmentCompleted/payload/connectionId",
     "affordabilityReportSuccess/payload/reportId",
 ];
@@ -69,7 +69,7 @@ fn missing_required_fields_and_wrong_types_are_invalid() {
             let is_valid = validator.is_valid(&replaced(&body, &place, &wrong));
             assert_eq!(is_valid, is_open, "{whole} of another type");
             if place.ends_with(|last: char| last.is_ascii_digit()) {
-                continue; // of a list, which may be shorter
+                continue; // An item of a list may be removed.
             }
             let may_go = OPTIONAL
                 .iter()

@@ -1,5 +1,5 @@
-//! The JSON Schema, with a validator that others wrote: it is a schema, accepts what Moneyhub sends, and agrees with
-//! the parser on everything else.
+//! The JSON Schema, tested with an independent validator: it is a valid schema, it accepts what Moneyhub sends, and it
+//! agrees with the parser.
 
 mod agreement;
 mod bodies;

@@ -1,4 +1,4 @@
-//! The schema itself: its dialect, its branches, and its descriptions.
+//! The schema itself: its draft, its branches, and its descriptions.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::support::{json, places};
 
-/// The names of older documentation, which are accepted too.
+/// The names in older documentation. They are also accepted.
 const OLDER: [&str; 2] = ["syncComplete", "postConnectionEnrichmentComplete"];
 
-/// Returns the names of events that a schema of a string allows.
+/// Returns the names of events that the schema of a string allows.
 fn names(schema: &Value) -> Vec<&str> {
     match schema["const"].as_str() {
         Some(name) => vec![name],
@@ -93,7 +93,7 @@ fn the_schema_is_open_and_its_descriptions_contain_no_rust() {
     }
 }
 
-/// Strict validators, such as ajv with `strict: true`, reject a schema in which `minLength` stands without a type.
+/// Strict validators, such as ajv with `strict: true`, reject a schema that has `minLength` without a type.
 #[test]
 fn type_specific_keywords_come_with_their_type() {
     const KEYWORDS: [(&str, &[&str]); 5] = [
@@ -122,7 +122,7 @@ fn type_specific_keywords_come_with_their_type() {
     }
 }
 
-/// `enum` stands where event names do, and nowhere in a payload.
+/// `enum` is used for event names, but not in payloads.
 #[test]
 fn open_vocabularies_allow_any_string_and_list_known_values_as_examples() {
     let defs = &json(JSON_SCHEMA)["$defs"];

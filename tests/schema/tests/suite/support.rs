@@ -1,4 +1,4 @@
-//! The fixtures, every edit of one, and what validator and parser say.
+//! Shared by the tests: the fixtures, their edits, the validators and the parser.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// The body of an event as Moneyhub shows it.
+/// The body of an event as Moneyhub documents it.
 pub(crate) fn fixture(event_type: EventType) -> Value {
     let name = format!("../../fixtures/json/{event_type}.json");
     json(&std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap())
@@ -47,13 +47,13 @@ fn validator(schema: &Value) -> Validator {
         .unwrap()
 }
 
-/// Whether a body is accepted, and its event of the known form or unknown.
+/// Whether a body is accepted and its event is not malformed.
 pub(crate) fn parses(body: &str) -> bool {
     let webhook = Receiver::unsigned_json().parse(body.as_bytes());
     webhook.is_ok_and(|webhook| !matches!(webhook.event(), Event::Malformed(_)))
 }
 
-/// The pointers to all that is in a value, at any depth.
+/// The pointers to everything inside a value, at any depth.
 pub(crate) fn places(value: &Value) -> Vec<String> {
     let inside: Vec<(String, &Value)> = match value {
         Value::Object(members) => members
