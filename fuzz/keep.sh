@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Minimises the corpora that have grown under fuzz/corpus (inputs that reach what no other does), and packs them into
-# fuzz/corpus.tar.gz, from which smoke.sh begins. The same inputs make the same archive.
+# Minimizes the corpora in fuzz/corpus, so that each input covers code that no other covers, and packs them into
+# fuzz/corpus.tar.gz, from which smoke.sh starts. The same inputs make the same archive.
 set -euo pipefail
 cd "$(dirname "$0")"
 

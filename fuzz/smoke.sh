@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for some seconds (30, or the first argument) over its seeds and what earlier runs have reached,
-# which is in corpus.tar.gz. What is found stays under fuzz/artifacts; the corpus grows under fuzz/corpus, which is not
-# in the repository: keep.sh packs it.
+# Runs each fuzz target for 30 seconds, or as many as the first argument says. It starts from the seeds and from the
+# corpus of earlier runs in corpus.tar.gz. Failures are written to fuzz/artifacts. New inputs are written to
+# fuzz/corpus, which is not in the repository; keep.sh packs it.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -1,4 +1,4 @@
-//! Any bytes as a body, at a receiver of each policy.
+//! Any bytes as a body, parsed by a receiver of each policy.
 #![no_main]
 
 mod common;

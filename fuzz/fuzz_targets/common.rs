@@ -1,4 +1,4 @@
-//! What the targets share: the receivers, and what must hold of every answer.
+//! Shared by the targets: the receivers, and the checks of every result.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use moneyhub_webhooks::{Error, Event, KeySet, Receiver, StoredWebhook, Webhook};
 pub const JWKS: &[u8] = include_bytes!("../../fixtures/keys/jwks.json");
 pub const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 
-/// One receiver of each policy.
+/// One receiver for each policy.
 pub static RECEIVERS: LazyLock<[Receiver; 3]> = LazyLock::new(|| {
     let keys = || KeySet::from_jwks(JWKS).unwrap();
     [
@@ -23,7 +23,7 @@ pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_735_689_600, 0).unwrap()
 }
 
-/// Whatever the bytes: an error is fit to be logged and answered, and a webhook can be forwarded and stored unchanged.
+/// Checks a result: an error has a proper message and status, and a webhook can be forwarded and stored unchanged.
 pub fn check(result: Result<Webhook, Error>) {
     let webhook = match result {
         Ok(webhook) => webhook,
@@ -37,7 +37,7 @@ pub fn check(result: Result<Webhook, Error>) {
     };
     let _ = format!("{webhook:?} {:?}", webhook.event());
 
-    // The payload is a part of what was sent, and decoding it again gives the same event.
+    // The payload is a slice of the text, and decodes to the same event.
     let payload = webhook.payload();
     let text = webhook.text().as_bytes().as_ptr_range();
     assert!(payload == "null" || text.contains(&payload.as_ptr()));
@@ -48,7 +48,7 @@ pub fn check(result: Result<Webhook, Error>) {
         &serde_json::from_str(&tagged).unwrap()
     ));
 
-    // A store loses nothing.
+    // A stored webhook loses nothing.
     let stored = StoredWebhook::new(webhook.clone(), now());
     let again: StoredWebhook =
         serde_json::from_str(&serde_json::to_string(&stored).unwrap()).unwrap();
@@ -65,7 +65,7 @@ pub fn check(result: Result<Webhook, Error>) {
     assert!(same(webhook.event(), again.event()));
 }
 
-/// Whether two events are the same. The name of an unknown event in a token is a URN, which JSON does not carry.
+/// Whether two events are the same. An unknown event in a token also has a URN, which JSON does not contain.
 fn same(event: &Event, again: &Event) -> bool {
     match (event, again) {
         (Event::Unknown(one), Event::Unknown(other)) => {

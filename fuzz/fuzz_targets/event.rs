@@ -1,6 +1,8 @@
-//! Any bytes as an [`Event`] in serde: what is read is written, and read back as the same. An input that starts
-//! with 0xff, as no text does, is two identities, parted by that byte: issuer, client id and webhook id of each,
-//! plain JSON where issuer and client id are empty. Webhooks of one identity share a replay key, of two never.
+//! Any bytes as a serialized [`Event`]: an event that deserializes survives another round trip.
+//!
+//! An input that starts with 0xff, which no UTF-8 text contains, is two identities instead. Each has an issuer, a
+//! client id and a webhook id, all separated by 0xff. An empty issuer and client id stand for plain JSON. Two webhooks
+//! have the same replay key exactly if they have the same identity.
 #![no_main]
 
 mod common;
@@ -38,7 +40,7 @@ fn round_trip(bytes: &[u8]) {
         _ => assert!(event.event_type().is_some()),
     }
 
-    // The same event as the body of a webhook.
+    // The same event in the body of a webhook.
     let body = format!(r#"{{"id":"1",{}"#, text.strip_prefix('{').unwrap());
     let webhook = Receiver::unsigned_json()
         .max_body(usize::MAX)
@@ -54,7 +56,7 @@ struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// `None` if there can't be a webhook of it.
+    /// Returns `None` if no webhook can have this identity.
     fn next(parts: &mut impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let mut part = || str::from_utf8(parts.next()?).ok();
         let identity = Self {
@@ -70,7 +72,7 @@ impl<'a> Identity<'a> {
         !self.issuer.is_empty()
     }
 
-    /// The key of a webhook of this identity, of that user and age.
+    /// The replay key of a webhook with this identity, user and age.
     fn key(&self, user: &str, age: u16) -> ReplayKey {
         let receiver = if self.is_signed() {
             Receiver::signed(KEYS.clone(), self.client_id).issuers([self.issuer])
@@ -109,7 +111,7 @@ fn replay_keys(identities: &[u8]) {
     let key = one.key("u", 0);
     assert_eq!(key.is_signed(), one.is_signed());
     assert_eq!(key.to_string().parse::<ReplayKey>().unwrap(), key);
-    // A copy that says other things, if the two are the same.
+    // The second webhook differs in user and age, which must not change the key.
     assert_eq!(
         other.key(one.id, identities.len() as u16) == key,
         one == other

@@ -1,4 +1,4 @@
-//! Headers and claims of any form, signed with the right key: what lies behind the signature.
+//! Headers and claims of any form, signed with the right key, to reach the code behind the signature.
 #![no_main]
 
 mod common;
@@ -8,7 +8,7 @@ use arbitrary::Arbitrary;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
-    /// Edits of a good header and of good claims: a member set, removed, or there twice.
+    /// Edits of a valid header and valid claims: a member is set, removed or duplicated.
     header: Vec<(HeaderName<'a>, Edit<'a>)>,
     claims: Vec<(ClaimName<'a>, Edit<'a>)>,
 }
@@ -52,10 +52,10 @@ enum Json<'a> {
     ClientId,
     Array(Vec<Json<'a>>),
     Object(Vec<(&'a str, Json<'a>)>),
-    /// One event: a tail under Moneyhub's prefix, or one of the known ones.
+    /// One event: the end of a URN with Moneyhub's prefix, or a known event.
     Event(&'a str, Box<Json<'a>>),
     KnownEvent(u8, Box<Json<'a>>),
-    /// Text that may not even be JSON.
+    /// Text that may not be JSON.
     Raw(&'a str),
 }
 

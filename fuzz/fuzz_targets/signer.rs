@@ -1,4 +1,4 @@
-//! What the targets that sign share: the key of the fixtures, and a token of any header and claims under it.
+//! Signs tokens with the test key of the fixtures.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| {
     RsaKeyPair::from_der(&STANDARD.decode(base64).unwrap()).unwrap()
 });
 
-/// A token of this header and these claims, whatever they are, with a good signature.
+/// Signs this header and these claims, which may be any text.
 pub fn sign(header: &str, claims: &str) -> String {
     let signing_input = format!(
         "{}.{}",

@@ -1,5 +1,5 @@
-//! Any two texts as header and claims, in the base64url of a token with a signature of any bytes: what a
-//! stranger without a key can send. The input's lines are header, claims and signature.
+//! Tokens that an attacker without a key can send: any bytes as header, claims and signature, each encoded as
+//! base64url. The input has them on three lines.
 #![no_main]
 
 mod common;
@@ -15,7 +15,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let token = format!("{}.{}.{}", next(), next(), next());
     for receiver in &*common::RECEIVERS {
         let result = receiver.parse_at(token.as_bytes(), common::now());
-        // The private key is not in the fuzzer's reach, so nothing may be accepted.
+        // The fuzzer does not have the private key, so that no token may be accepted.
         common::check(Err(result.expect_err("a forged token was accepted")));
     }
 });
