@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Counts the instructions of `parse_at` and says how far they are from the recorded ones; `--record` records them,
-# `--metrics` counts with the feature of that name.
-# Counts are repeatable to the last digit on one machine. They are others with another compiler, and where the
-# processor has not AVX2: record before a change, compare after it.
+# Counts the instructions of `parse_at` and compares them with the recorded counts. `--record` records them, and
+# `--metrics` counts with the feature `metrics`.
+#
+# Counts are exactly repeatable on one machine. They differ with another compiler, or on a processor without AVX2. So
+# record before a change, and compare after it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,7 @@ command -v gungraun-runner >/dev/null || missing gungraun-runner "cargo install 
 features=()
 [[ ${1-} != --metrics ]] || features=(--features metrics)
 
-# The report has two lines a benchmark: its path, name and arguments, then `Instructions: NEW|OLD`.
+# The report has two lines for each benchmark: its path, name and arguments, then `Instructions: NEW|OLD`.
 counts=$(cargo bench --quiet -p moneyhub-webhooks-benches ${features[@]+"${features[@]}"} --bench instructions -- --callgrind-metrics=ir |
     awk -F'[:| ]+' '/^instructions::/ { name = $3 " " $4 } /Instructions:/ { print name, $3 }')
 [[ -n $counts ]] || { echo "the benchmark printed no counts" >&2; exit 1; }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Prints in one line what a measurement ran on: the processor, its cores, the system, and the features by which the
-# measured libraries choose their code: AVX2 and AVX-512 (base64, UTF-8, JSON), SHA-NI (the hash under a signature).
+# Prints one line about this machine: the processor, its cores, the system, and the processor features that the measured
+# libraries use: AVX2 and AVX-512 (base64, UTF-8, JSON), SHA-NI (the hash of a signature).
 set -euo pipefail
 
 cpu=unknown
 features="AVX2 unknown, AVX-512 unknown, SHA-NI unknown"
 if [[ -r /proc/cpuinfo ]]; then
-    # The first processor's value; empty where the line is missing, as on ARM.
+    # The value of the first processor. Empty if the line is missing, as on ARM.
     line() { sed -n "/^$1[[:space:]]*: */ { s///p; q }" /proc/cpuinfo; }
     cpu=$(line "model name")
     flags=" $(line flags) "

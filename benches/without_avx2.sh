@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The ratios as on an x86-64 processor that has SSE4.1 and not AVX2: a copy of the sources in which nothing asks the
-# processor what it has, and an AWS-LC that is told so. Its arguments go to `ratios`.
+# Measures the ratios as on an x86-64 processor with SSE4.1 but without AVX2. It builds a copy of the sources without
+# detection of processor features, and disables AVX2 in AWS-LC. The arguments are passed on to `ratios`.
 #
 # usage: without_avx2.sh [--check] [tokens|json|forms|…]
 set -euo pipefail
@@ -12,12 +12,12 @@ git ls-files -z | xargs -0 cp --parents -t "$copy"
 sed -i -e '/^base64-simd = /s/, "detect"//' -e 's/^memchr = .*/memchr = { version = "2.7", default-features = false }/' \
     "$copy/Cargo.toml"
 if grep -q '^base64-simd = .*detect' "$copy/Cargo.toml"; then
-    echo "base64-simd still asks the processor" >&2
+    echo "base64-simd still detects the features of the processor" >&2
     exit 1
 fi
 
-echo "Built for SSE4.1, and AWS-LC told that there is no AVX2:"
-# The second word of the capabilities is that of CPUID leaf 7, whose bit 5 is AVX2.
+echo "Built for SSE4.1, with AVX2 disabled in AWS-LC:"
+# The second word of the capabilities is CPUID leaf 7. Its bit 5 is AVX2.
 export OPENSSL_ia32cap=:~0x20
 RUSTFLAGS="-C target-feature=+sse4.1" CARGO_TARGET_DIR=$PWD/target/without-avx2 cargo bench --locked \
     --manifest-path "$copy/benches/Cargo.toml" --bench ratios -- "$@"

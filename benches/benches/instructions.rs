@@ -1,5 +1,5 @@
-//! Instructions of `parse_at` and of its floors, counted by valgrind: the same figures at every run of one
-//! build, whatever else the machine does.
+//! The instructions of `parse_at` and of its lower bounds, counted by valgrind. The counts are the same in every run of
+//! one build.
 
 use std::hint::black_box;
 use std::thread;
@@ -9,7 +9,7 @@ use moneyhub_webhooks::{KeySet, Receiver, Webhook};
 use moneyhub_webhooks_benches::bodies::{self, CLIENT_ID, Event, Key};
 use moneyhub_webhooks_benches::references::{RawVerification, skip};
 
-/// A receiver that has parsed this body once: what is made at first use is no cost of a webhook.
+/// A receiver that has parsed this body once, so that the cost of the first use is not counted.
 fn warm(body: String) -> (Receiver, String) {
     let keys = KeySet::from_jwks(Key::rsa_2048().jwks().as_bytes()).unwrap();
     let receiver = Receiver::signed(keys, CLIENT_ID).and_unsigned_json();
@@ -34,8 +34,8 @@ fn token(event: Event) -> (Receiver, String) {
     warm(signed(event))
 }
 
-/// The token, signed on a thread of its own: signing draws random numbers, by which the heap differs from run to
-/// run, and a thread has its own.
+/// The token, signed on a separate thread. Signing uses random numbers, so that the heap of that thread differs in each
+/// run.
 fn signed(event: Event) -> String {
     thread::spawn(move || event.token(&Key::rsa_2048()))
         .join()
@@ -54,7 +54,7 @@ fn parse_at((receiver, body): (Receiver, String)) -> (Webhook, Receiver, String)
     let webhook = black_box(&receiver)
         .parse_at(black_box(body.as_bytes()), bodies::now())
         .unwrap();
-    // Handed out, so that dropping them is not counted.
+    // Returned, so that dropping them is not counted.
     (black_box(webhook), receiver, body)
 }
 
@@ -84,7 +84,7 @@ fn json_skip(json: String) -> String {
     json
 }
 
-/// The same with a recorder that keeps what it is told.
+/// The same with a metrics recorder installed.
 #[cfg(feature = "metrics")]
 fn recorded(event: Event) -> (Receiver, String) {
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new()

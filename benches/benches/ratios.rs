@@ -1,9 +1,8 @@
-//! What `parse_at` costs as a ratio to its references, taken in the same run, and the targets for that.
+//! The time of `parse_at` as a ratio to references of the same run, with targets.
 //!
-//! A ratio is the median over rounds in which each candidate takes its turn, in time that this thread worked.
-//! Ratios can be compared between machines, the times only within a run. A target that is missed is marked,
-//! and fails the run where `--check` asks for that. `tokens`, `json`, `refusals`, `forms`, `keys`, `growth` or
-//! `threads` runs that part alone.
+//! A ratio is the median of many rounds. In each round all candidates run in turns, measured in CPU time of the thread.
+//! Ratios can be compared between machines, times only within a run. A missed target is marked. With `--check` it also
+//! fails the run. An argument selects one part: `tokens`, `json`, `refusals`, `forms`, `keys`, `growth` or `threads`.
 
 use std::fmt;
 use std::hint::black_box;
@@ -20,7 +19,7 @@ use moneyhub_webhooks_benches::references::{Jsonwebtoken, RawVerification, skip,
 
 use Target::{AtLeast, AtMost};
 
-/// How long one candidate works in a round, so that reading the clock is of no matter.
+/// How long a candidate runs in a round: long enough that reading the clock makes no difference.
 const TURN: Duration = Duration::from_millis(4);
 const ROUNDS: usize = 61;
 
@@ -28,7 +27,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let argument = |name| arguments.iter().any(|argument| argument == name);
     let part = arguments.iter().find(|argument| !argument.starts_with('-'));
-    // `cargo bench` says `--bench`; as a test, one short round of each shows that it runs.
+    // `cargo bench` passes `--bench`. As a test, one round shows that everything runs.
     let mut report = Report {
         rounds: if argument("--bench") { ROUNDS } else { 1 },
         missed: 0,
@@ -61,7 +60,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The instructions that make a difference to the figures.
+/// The processor features that make a difference to the figures.
 #[cfg(target_arch = "x86_64")]
 fn processor() -> String {
     let has = |name, has| format!("{name} {}", if has { "yes" } else { "no" });
@@ -151,7 +150,7 @@ fn json(report: &mut Report) {
     }
 }
 
-/// Plain JSON at a receiver that accepts tokens alone: its size must not matter, since strangers choose it.
+/// Plain JSON at a receiver that accepts only tokens: rejection must be cheap, since anyone can send a large body.
 fn refusals(report: &mut Report) {
     let keys = KeySet::from_jwks(Key::rsa_2048().jwks().as_bytes()).unwrap();
     let receiver = Receiver::signed(keys, CLIENT_ID);
@@ -175,7 +174,7 @@ fn refusals(report: &mut Report) {
     }
 }
 
-/// The forms that a good body may have beside the usual one. White space before each id is 28 % more bytes, and is
+/// Other forms of valid bodies, compared with the usual form. White space before each id is 28 % more bytes, and is
 /// skipped byte by byte, in the text and in the payload.
 fn forms(report: &mut Report) {
     let key = Key::rsa_2048();
@@ -206,8 +205,7 @@ fn forms(report: &mut Report) {
     }
 }
 
-/// Keys out of a cache, whose receiver is made for each body, beside a static set; and strangers who make up
-/// key ids.
+/// Keys from a cache, with a new receiver for each body, compared with a static set. And tokens with made-up key ids.
 fn keys(report: &mut Report) {
     let key = Key::rsa_2048();
     let fixed = receiver(&key);
@@ -234,26 +232,26 @@ fn keys(report: &mut Report) {
         Some(AtMost(1.02)),
     );
 
-    let stranger = token.replacen(
+    let unknown_key = token.replacen(
         token.split('.').next().unwrap(),
         &URL_SAFE_NO_PAD
             .encode(r#"{"kid":"made-up-by-a-stranger-0123456789abcdef","alg":"RS256"}"#),
         1,
     );
-    let refuse = |receiver: &Receiver| {
-        let refused = receiver.parse_at(black_box(stranger.as_bytes()), bodies::now());
+    let reject = |receiver: &Receiver| {
+        let rejected = receiver.parse_at(black_box(unknown_key.as_bytes()), bodies::now());
         assert_eq!(
-            black_box(refused).unwrap_err().kind(),
+            black_box(rejected).unwrap_err().kind(),
             ErrorKind::UnknownKey
         );
     };
     let [through_cache, with_fixed, header] =
-        report.race([&|| refuse(&live()), &|| refuse(&fixed), &|| {
-            _ = black_box(jsonwebtoken::decode_header(black_box(&stranger)).unwrap())
+        report.race([&|| reject(&live()), &|| reject(&fixed), &|| {
+            _ = black_box(jsonwebtoken::decode_header(black_box(&unknown_key)).unwrap())
         }]);
     report.heading(
         "token of an unknown key, keys from a cache",
-        stranger.len(),
+        unknown_key.len(),
         &through_cache,
     );
     report.ratio("a static set", &through_cache, &with_fixed, None);
@@ -265,8 +263,8 @@ fn keys(report: &mut Report) {
     );
 }
 
-/// What one id more costs, at different sizes: the same everywhere, if the cost is linear. As JSON it is so little that
-/// 2 ns show, which the largest list takes more because it does not fit into a cache of 512 KiB.
+/// The cost of each additional id at different sizes, which is constant if the cost is linear. The largest list takes
+/// about 2 ns more per id, because it does not fit into a cache of 512 KiB. In JSON this is visible.
 fn growth(report: &mut Report) {
     const COUNTS: [usize; 4] = [1_000, 6_000, 20_000, 60_000];
 
@@ -318,8 +316,8 @@ fn growth(report: &mut Report) {
     }
 }
 
-/// The throughput of two threads that share a receiver, over that of one; in real time, of which two threads
-/// must not take twice as much. The machine's own limit is beside it: two threads that share a key alone.
+/// The throughput of two threads that share a receiver, divided by that of one thread, in real time. Two threads that
+/// share only a key show the limit of the machine.
 fn threads(report: &mut Report) {
     let key = Key::rsa_2048();
     let receiver = receiver(&key);
@@ -345,7 +343,7 @@ fn threads(report: &mut Report) {
     }
 }
 
-/// How long so many threads take for so many calls each.
+/// How long these threads take, with `calls` calls each.
 fn seconds(threads: usize, calls: usize, call: &(dyn Fn() + Sync)) -> f64 {
     let start = Instant::now();
     thread::scope(|scope| {
@@ -356,7 +354,7 @@ fn seconds(threads: usize, calls: usize, call: &(dyn Fn() + Sync)) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// Nanoseconds a call, one figure a round.
+/// Nanoseconds per call, one figure for each round.
 type Times = Vec<f64>;
 
 #[derive(Clone, Copy)]
@@ -389,7 +387,7 @@ struct Report {
 }
 
 impl Report {
-    /// Has each candidate take its turn, round by round, in an order that moves on.
+    /// Runs all candidates in turns, in each round in another order.
     fn race<const N: usize>(&self, candidates: [&dyn Fn(); N]) -> [Times; N] {
         let mut times = [(); N].map(|()| Vec::new());
         for round in 0..self.rounds {
@@ -430,12 +428,12 @@ impl Report {
     }
 }
 
-/// How long one call takes, on average over a turn.
+/// The average time of a call in one turn.
 fn nanoseconds(call: &dyn Fn()) -> f64 {
     let start = ThreadTime::now();
     let (mut calls, mut batch) = (0_u32, 1);
     while start.elapsed() < TURN {
-        // Reading a thread's clock costs as much as parsing a small body, so it is read ever less often.
+        // Reading a thread's clock costs as much as parsing a small body, so the batches grow.
         for _ in 0..batch {
             call();
         }

@@ -1,5 +1,5 @@
-//! Times and allocations of `parse_at` and of its references, as a list. They are this machine's: for
-//! comparisons see the ratios.
+//! Times and allocations of `parse_at` and its references, as a list. They are valid for this machine only: use the
+//! ratios for comparisons.
 
 use divan::{AllocProfiler, Bencher, black_box};
 use moneyhub_webhooks::{KeySet, Receiver};
@@ -13,7 +13,7 @@ fn main() {
     divan::main();
 }
 
-/// How many ids of transactions; none for one payment.
+/// The number of transaction ids. Zero stands for one payment.
 const IDS: [usize; 3] = [0, 100, 6000];
 
 fn event(ids: usize) -> Event {

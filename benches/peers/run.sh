@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The same bodies, one run, other libraries: installs the peers from their registries, has them take turns for
-# so many rounds, and prints the table. What can't be had is left out, and a line below the table says so.
+# Measures other libraries with the same bodies: installs them from their registries, runs them in turns for a number of
+# rounds, and prints the table. What can't be installed is left out, and a line below the table says so.
 #
 # usage: run.sh [ROUNDS]    (11)
 set -euo pipefail
@@ -9,20 +9,20 @@ cd "$(dirname "$0")"
 rounds=${1:-11}
 bodies=target/bodies
 lines=target/lines.tsv
-gocode=/usr/share/gocode # where Debian keeps the libraries of Go
+gocode=/usr/share/gocode # where Debian installs the Go libraries
 
 say() { echo "$*" >&2; }
 has() { command -v "$1" >/dev/null; }
 rust() { target/release/moneyhub-webhooks-peers "$@"; }
 
-# Whether libclang is where bindgen looks for it.
+# Whether bindgen can find libclang.
 has_libclang() {
     [[ -n ${LIBCLANG_PATH-} ]] || compgen -G "/usr/lib/llvm-*/lib/libclang*.so*" >/dev/null ||
         [[ $(PATH=$PATH:/sbin ldconfig -p 2>/dev/null) == *libclang* ]]
 }
 build_boring() { cargo build --release --manifest-path boring/Cargo.toml --target-dir target; }
 
-# The version of a Debian package, without Debian's own revision.
+# The version of a Debian package, without the Debian revision.
 packaged() { dpkg-query --show --showformat '${Version}' "$1" | sed 's/-[^-]*$//'; }
 build_go() {
     local versions

@@ -1,4 +1,4 @@
-//! The bodies: one payment, or many ids of transactions, as plain JSON and as a token.
+//! The bodies: one payment, or many transaction ids, as plain JSON and as a token.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
@@ -12,12 +12,12 @@ pub const KEY_ID: &str = "YWGBb1-BbQpkmMrRf8nsfJqW46T0uCZOap_1PYdeIyo";
 
 const ISSUED_AT: i64 = 1_735_689_600;
 
-/// When the tokens were issued, and are judged.
+/// The time at which the tokens are issued and parsed.
 pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(ISSUED_AT, 0).unwrap()
 }
 
-/// What an event holds.
+/// An event, by name, URN and payload.
 #[derive(Clone)]
 pub struct Event {
     name: &'static str,
@@ -35,7 +35,7 @@ pub fn payment() -> Event {
     }
 }
 
-/// So many new transactions of one account. Moneyhub sends at most 6000.
+/// New transactions of one account. Moneyhub sends at most 6000.
 pub fn transactions(count: usize) -> Event {
     let ids: Vec<_> = (0..count)
         .map(|id| format!(r#""d520402a-d982-43ee-b1d1-{id:012x}""#))
@@ -51,13 +51,13 @@ pub fn transactions(count: usize) -> Event {
 }
 
 impl Event {
-    /// The event in Moneyhub's JSON envelope, its members in the order in which Moneyhub sends them.
+    /// The event in Moneyhub's JSON envelope, with the members in Moneyhub's order.
     pub fn json(&self) -> String {
         let Self { name, payload, .. } = self;
         format!(r#"{{{ID},"eventType":"{name}",{USER_ID},"payload":{payload}}}"#)
     }
 
-    /// The same event in other forms that a sender may choose, each with its name.
+    /// The same event in other valid forms, each with its name.
     pub fn other_json(&self) -> Vec<(&'static str, String)> {
         let Self { name, payload, .. } = self;
         let name = format!(r#""eventType":"{name}""#);
@@ -82,7 +82,7 @@ impl Event {
         ]
     }
 
-    /// The event as a token, its claims in the order in which Moneyhub sends them.
+    /// The event as a token, with the claims in Moneyhub's order.
     pub fn token(&self, key: &Key) -> String {
         key.token(&self.claims())
     }
@@ -96,7 +96,7 @@ impl Event {
         format!(r#""events":{{"{}":{}}}"#, self.urn, self.payload)
     }
 
-    /// The same event in other forms that a sender may choose, each with its name.
+    /// The same event in other valid forms, each with its name.
     pub fn other_tokens(&self, key: &Key) -> Vec<(&'static str, String)> {
         let [iss, aud, jti, sub, iat] = &registered_claims();
         let events = &self.events();
@@ -149,11 +149,11 @@ fn registered_claims() -> [String; 5] {
     ]
 }
 
-/// Members that a receiver ignores.
+/// Members that receivers ignore.
 const FURTHER: &str =
     r#""txn":"8675309","toe":1735689599,"meta":{"attempt":1,"tags":["a"]},"note":null"#;
 
-/// A JSON text with each member and element on a line of its own, as a pretty printer lays it out.
+/// A pretty-printed JSON text, with each member and element on a separate line.
 fn spaced(json: &str) -> String {
     let mut spaced = String::new();
     let (mut depth, mut in_string) = (0, false);
@@ -183,7 +183,7 @@ fn spaced(json: &str) -> String {
     spaced
 }
 
-/// A key to sign with, its public half to be had in each form that is asked for.
+/// A private key that signs tokens, with its public key in several forms.
 pub struct Key(RsaKeyPair);
 
 impl Key {
@@ -195,7 +195,7 @@ impl Key {
         Self::from_pem(include_str!("../keys/test-rsa-4096.pem"))
     }
 
-    /// A private key in PEM (PKCS#1).
+    /// Reads a private key in PEM (PKCS#1).
     fn from_pem(pem: &str) -> Self {
         let base64: String = pem
             .lines()
@@ -204,7 +204,7 @@ impl Key {
         Self(RsaKeyPair::from_der(&STANDARD.decode(base64).unwrap()).unwrap())
     }
 
-    /// The token of these claims, by this key.
+    /// Signs a token with these claims.
     fn token(&self, claims: &str) -> String {
         let header = format!(r#"{{"kid":"{KEY_ID}","alg":"RS256"}}"#);
         let signing_input = format!(
@@ -233,7 +233,7 @@ impl Key {
         self.0.public_key().into()
     }
 
-    /// The key set that holds this key alone.
+    /// A key set with only this key.
     pub fn jwks(&self) -> String {
         let RsaPublicKeyComponents { n, e } = self.public();
         let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));

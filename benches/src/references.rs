@@ -1,5 +1,5 @@
-//! What parsing is held against: the floors of its two paths, and how a service reads webhooks that has no
-//! crate for it.
+//! What parsing is compared with: the lower bounds for tokens and JSON, and how a service without this crate reads
+//! webhooks.
 
 use std::hint::black_box;
 
@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::bodies::{CLIENT_ID, ISSUER, Key};
 
-/// The floor of a token: its signature verified, by a key that is parsed already. The signature is decoded
-/// beforehand; nothing else of the token is read.
+/// The lower bound for a token: its signature is verified with a parsed key. The signature is decoded beforehand, and
+/// nothing else of the token is read.
 pub struct RawVerification {
     key: ParsedPublicKey,
     signing_input: String,
@@ -46,18 +46,17 @@ impl RawVerification {
     }
 }
 
-/// The floor of JSON: a scan that builds nothing.
+/// The lower bound for JSON: a scan that builds nothing.
 pub fn skip(json: &str) -> IgnoredAny {
     serde_json::from_str(json).unwrap()
 }
 
-/// Everything built, nothing typed.
+/// An untyped value of the whole body.
 pub fn value(json: &str) -> Value {
     serde_json::from_slice(json.as_bytes()).unwrap()
 }
 
-/// The usual way of JSON: serde's derives alone, `flatten` over an adjacently tagged enum, a `String` for
-/// each id.
+/// The usual way to read JSON: only serde's derives, `flatten` over an adjacently tagged enum, a `String` for each id.
 pub fn usual(json: &str) -> Usual {
     serde_json::from_slice(json.as_bytes()).unwrap()
 }
@@ -100,7 +99,7 @@ pub struct Account {
     pub transactions: Vec<String>,
 }
 
-/// The usual way of a token: jsonwebtoken's `decode` into the same types, its key made once.
+/// The usual way to read a token: jsonwebtoken's `decode` into the same types, with a key that is parsed once.
 pub struct Jsonwebtoken {
     key: DecodingKey,
     validation: Validation,

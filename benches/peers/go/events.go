@@ -1,4 +1,4 @@
-// The types of the bodies, as a service would write them, and how they are read from plain JSON.
+// The types of the bodies, as a service would write them, and how plain JSON is read.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// One round of the Go peers: each is seen to verify, then takes its turn at each case. Prints lines of a peer, a
-// case and the nanoseconds that a call took, separated by tabs, as the Rust program does.
+// One round of the Go peers: checks that each peer verifies, then runs it with each case. Prints lines of peer, case
+// and nanoseconds per call, separated by tabs, like the Rust program.
 //
 // usage: round FOLDER
 package main
@@ -18,7 +18,7 @@ const (
 	turn   = 50 * time.Millisecond
 )
 
-// The versions of the libraries, which the build passes in.
+// The versions of the libraries, set by the build.
 var golangJWTVersion, goJOSEVersion string
 
 func main() {
@@ -29,7 +29,7 @@ func main() {
 
 	for _, peer := range []struct {
 		name, version, note string
-		judge               func(Policy) Judge
+		verifier            func(Policy) Verifier
 	}{
 		{"golang-jwt (Go)", golangJWTVersion,
 			"crypto/rsa of Go; claims read before the signature; age by hand", golangJWT(key)},
@@ -39,9 +39,9 @@ func main() {
 		show(peer.name, "note", peer.note)
 		for _, name := range []string{"payment.jwt", "transactions.jwt"} {
 			token := string(read(name))
-			check(peer.judge, policy, token, string(read(name+".forged")))
-			judge := peer.judge(policy)
-			takeTurn(peer.name, name, func() error { _, err := judge(token); return err })
+			check(peer.verifier, policy, token, string(read(name+".forged")))
+			verify := peer.verifier(policy)
+			takeTurn(peer.name, name, func() error { _, err := verify(token); return err })
 		}
 	}
 
@@ -70,7 +70,7 @@ func takeTurn(peer, name string, call func() error) {
 	show(peer, name, fmt.Sprintf("%.0f", nanoseconds(call, turn)))
 }
 
-// How long one call takes, on average over so long.
+// The average time of a call within this length of time.
 func nanoseconds(call func() error, length time.Duration) float64 {
 	start := time.Now()
 	calls := 0
@@ -85,8 +85,8 @@ func nanoseconds(call func() error, length time.Duration) float64 {
 	return float64(time.Since(start)) / float64(calls)
 }
 
-// Proves that a peer verifies: it takes the good token, and neither a forged one nor one that the policy refuses.
-func check(peer func(Policy) Judge, policy Policy, token, forged string) {
+// Checks that a peer verifies: it accepts the valid token, and rejects a forged one and those that violate the policy.
+func check(peer func(Policy) Verifier, policy Policy, token, forged string) {
 	if events := must(peer(policy)(token)); events.PaymentCompleted == nil && events.NewTransactions == nil {
 		panic("nothing read")
 	}
@@ -94,13 +94,13 @@ func check(peer func(Policy) Judge, policy Policy, token, forged string) {
 	issuer.Issuer = "https://identity.example"
 	audience.Audience = "another client"
 	age.Now += 3600
-	for what, refused := range map[string]func() (*Events, error){
+	for what, rejected := range map[string]func() (*Events, error){
 		"signature": func() (*Events, error) { return peer(policy)(forged) },
 		"issuer":    func() (*Events, error) { return peer(issuer)(token) },
 		"audience":  func() (*Events, error) { return peer(audience)(token) },
 		"age":       func() (*Events, error) { return peer(age)(token) },
 	} {
-		if _, err := refused(); err == nil {
+		if _, err := rejected(); err == nil {
 			panic("not checked: " + what)
 		}
 	}

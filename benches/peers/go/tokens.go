@@ -1,4 +1,4 @@
-// How the Go peers judge a token.
+// How the Go peers verify a token.
 package main
 
 import (
@@ -12,15 +12,15 @@ import (
 	josejwt "gopkg.in/square/go-jose.v2/jwt"
 )
 
-// Policy is what a token is judged by, the same for every peer.
+// Policy is the policy by which every peer verifies a token.
 type Policy struct {
 	Issuer, Audience string
-	// The time of judgement, and how old a token may be then, in seconds.
+	// The time of verification, and the maximum age of a token, in seconds.
 	Now, MaximumAge int64
 }
 
-// Judge verifies a token and reads it.
-type Judge func(token string) (*Events, error)
+// Verifier verifies a token and reads it.
+type Verifier func(token string) (*Events, error)
 
 func readPolicy(text []byte) (policy Policy) {
 	if err := json.Unmarshal(text, &policy); err != nil {
@@ -44,12 +44,12 @@ func (policy Policy) checkAge(issuedAt time.Time) error {
 	return nil
 }
 
-func golangJWT(key *rsa.PublicKey) func(Policy) Judge {
+func golangJWT(key *rsa.PublicKey) func(Policy) Verifier {
 	type claims struct {
 		jwt.RegisteredClaims
 		Events Events `json:"events"`
 	}
-	return func(policy Policy) Judge {
+	return func(policy Policy) Verifier {
 		now := time.Unix(policy.Now, 0)
 		jwt.TimeFunc = func() time.Time { return now }
 		parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}))
@@ -70,12 +70,12 @@ func golangJWT(key *rsa.PublicKey) func(Policy) Judge {
 	}
 }
 
-func goJOSE(key *rsa.PublicKey) func(Policy) Judge {
+func goJOSE(key *rsa.PublicKey) func(Policy) Verifier {
 	type claims struct {
 		josejwt.Claims
 		Events Events `json:"events"`
 	}
-	return func(policy Policy) Judge {
+	return func(policy Policy) Verifier {
 		expected := josejwt.Expected{
 			Issuer:   policy.Issuer,
 			Audience: josejwt.Audience{policy.Audience},

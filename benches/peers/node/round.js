@@ -1,5 +1,5 @@
-// One round of the Node peers: each is seen to verify, then takes its turn at each case. Prints lines of a
-// peer, a case and the nanoseconds that a call took, separated by tabs, as the Rust program does.
+// One round of the Node peers: checks that each peer verifies, then runs it with each case. Prints lines of peer, case
+// and nanoseconds per call, separated by tabs, like the Rust program.
 //
 // usage: node round.js FOLDER
 
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import * as jose from "jose";
 import jsonwebtoken from "jsonwebtoken";
 
-// Longer than in Rust: V8 compiles what it sees often.
+// Longer than in Rust, because V8 compiles code that runs often.
 const WARM_UP = 200e6;
 const TURN = 50e6;
 
@@ -26,7 +26,7 @@ const openssl = `OpenSSL ${process.versions.openssl}`;
 const tokenPeers = {
   jose: {
     note: `${openssl} by WebCrypto, on a thread of libuv; calls are waited for one by one`,
-    judge({ issuer, audience, now, maximumAge }) {
+    verifier({ issuer, audience, now, maximumAge }) {
       const options = {
         algorithms: ["RS256"],
         issuer,
@@ -39,7 +39,7 @@ const tokenPeers = {
   },
   jsonwebtoken: {
     note: openssl,
-    judge({ issuer, audience, now, maximumAge }) {
+    verifier({ issuer, audience, now, maximumAge }) {
       const options = {
         algorithms: ["RS256"],
         issuer,
@@ -52,18 +52,18 @@ const tokenPeers = {
   },
 };
 
-const check = async (judge, token, forged) => {
-  const payload = await judge(policy)(token);
+const check = async (verifier, token, forged) => {
+  const payload = await verifier(policy)(token);
   assert.ok(payload.events);
-  const refuses = (policy, token) => assert.rejects(async () => judge(policy)(token));
-  await refuses(policy, forged);
-  await refuses({ ...policy, issuer: "https://identity.example" }, token);
-  await refuses({ ...policy, audience: "another client" }, token);
-  await refuses({ ...policy, now: policy.now + 3600 }, token);
+  const rejects = (policy, token) => assert.rejects(async () => verifier(policy)(token));
+  await rejects(policy, forged);
+  await rejects({ ...policy, issuer: "https://identity.example" }, token);
+  await rejects({ ...policy, audience: "another client" }, token);
+  await rejects({ ...policy, now: policy.now + 3600 }, token);
 };
 
-// How long one call takes, on average over so long. Only what is a promise is waited for: that alone costs as
-// much as parsing a small body.
+// The average time of a call within this length of time. Only promises are awaited, because awaiting takes as long as
+// parsing a small body.
 const nanoseconds = async (call, length) => {
   const start = process.hrtime.bigint();
   const elapsed = () => Number(process.hrtime.bigint() - start);
@@ -85,14 +85,14 @@ const turn = async (peer, name, call) => {
   print(peer, name, Math.round(await nanoseconds(call, TURN)));
 };
 
-for (const [name, { note, judge }] of Object.entries(tokenPeers)) {
+for (const [name, { note, verifier }] of Object.entries(tokenPeers)) {
   const peer = `${name} (Node)`;
   print(peer, "version", installed[name]);
   print(peer, "note", note);
   for (const body of ["payment.jwt", "transactions.jwt"]) {
     const token = read(body).toString();
-    await check(judge, token, read(`${body}.forged`).toString());
-    const verify = judge(policy);
+    await check(verifier, token, read(`${body}.forged`).toString());
+    const verify = verifier(policy);
     await turn(peer, body, () => verify(token));
   }
 }

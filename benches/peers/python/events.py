@@ -1,4 +1,4 @@
-"""The types of the bodies, as a service would write them with msgspec, and how they are read from plain JSON."""
+"""The types of the bodies, as a service would write them with msgspec, and how plain JSON is read."""
 
 from datetime import datetime
 

@@ -1,5 +1,5 @@
-"""One round of the Python peers: each is seen to verify, then takes its turn at each case. Prints lines of a
-peer, a case and the nanoseconds that a call took, separated by tabs, as the Rust program does.
+"""One round of the Python peers: checks that each peer verifies, then runs it with each case. Prints lines of peer,
+case and nanoseconds per call, separated by tabs, like the Rust program.
 
 usage: python round.py FOLDER
 """
@@ -26,7 +26,7 @@ POLICY = json.loads((FOLDER / "policy.json").read_bytes())
 JWKS = json.loads((FOLDER / "jwks.json").read_bytes())
 OPENSSL = " ".join(backend.openssl_version_text().split()[:2]) + " by cryptography"
 
-# Each with what it raises for another signature, issuer and audience.
+# The last item is what the peer raises for another signature, issuer and audience.
 TOKEN_PEERS = [
     (
         "PyJWT",
@@ -54,10 +54,10 @@ JSON_PEERS = [
 ]
 
 
-def check(prepare, refusals, token, forged):
+def check(prepare, errors, token, forged):
     assert prepare(POLICY)(token)["events"]
-    signature, issuer, audience = refusals
-    for body, policy, refusal in [
+    signature, issuer, audience = errors
+    for body, policy, error in [
         (forged, POLICY, signature),
         (token, POLICY | {"issuer": "https://identity.example"}, issuer),
         (token, POLICY | {"audience": "another client"}, audience),
@@ -65,13 +65,13 @@ def check(prepare, refusals, token, forged):
     ]:
         try:
             prepare(policy)(body)
-        except refusal:
+        except error:
             continue
-        raise AssertionError(f"taken, and should not be: {refusal.__name__}")
+        raise AssertionError(f"accepted, but expected {error.__name__}")
 
 
 def nanoseconds(call, length):
-    """How long one call takes, on average over so long."""
+    """The average time of a call within this length of time."""
     start = perf_counter_ns()
     calls, batch = 0, 1
     while perf_counter_ns() - start < length:
@@ -91,15 +91,15 @@ def turn(peer, name, call):
     show(peer, name, round(nanoseconds(call, TURN)))
 
 
-for peer, note, prepare, refusals in TOKEN_PEERS:
+for peer, note, prepare, errors in TOKEN_PEERS:
     name = f"{peer} (Python)"
     show(name, "version", version(peer))
     show(name, "note", note)
     for case in ["payment.jwt", "transactions.jwt"]:
         token = (FOLDER / case).read_text()
-        check(prepare, refusals, token, (FOLDER / f"{case}.forged").read_text())
-        judge = prepare(POLICY)
-        turn(name, case, lambda: judge(token))
+        check(prepare, errors, token, (FOLDER / f"{case}.forged").read_text())
+        verify = prepare(POLICY)
+        turn(name, case, lambda: verify(token))
 
 for peer, number, note, parse in JSON_PEERS:
     name = f"{peer} (Python)"

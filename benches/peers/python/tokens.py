@@ -1,4 +1,4 @@
-"""How the Python peers judge a token: each makes, of the key set, a function from a policy to a judge of tokens."""
+"""How the Python peers verify a token. Each takes a key set, and returns a function from a policy to a verifier."""
 
 import jwt
 from joserfc import jwk, jws
@@ -6,7 +6,7 @@ from joserfc import jwt as joserfc_jwt
 
 
 class TooOld(Exception):
-    """Or of the future: the age, for peers that leave it to their caller."""
+    """The token is too old or issued in the future. For peers that leave the age to their caller."""
 
 
 def check_age(policy, issued_at):
@@ -18,7 +18,7 @@ def pyjwt(jwks):
     key = jwt.PyJWK(jwks["keys"][0])
 
     def prepare(policy):
-        def judge(token):
+        def verify(token):
             claims = jwt.decode(
                 token,
                 key,
@@ -30,14 +30,14 @@ def pyjwt(jwks):
             check_age(policy, claims["iat"])
             return claims
 
-        return judge
+        return verify
 
     return prepare
 
 
 def joserfc(jwks):
     key = jwk.import_key(jwks["keys"][0])
-    # It takes 128 kB unless told.
+    # The default limit is 128 kB.
     limits = jws.JWSRegistry(algorithms=["RS256"])
     limits.max_payload_length = 1 << 20
 
@@ -49,12 +49,12 @@ def joserfc(jwks):
             iat={"essential": True},
         )
 
-        def judge(token):
+        def verify(token):
             claims = joserfc_jwt.decode(token, key, registry=limits).claims
             claims_registry.validate(claims)
             check_age(policy, claims["iat"])
             return claims
 
-        return judge
+        return verify
 
     return prepare

@@ -1,5 +1,5 @@
-//! The files that every program reads, so that all measure the same bytes: the bodies, each named as its case;
-//! the same tokens forged; the key set; and the policy.
+//! Writes the files that every program reads, so that all measure the same bytes: the bodies, each named after its
+//! case; forged copies of the tokens; the key set; and the policy.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use moneyhub_webhooks_benches::bodies::{CLIENT_ID, ISSUER, Key, now, payment, transactions};
 use serde_json::json;
 
-/// Each case: the file of its body, and how the table calls it.
+/// Each case: the file of its body, and its heading in the table.
 pub const CASES: [(&str, &str); 4] = [
     ("payment.jwt", "token, one payment"),
     ("transactions.jwt", "token, 6000 ids"),
@@ -30,7 +30,7 @@ pub fn write(folder: &Path) {
     write("policy.json", &policy.to_string());
 }
 
-/// The token with one character of its signature changed; not the last, of which not every bit counts.
+/// The token with the first character of its signature changed. In the last one, some bits are unused.
 fn forged(token: &str) -> String {
     let signature = token.rfind('.').unwrap() + 1;
     let other = if token[signature..].starts_with('A') {

@@ -1,7 +1,7 @@
-//! The same bodies, one run, other libraries: what `run.sh` calls.
+//! Other libraries with the same bodies. `run.sh` calls this program.
 //!
-//! `bodies FOLDER` writes what all programs read, `round FOLDER NUMBER` has the Rust peers take their turns
-//! once, and `table` makes the table of what the rounds of all programs have printed.
+//! `bodies FOLDER` writes the files that all programs read. `round FOLDER NUMBER` runs each Rust peer once. `table`
+//! reads the output of all rounds and prints the table.
 
 mod bodies;
 mod peer;

@@ -1,4 +1,4 @@
-//! A Rust peer: what it is called, how it takes a body, and the proof that it verifies.
+//! A Rust peer: its name, how it reads a body, and a check that it verifies tokens.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -9,14 +9,14 @@ pub struct Peer {
     pub name: &'static str,
     /// Its name in `Cargo.lock`.
     pub package: &'static str,
-    /// What does its RSA, and what it does otherwise than the others.
+    /// Its RSA implementation, and how it differs from the others.
     pub note: &'static str,
-    /// Prepares the key and whatever else can be prepared.
+    /// Prepares the key and everything else that can be prepared.
     pub tokens: Option<fn(&Policy) -> Accepts>,
     pub json: Option<fn() -> Accepts>,
 }
 
-/// Whether a body is accepted; what it holds has been built then, and is gone again.
+/// Whether a body is accepted. The result is built and dropped.
 pub type Accepts = Box<dyn Fn(&str) -> bool>;
 
 pub fn accepts<T>(parse: impl Fn(&str) -> Result<T, Box<dyn Error>> + 'static) -> Accepts {
@@ -24,7 +24,7 @@ pub fn accepts<T>(parse: impl Fn(&str) -> Result<T, Box<dyn Error>> + 'static) -
 }
 
 impl Peer {
-    /// The version that the program's own `Cargo.lock` has.
+    /// The version in the `Cargo.lock` of the program.
     pub fn version(&self) -> &'static str {
         let entry = format!("name = \"{}\"\nversion = \"", self.package);
         let lock = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"));
@@ -32,12 +32,12 @@ impl Peer {
         rest.split('"').next().unwrap()
     }
 
-    /// Proves that it verifies: takes the good token, and neither a forged one nor one that the policy refuses.
+    /// Checks that it verifies: it accepts the valid token, and rejects a forged one and those that violate the policy.
     pub fn check(&self, policy: &Policy, token: &str, forged: &str) {
         let (name, tokens) = (self.name, self.tokens.unwrap());
-        assert!(tokens(policy)(token), "{name} refuses a good token");
-        assert!(!tokens(policy)(forged), "{name} takes a forged token");
-        for (what, policy) in policy.refusing() {
+        assert!(tokens(policy)(token), "{name} rejects a valid token");
+        assert!(!tokens(policy)(forged), "{name} accepts a forged token");
+        for (what, policy) in policy.rejecting() {
             assert!(!tokens(&policy)(token), "{name} does not check: {what}");
         }
     }

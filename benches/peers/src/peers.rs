@@ -1,4 +1,4 @@
-//! The Rust peers, one file each: libraries that verify tokens, and those that read plain JSON.
+//! The Rust peers, one file each: libraries that verify tokens, and libraries that read plain JSON.
 
 mod biscuit;
 mod josekit;

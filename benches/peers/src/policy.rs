@@ -1,4 +1,4 @@
-//! What a token is judged by, the same for every peer.
+//! The policy by which every peer verifies a token.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ pub struct Policy {
     pub jwks: Value,
     pub issuer: String,
     pub audience: String,
-    /// The time of judgement, in seconds.
+    /// The time of verification, in seconds.
     pub now: i64,
     /// In seconds.
     pub maximum_age: i64,
@@ -29,17 +29,17 @@ impl Policy {
         }
     }
 
-    /// The one key of the key set, in JSON.
+    /// The only key of the key set, as a JWK.
     pub fn jwk(&self) -> &Value {
         &self.jwks["keys"][0]
     }
 
-    /// A part of the key, in base64url.
+    /// A number of the key, in base64url.
     pub fn number(&self, name: &str) -> &str {
         self.jwk()[name].as_str().unwrap()
     }
 
-    /// The age, for peers that leave it to their caller.
+    /// Checks the age, for peers that leave this to their caller.
     pub fn check_age(&self, issued_at: i64) -> Result<(), &'static str> {
         if (0..=self.maximum_age).contains(&(self.now - issued_at)) {
             Ok(())
@@ -48,8 +48,8 @@ impl Policy {
         }
     }
 
-    /// Policies under which a good token is refused, and why.
-    pub fn refusing(&self) -> [(&'static str, Self); 3] {
+    /// Policies that reject the valid token, and why.
+    pub fn rejecting(&self) -> [(&'static str, Self); 3] {
         [
             (
                 "issuer",

@@ -1,5 +1,5 @@
-//! One round: each peer is seen to verify, then takes its turn at each case, in an order that moves on with
-//! the rounds. Prints lines of a peer, a case and the nanoseconds that a call took, separated by tabs.
+//! One round: checks that each peer verifies, then runs each peer with each case. The order changes with every round.
+//! Prints lines of peer, case and nanoseconds per call, separated by tabs.
 
 use std::fs;
 use std::path::Path;
@@ -65,12 +65,12 @@ pub fn run(peers: &[Peer], folder: &Path, number: usize) {
     }
 }
 
-/// How long one call takes, on average over so long.
+/// The average time of a call within this length of time.
 fn nanoseconds(Turn { accepts, body, .. }: &Turn, length: Duration) -> f64 {
     let start = Instant::now();
     let (mut calls, mut batch) = (0_u32, 1);
     while start.elapsed() < length {
-        // Reading the clock costs, so it is read ever less often.
+        // Reading the clock takes time, so the batches grow.
         for _ in 0..batch {
             assert!(accepts(body));
         }

@@ -1,5 +1,5 @@
-//! The table, in Markdown: one row a peer, one column a case, each cell the time of the peer over that of the
-//! first one (ours) in the same round, the median of all rounds.
+//! The table, in Markdown. It has one row for each peer and one column for each case. A cell is the time of the peer
+//! divided by that of the first peer (this crate) in the same round, as the median of all rounds.
 
 use std::collections::HashMap;
 
@@ -10,11 +10,11 @@ struct Row {
     peer: String,
     version: String,
     note: String,
-    /// By case, the nanoseconds of each round.
+    /// For each case, the nanoseconds of each round.
     times: HashMap<String, Vec<f64>>,
 }
 
-/// Reads the lines that the rounds have printed: a peer, and a case with nanoseconds, or its version or note.
+/// Reads the output of the rounds. A line has a peer, and a case with nanoseconds or the version or note of the peer.
 pub fn print(lines: impl Iterator<Item = String>) {
     let rows = read(lines);
     println!(
@@ -78,7 +78,7 @@ fn ratio(theirs: &[f64], ours: &[f64]) -> String {
             .map(|(theirs, ours)| theirs / ours)
             .collect(),
     );
-    // Three figures, no more than the measurement is worth.
+    // Three significant figures: the measurement is no more precise.
     let decimals = if ratio < 10.0 { 2 } else { 1 };
     format!("{ratio:.decimals$}")
 }

@@ -1,4 +1,4 @@
-//! One round of jwt-simple with BoringSSL, by the code of the other Rust peers.
+//! One round of jwt-simple with BoringSSL, with the code of the other Rust peers.
 //!
 //! usage: moneyhub-webhooks-peers-boring FOLDER NUMBER
 
@@ -7,7 +7,7 @@ mod jwt_simple;
 #[path = "../../src/peer.rs"]
 mod peer;
 #[path = "../../src/policy.rs"]
-#[expect(dead_code, reason = "some of it is for other peers")]
+#[expect(dead_code, reason = "other peers use the rest")]
 mod policy;
 #[path = "../../src/round.rs"]
 mod round;

@@ -1,4 +1,4 @@
-//! biscuit keeps the registered claims itself and flattens ours into the rest.
+//! biscuit: reads the registered claims, and the others by `flatten`.
 
 use biscuit::jwa::SignatureAlgorithm;
 use biscuit::jwk::{AlgorithmParameters, JWKSet};
@@ -57,12 +57,12 @@ pub const PEER: Peer = Peer {
 };
 
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "built as a service would, and not looked at")]
+#[expect(dead_code, reason = "deserialized as in a service, but not used")]
 struct Private {
     events: Events,
 }
 
-/// biscuit asks for it, and reading a token never calls it.
+/// biscuit requires this, but does not call it to read a token.
 impl Serialize for Private {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(S::Error::custom("only read"))

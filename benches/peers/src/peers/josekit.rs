@@ -1,4 +1,4 @@
-//! josekit gives dynamic claims, of which serde makes ours.
+//! josekit: returns dynamic claims, which are then deserialized into types.
 
 use std::time::{Duration, SystemTime};
 

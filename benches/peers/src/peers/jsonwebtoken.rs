@@ -1,4 +1,4 @@
-//! How most services verify a token.
+//! jsonwebtoken: how most services verify a token.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use moneyhub_webhooks_benches::references::Claims;

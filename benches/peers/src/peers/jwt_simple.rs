@@ -1,4 +1,4 @@
-//! jwt-simple keeps the registered claims itself and flattens ours into the rest.
+//! jwt-simple: reads the registered claims, and the others by `flatten`.
 
 use jwt_simple::prelude::*;
 use moneyhub_webhooks_benches::references::Events;
@@ -24,7 +24,7 @@ pub const PEER: Peer = Peer {
 };
 
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "built as a service would, and not looked at")]
+#[expect(dead_code, reason = "deserialized as in a service, but not used")]
 struct Custom {
     events: Events,
 }

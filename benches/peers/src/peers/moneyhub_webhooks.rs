@@ -1,4 +1,4 @@
-//! This repository's crate, which the others are held against.
+//! This crate, which the others are compared with.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How most services read plain JSON.
+//! serde_json: how most services read plain JSON.
 
 use moneyhub_webhooks_benches::references::{usual, value};
 

@@ -1,4 +1,4 @@
-//! simd-json reads into serde's types from a body that it may write to.
+//! simd-json: deserializes serde's types from a mutable body.
 
 use moneyhub_webhooks_benches::references::Usual;
 

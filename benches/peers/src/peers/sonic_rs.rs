@@ -1,4 +1,4 @@
-//! sonic-rs reads into serde's types, with the vector instructions that the build is allowed.
+//! sonic-rs: deserializes serde's types, with the vector instructions for which it is built.
 
 use moneyhub_webhooks_benches::references::Usual;
 
