@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# To be read by the run.sh of a part: `debian COMMAND PACKAGE` succeeds if there is the command, or if the package has
-# been installed by root. No service is started by that, and INTEROP_INSTALLED_ONLY=1 forbids it.
+# Sourced by the run.sh of a part. `debian COMMAND PACKAGE` succeeds if the command exists, or if root can install the
+# package. The installation starts no service. INTEROP_INSTALLED_ONLY=1 forbids it.
 debian() {
     command -v "$1" >/dev/null && return
     [ "${INTEROP_INSTALLED_ONLY:-0}" = 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1

@@ -1,7 +1,7 @@
-"""The receivers of `examples/receivers` as processes on loopback, for the parts that post to them.
+"""Runs the receivers of `examples/receivers` as processes on loopback, for the parts that post to them.
 
-A `Stage` has a source of fresh bodies (the program `deliveries`), a Redis, and the receivers that are started on it. It
-stops all of them when it is left, also by an exception or a signal.
+A `Stage` has a source of fresh bodies (the program `deliveries`), a Redis, and receivers. It stops all of them when it
+exits, also after an exception or a signal.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def free_port():
-    """One that no outgoing connection is given before a server listens on it: systems give those from 32768 on."""
+    """A port below 32768. Systems use higher ports for outgoing connections, which could take it before the server."""
     while True:
         port = random.randrange(20000, 32000)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -37,7 +37,7 @@ def keep(source, lines):
 
 
 class Program:
-    """A process whose lines are kept."""
+    """A process whose output lines are kept."""
 
     def __init__(self, command, environment=None):
         environment = {**os.environ, "NO_PROXY": "127.0.0.1", "WATCH": "127.0.0.1:0", **(environment or {})}
@@ -54,7 +54,7 @@ class Program:
             reader.start()
 
     def first_line(self):
-        """Returns when it has printed one."""
+        """Waits for its first line, and returns it."""
         until = time.monotonic() + 20
         while not self.lines:
             if self.process.poll() is not None or time.monotonic() > until:
@@ -63,7 +63,7 @@ class Program:
         return self.lines[0].strip()
 
     def stop(self, grace=20):
-        """SIGTERM; returns when it has ended and its lines are read."""
+        """Sends SIGTERM. Returns when the process has ended and its lines have been read."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -99,7 +99,7 @@ class Receiver:
         self.url = f"http://{self.address}/webhooks"
 
     def restart(self):
-        """Stops it as an orchestrator does, and starts it where it was."""
+        """Stops it as an orchestrator does, and starts it again at the same address."""
         self.programs[-1].stop()
         self.start(self.address)
 
@@ -114,7 +114,7 @@ class Receiver:
         return Counter(line.split(" ")[1] for line in lines if line.startswith("handled "))
 
     def handled_all(self, ids, patience=20):
-        """How often each id was handled, when all of these were or that has taken too long."""
+        """How often each id was handled. Waits until all of these ids were handled, or until a timeout."""
         until = time.monotonic() + patience
         while True:
             handled = self.handled()
@@ -169,7 +169,7 @@ class Stage:
             return answer.read()
 
     def receiver(self, kind, accept="tokens", tag=None):
-        """`kind`: axum, actix, lambda or queue. Those that have a queue share it where they have one tag."""
+        """Starts a receiver: axum, actix, lambda or queue. Receivers with the same tag share a queue."""
         self.started += 1
         tag = tag or f"{kind}-{self.started}"
         return Receiver(self, kind, tag, {

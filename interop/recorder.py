@@ -1,4 +1,4 @@
-"""A server that takes any body and remembers how it came: whether a client sends what its case says."""
+"""A server that accepts any body and records the request, to check that a client sends what its case says."""
 
 import hashlib
 import threading
@@ -55,11 +55,11 @@ class Recorder:
         self.server.server_close()
 
     def connections(self):
-        """How many there have been."""
+        """The number of connections so far."""
         return self.server.connections
 
     def differences(self, case, file):
-        """What was seen last and is not as the case has it."""
+        """What differs between the last request and the case."""
         meant = {
             "type": case.type,
             "coding": case.coding,
@@ -69,5 +69,5 @@ class Recorder:
         }
         seen = dict(self.server.seen)
         if meant["expect"] is None:
-            seen["expect"] = None  # a client may ask by itself
+            seen["expect"] = None  # clients may add this themselves
         return [f"{case.name}: {name} {seen[name]}" for name in meant if seen[name] != meant[name]]

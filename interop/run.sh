@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the parts of this folder, each a `<part>/run.sh`, and prints one table: part × case → expected, got. Exits 1 at
-# any difference, at a part that broke, and at a part that printed no row. With --installed-only it exits 3 if a part
-# printed no row because something is not installed.
+# Runs the parts of this folder, each a `<part>/run.sh`, and prints one table: part × case → expected, got. Exits with 1
+# if any row differs, if a part fails to run, or if a part prints no row. With --installed-only it exits with 3 if a
+# part prints no row because something is not installed.
 #
 # usage: run.sh [--installed-only] [PART…]    (all parts; --installed-only: no Debian package is installed)
 set -euo pipefail
@@ -26,15 +26,15 @@ for part in "${chosen[@]}"; do
     [ -x "$part/run.sh" ] || { echo "there is no executable interop/$part/run.sh" >&2; exit 2; }
 done
 export INTEROP_INSTALLED_ONLY=$installed_only
-# The servers are on loopback, and not behind a proxy.
+# The servers are on loopback, and must not be reached through a proxy.
 export NO_PROXY="${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost" no_proxy="${no_proxy:+$no_proxy,}127.0.0.1,localhost"
 
 work=$(mktemp -d)
 running=
 stop() {
-    # Another signal does not end this.
+    # Ignore further signals.
     trap '' INT TERM
-    # The part stops what it has started.
+    # Each part stops what it has started.
     [ -z "$running" ] || { kill -- "-$running" 2>/dev/null && wait "$running" || true; }
     rm -rf "$work"
 }
@@ -42,11 +42,11 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# What the parts say on standard error is shown, and kept for the versions.
+# Show the standard error of the parts, and keep it to list the versions.
 exec 3> >(tee -a "$work/log" >&2)
 for part in "${chosen[@]}"; do
     echo "== $part" >&3
-    # A process group of its own, so that all of it can be stopped.
+    # A separate process group, so that all of its processes can be stopped.
     set -m
     "$part/run.sh" >"$work/rows" 2>&3 &
     running=$!

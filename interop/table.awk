@@ -1,11 +1,11 @@
-# The table of what the parts have printed, for run.sh. A line is the name of the part that printed it, and then what it
-# printed: `part case expected got`, or `SKIPPED name reason`. At the end of a part: `ENDED status`.
+# Prints the table of run.sh. A line of input is the name of a part and a line that the part has printed: `part case
+# expected got`, or `SKIPPED name reason`. The last line of a part is `ENDED status`.
 
 BEGIN { FS = "\t" }
 
 $2 == "ENDED" {
-    if ($3 != 0) bad($1, "broke, with the status " $3)
-    # With --installed-only a part may skip all that it has.
+    if ($3 != 0) bad($1, "failed with status " $3)
+    # With --installed-only a part may skip all its cases.
     if (!rows_of[$1] && installed_only && skips_of[$1]) skipped_parts++
     else if (!rows_of[$1]) bad($1, "printed no row")
     next
@@ -27,7 +27,7 @@ $2 == $1 && NF == 5 && $4 != "" {
         if (length(cell[rows, column]) > width[column]) width[column] = length(cell[rows, column])
     next
 }
-{ bad($1, "printed what is no row: " $0) }
+{ bad($1, "printed a line that is not a row: " $0) }
 
 function bad(part, what) { broken[++breaks] = part ": " what }
 

@@ -1,5 +1,7 @@
-// The rows of the part `issuers`. usage: run.mjs PROGRAM FOLDER [PYTHON]: the crate's side, a folder for certificates and a
-// database, and the Python that has django-oidc-provider.
+// Prints the rows of the part `issuers`.
+//
+// usage: run.mjs PROGRAM FOLDER [PYTHON]: the Rust program, a folder for certificates and a database, and a Python with
+// django-oidc-provider.
 import * as certificates from './lib/certificates.mjs';
 import { stopDjango } from './lib/django.mjs';
 import { stopFronts } from './lib/front.mjs';

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# OpenID providers (npm: oidc-provider; PyPI: django-oidc-provider) as the issuers of keys, and the crate's `RemoteKeys` as
-# their client. Prints the rows that ../README.md describes.
+# Fetches keys from OpenID providers (npm: oidc-provider; PyPI: django-oidc-provider) with the crate's `RemoteKeys`.
+# Prints the rows that ../README.md describes.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 say() { echo "$*" >&2; }
 
-# `crypto.hash`, which oidc-provider calls, came with Node 20.12.
+# oidc-provider calls `crypto.hash`, which Node has since 20.12.
 has_node() { command -v npm >/dev/null && node -e 'process.exit(require("node:crypto").hash ? 0 : 1)' 2>/dev/null; }
 has_openssl() { command -v openssl >/dev/null; }
 has_venv() { python3 -c 'import ensurepip' 2>/dev/null; }
 
-# There is the program, or root has installed these packages of Debian.
+# Succeeds if the program exists, or if root can install these Debian packages.
 ensure() {
     local program=$1
     shift
@@ -31,7 +31,7 @@ ensure openssl openssl || { skipped issuers "openssl is not installed" && exit; 
 work=$(mktemp -d)
 pid=
 stop() {
-    # Another signal does not end this.
+    # Ignore further signals.
     trap '' INT TERM
     if [ -n "$pid" ]; then kill "$pid" 2>/dev/null && wait "$pid" || true; fi
     rm -rf "$work"
@@ -42,7 +42,7 @@ trap 'exit 143' TERM
 
 say "== install"
 npm ci --silent >&2 || { skipped issuers "the packages of npm can not be installed" && exit; }
-# One provider more, where there is Python.
+# A second provider, if Python is installed.
 python=
 if ! ensure venv python3 python3-venv; then
     skipped django-oidc-provider "python3 with venv is not installed"
@@ -67,7 +67,7 @@ if [ -n "$python" ]; then
 fi
 
 say "== run"
-# A run takes about a minute; what hangs is killed.
+# A run takes about a minute. It is killed if it hangs.
 timeout -k 10 600 node run.mjs "$target/debug/issuers" "$work" ${python:+"$python"} &
 pid=$!
 status=0

@@ -1,4 +1,4 @@
-"""The receivers behind each proxy, with its default settings and with those of examples/receivers/README.md."""
+"""Tests the receivers behind each proxy, with its default settings and with those of examples/receivers/README.md."""
 
 import re
 import sys
@@ -32,10 +32,10 @@ CASES = [
     ("gzip", "token", False, "gzip", 415),
 ]
 
-# What their documentation says. A proxy that collects the body first takes its time from no receiver.
+# As their documentation says. If a proxy buffers the body first, a slow sender does not time out at the receiver.
 COLLECTS = {("nginx", "default"), ("nginx", "recommended"), ("haproxy", "recommended")}
 NO_KEEP_ALIVE = {("nginx", "default")}
-# The same with one line more, which turns that round.
+# An additional line of configuration that reverses this.
 OTHERWISE = {
     "nginx": ("recommended", "client_body_timeout", "proxy_request_buffering off;", 408),
     "caddy": ("recommended", "fail_duration", "buffer_requests", 202),
@@ -47,7 +47,7 @@ def row(case, expected, got):
 
 
 def together(answers):
-    """One text where all have done the same."""
+    """One text if all have the same result."""
     if len(set(answers.values())) == 1:
         return next(iter(answers.values()))
     return "; ".join(f"{kind}: {answer}" for kind, answer in answers.items())
@@ -62,7 +62,7 @@ def meant(status):
 
 
 class Behind:
-    """Two receivers of a kind, and what one proxy makes of requests to them."""
+    """Two receivers of a kind behind one proxy."""
 
     def __init__(self, stage, name, kind, receivers):
         self.stage, self.name, self.kind, self.receivers = stage, name, kind, receivers
@@ -73,7 +73,7 @@ class Behind:
         return Proxy(self.stage, self.name, config, [receiver.address for receiver in receivers])
 
     def handled(self, ids):
-        """How often each was handled by the receivers together, when all of these were or that takes too long."""
+        """How often both receivers handled each id. Waits until all of these ids were handled, or until a timeout."""
         first, second = self.receivers
         if first.queued:
             return first.handled_all(ids)
@@ -85,7 +85,7 @@ class Behind:
             time.sleep(0.05)
 
     def answers(self, setting):
-        """Each case over a connection of its own, the slow one last; how many bodies nginx has put into a file."""
+        """Posts each case over a new connection, the slow one last. Also counts the bodies that nginx wrote to a file."""
         proxy = self.proxy(setting)
         seen = {}
         for case, kind, chunked, coding, _ in CASES:
@@ -110,7 +110,7 @@ class Behind:
         return said(status, self.handled([id] if status == 202 else [])[id])
 
     def restarts(self, setting):
-        """What is answered and handled while the receivers are stopped and started, one after the other."""
+        """Posts webhooks while the receivers are restarted, one after the other."""
         proxy = self.proxy(setting)
         prefix = f"{self.name}-{setting}-{self.kind}"
         receivers = self.receivers if setting == "recommended" else self.receivers[:1]
@@ -129,7 +129,7 @@ class Behind:
 
 
 def check_readme(name):
-    """What the README shows is what is started here."""
+    """Checks that the README shows the configuration that is tested."""
     language = {"haproxy": "haproxy", "nginx": "nginx", "caddy": "caddyfile"}[name]
     fragments = re.findall(rf"^```{language}\n(.*?)^```$", README.read_text(), re.M | re.S)
     same = fragments == [text(name, "recommended")]
@@ -154,7 +154,7 @@ def check_answers(name, behind):
 
 
 def check_connections(stage, name, recorder):
-    """How many connections to the receiver twenty webhooks of one connection take."""
+    """Counts the connections to the receiver for twenty webhooks over one connection to the proxy."""
     upstream = recorder.url.split("/")[2]
     for setting in SETTINGS:
         receivers = 2 if setting == "recommended" else 1
@@ -176,7 +176,7 @@ def check_restarts(name, behind):
         got = together({kind: counts for kind, (_, counts) in outcomes.items()})
         row(f"{name}, {setting}: receivers restarted under load", expected, got)
         if setting == "recommended":
-            # Caddy does not send to the other receiver what has met a stopped one.
+            # Caddy does not retry a request at the other receiver after it reached a stopped one.
             spared = AT_A_TIME if name == "caddy" else 0
             expected = f"at most {spared} a restart" if spared else "none"
             refused = {kind: refused for kind, (refused, _) in outcomes.items()}

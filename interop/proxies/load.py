@@ -1,4 +1,4 @@
-"""Many webhooks through a proxy, each sent once, while the receivers behind it are started again."""
+"""Posts many webhooks through a proxy, each once, while the receivers behind it are restarted."""
 
 import http.client
 import threading
@@ -13,14 +13,14 @@ A_SECOND = 250
 @dataclass
 class Outcome:
     taken: set = field(default_factory=set)  # ids that were answered with 2xx
-    other: dict = field(default_factory=dict)  # how many had another answer, or none
+    other: dict = field(default_factory=dict)  # the number of other answers, and of missing ones
 
     def refused(self):
         return ", ".join(f"{count} {answer}" for answer, count in sorted(self.other.items())) or "none"
 
 
 def post_all(stage, address, prefix, restarts):
-    """Posts tokens with the ids PREFIX-0 and on. `restarts` are called one after the other, half of the time apart."""
+    """Posts tokens with the ids PREFIX-0, PREFIX-1 and so on. Calls `restarts` in turn, half of the duration apart."""
     tokens = stage.get(f"tokens/{prefix}/{WEBHOOKS}").split()
     assert len(tokens) == WEBHOOKS
     queue = iter(enumerate(tokens))

@@ -1,10 +1,10 @@
-"""Requests, written to the socket as they are meant to go out."""
+"""Writes requests to a socket byte by byte as specified."""
 
 import http.client
 import select
 import socket
 
-# Moneyhub waits 5 seconds for an answer.
+# Moneyhub's timeout is 5 seconds.
 LIMIT = 5
 
 
@@ -19,7 +19,7 @@ def connect(address):
 
 
 def status_of(connection):
-    """The status of the final answer, or what became of the connection."""
+    """The status of the final answer, or how the connection failed."""
     received = b""
     try:
         while b"\r\n\r\n" not in received:
@@ -44,12 +44,12 @@ def post(address, body, chunked, coding):
         try:
             connection.sendall(head(address, lines) + body)
         except OSError:
-            pass  # whoever has answered already need not read on
+            pass  # the server may answer before it has read everything
         return status_of(connection)
 
 
 def post_in_turn(address, body, times):
-    """The statuses of so many over one connection."""
+    """Posts a body several times over one connection, and returns the statuses."""
     connection = http.client.HTTPConnection(address, timeout=LIMIT)
     statuses = []
     for _ in range(times):
@@ -62,7 +62,7 @@ def post_in_turn(address, body, times):
 
 
 def post_slowly(address, body, seconds):
-    """Half of it, and after a pause the rest, unless there is an answer by then."""
+    """Posts half of a body, and the rest after a pause, unless there is an answer before."""
     half = len(body) // 2
     with connect(address) as connection:
         connection.sendall(head(address, [f"Content-Length: {len(body)}"]) + body[:half])

@@ -1,5 +1,4 @@
-"""nginx, HAProxy and Caddy as processes: a configuration of this folder, put where each wants it and moved to ports
-that are free.
+"""Runs nginx, HAProxy and Caddy with a configuration of this folder, on free ports.
 """
 
 import os
@@ -35,26 +34,26 @@ http {{
 
 
 def text(name, setting):
-    """The configuration as it stands, `setting` being the folder."""
+    """The unchanged configuration. `setting` is its folder."""
     return (HERE / setting / FILES[name]).read_text()
 
 
 def with_line(config, after, line):
-    """The same with one line more, after the one that begins so."""
+    """The configuration with an additional line, after the one that begins with `after`."""
     changed, count = re.subn(rf"^([ \t]*{re.escape(after)}.*\n)", rf"\1{line}\n", config, flags=re.M)
     assert count == 1, f"{after} is there {count} times"
     return changed
 
 
 def on_ports(config, ports):
-    """The same with other ports, and nothing else changed."""
+    """The configuration with other ports."""
     for port, replacement in ports.items():
         config = re.sub(rf"(?<=127\.0\.0\.1:){port}\b", str(replacement), config)
     return config
 
 
 class Proxy:
-    """Runs until it is stopped. `upstreams` are the addresses of the receivers, one or two."""
+    """A proxy that runs until it is stopped. `upstreams` are the addresses of one or two receivers."""
 
     def __init__(self, stage, name, config, upstreams):
         stage.started += 1

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# The receivers of examples/receivers behind nginx, HAProxy and Caddy: run.sh [nginx|haproxy|caddy…] prints rows of part,
-# case, expected and got. Installs the proxies from Debian, builds the receivers, and stops all that it has started.
+# Tests the receivers of examples/receivers behind nginx, HAProxy and Caddy. Prints rows of part, case, expected and
+# got. Installs the proxies from Debian, builds the receivers, and stops everything that it has started.
+#
+# usage: run.sh [nginx|haproxy|caddy…]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
-exec 3>&1 1>&2 # rows alone go to standard output
+exec 3>&1 1>&2 # only rows go to standard output
 # shellcheck source=interop/debian.sh
 . "$here/../debian.sh"
 for command in python3 redis-server; do

@@ -1,5 +1,5 @@
-"""What `openssl dgst -verify` makes of the tokens that this crate signs. The public key is put together from the two
-numbers of the key set. Prints the lines that `readers check` reads.
+"""Verifies the tokens that this crate signs with `openssl dgst -verify`. The public key is made from the two numbers in
+the key set. Prints the lines that `readers check` reads.
 
 usage: openssl.py FOLDER
 """
@@ -46,7 +46,7 @@ def main():
             claims = json.loads(decode(line["token"].split(".")[1]))
             got = "the same" if claims == json.loads(line["claims"]) else "other claims"
         print("verified", "openssl", line["name"], got, sep="\t")
-    # It looks at signatures alone.
+    # openssl checks only the signature.
     for line in map(json.loads, (FOLDER / "forged.jsonl").open()):
         if line["name"] in ("forged", "algorithm-none"):
             print("forged", "openssl", line["name"], "accepted" if verifies(line["token"]) else "refused", sep="\t")

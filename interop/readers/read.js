@@ -1,6 +1,6 @@
-// What Node's libraries make of what this crate writes: tokens verified by jose and jsonwebtoken, JSON validated by ajv,
-// JSON read and written by Node itself and by lossless-json, which keeps the digits of numbers. Prints the lines that
-// `readers check` reads.
+// Reads with Node what this crate writes: jose and jsonwebtoken verify tokens, ajv validates JSON, and Node and
+// lossless-json, which keeps the digits of numbers, read JSON and write it again. Prints the lines that `readers check`
+// reads.
 //
 // usage: node read.js FOLDER SCHEMA
 
@@ -60,7 +60,7 @@ for (const [reader, verify] of [["jose", byJose], ["jsonwebtoken", byJsonwebtoke
   }
 }
 
-// Strict: whatever in the schema is not clear is an error.
+// Strict: anything unclear in the schema is an error.
 const ajv = new Ajv({ strict: true, allErrors: true });
 addFormats(ajv);
 const validate = ajv.compile(JSON.parse(readFileSync(schemaPath, "utf8")));
@@ -72,7 +72,7 @@ const writers = {
 for (const { name, webhook, event } of lines("json.jsonl")) {
   const validity = (value) => (validate(value) ? "valid" : ajv.errorsText(validate.errors).replaceAll(/\s+/g, " "));
   print("valid", "ajv", "webhook", name, validity(JSON.parse(webhook)));
-  // The schema is that of webhooks, which an event with an id is.
+  // The schema describes webhooks, so an event gets an id.
   print("valid", "ajv", "event", name, validity({ id: "1", ...JSON.parse(event) }));
   for (const [reader, write] of Object.entries(writers)) {
     print("read", reader, "webhook", name, write(webhook));

@@ -1,5 +1,5 @@
-"""What Python's libraries make of what this crate writes: tokens verified by PyJWT, JSON validated by jsonschema, JSON
-read and written by Python itself, and by simplejson, which writes Decimals. Prints the lines that `readers check` reads.
+"""Reads with Python what this crate writes: PyJWT verifies tokens, jsonschema validates JSON, and Python's json and
+simplejson, which writes Decimals, read JSON and write it again. Prints the lines that `readers check` reads.
 
 usage: read.py FOLDER SCHEMA
 """
@@ -70,7 +70,7 @@ def main():
     validator = jsonschema.Draft202012Validator(schema, format_checker=formats)
     readers = {"json of Python, integers and floats": by_json, "json of Python and simplejson with Decimal": by_decimals}
     for line in lines("json.jsonl"):
-        # The schema is that of webhooks, which an event with an id is.
+        # The schema describes webhooks, so an event gets an id.
         event = {"id": "1"} | json.loads(line["event"])
         for form, value in ("webhook", json.loads(line["webhook"])), ("event", event):
             faults = "; ".join(map(message, validator.iter_errors(value)))

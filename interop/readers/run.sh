@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Others read what this crate writes: the tokens of its test issuer, its JSON by its JSON Schema, and its JSON after
-# they have read and written it. Prints rows of the part, a case, what was expected and what came, separated by tabs.
+# Other libraries read what this crate writes: the tokens of its test issuer, and its JSON, which they also validate by
+# the JSON Schema and write again. Prints rows of part, case, expected and got, separated by tabs.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -15,7 +15,7 @@ has() { command -v "$1" >/dev/null; }
 complete() { has node && has npm && has python3 && has openssl && python3 -c 'import ensurepip' 2>/dev/null; }
 
 if ! complete && [ "${INTEROP_INSTALLED_ONLY:-0}" = 0 ] && [ "$(id -u)" = 0 ] && has apt-get; then
-    say "== install what Debian has"
+    say "== install Debian packages"
     wait=(-o DPkg::Lock::Timeout=300)
     { apt-get "${wait[@]}" update -qq &&
         apt-get "${wait[@]}" install -y -qq --no-install-recommends nodejs npm python3-venv openssl; } >&2 || true

@@ -1,4 +1,4 @@
-"""What the clients send, and what has to come of it."""
+"""What the clients send, and the expected results."""
 
 import gzip
 import zlib
@@ -12,15 +12,15 @@ FORM = "application/x-www-form-urlencoded"
 @dataclass
 class Case:
     name: str
-    kind: str  # of body, as `deliveries` has them
-    status: int | None  # None: no answer, since this is not spoken here
+    kind: str  # of the body, as in `deliveries`
+    status: int | None  # None: no answer, because the receivers do not speak this protocol
     type: str | None = SECEVENT  # None: no Content-Type at all
     coding: str | None = None
     chunked: bool = False
     headers: dict = field(default_factory=dict)
-    options: list = field(default_factory=list)  # of curl
+    options: list = field(default_factory=list)  # for curl
     accept: str = "tokens"
-    recorded: bool = True  # whether the recorder can understand it
+    recorded: bool = True  # whether the recorder can read it
 
     def expected(self):
         status = "no answer" if self.status is None else self.status
@@ -40,7 +40,7 @@ class Case:
                 return gzip.compress(body)
             case "deflate":
                 return zlib.compress(body)
-        # The standard library has no brotli: there the name alone is sent.
+        # The standard library has no brotli. Only the name of the coding is sent.
         return body
 
 

@@ -1,6 +1,6 @@
-"""Has each client post each case to each receiver, and prints a row for each client and case.
+"""Posts each case to each receiver with each client, and prints a row for each client and case.
 
-A row is as expected where all receivers have answered so, and have handled the webhook once or not at all.
+A row passes if all receivers gave the expected answer, and handled the webhook once or not at all, as expected.
 """
 
 import json
@@ -68,7 +68,7 @@ def got_of(case, status, times):
 
 
 def together(answers):
-    """One text where all receivers have done the same."""
+    """One text if all receivers have the same result."""
     if len(set(answers.values())) == 1:
         return next(iter(answers.values()))
     return "; ".join(f"{kind}: {answer}" for kind, answer in answers.items())

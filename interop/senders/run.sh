@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# HTTP clients that others wrote against each receiver of examples/receivers: run.sh [client…] prints rows of
-# part, case, expected and got. Installs the clients, builds the receivers, and stops all that it has started.
+# Posts webhooks with other HTTP clients to each receiver of examples/receivers. Prints rows of part, case, expected and
+# got. Installs the clients, builds the receivers, and stops everything that it has started.
+#
+# usage: run.sh [CLIENT…]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
-exec 3>&1 1>&2 # rows alone go to standard output
+exec 3>&1 1>&2 # only rows go to standard output
 skipped() {
     printf 'SKIPPED\t%s\t%s\n' "$1" "$2" >&3
     exit 0

@@ -1,4 +1,4 @@
-"""Authlib, whose module `authlib.jose` is on its way out and still what many servers sign with."""
+"""Authlib. Its module `authlib.jose` is deprecated, but many servers still use it."""
 
 import json
 from datetime import datetime, timezone

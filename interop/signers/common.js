@@ -1,5 +1,5 @@
-// What the signers in JavaScript share: the given keys and forms, and the lines that the judge reads. `common.py` has
-// the same for Python, and says what a line is.
+// Shared by the signers in JavaScript: the keys and forms, and the lines that the Rust program `signers` reads.
+// `common.py` is the same for Python, and describes the lines.
 
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -20,13 +20,13 @@ export const ourPublic = createPublicKey(given.public_pem);
 export const publicDer = Buffer.from(given.public_der, "base64");
 
 const forms = linesOf(join(folder, "forms.jsonl")).map((line) => JSON.parse(line));
-// The claims of which the refused tokens are made, and their text.
+// The claims of the tokens that must be rejected, and their text.
 export const claims = forms.find((form) => form.claims && form.expected.includes("paymentCompleted")).claims;
 export const text = JSON.stringify(claims);
 
-/** Why a library has no way to make a form. */
+/** The reason why a library cannot make a form. */
 export const lacks = (why) => ({ why });
-/** What a library declines to do: it is tried, and has to fail. */
+/** A form that a library does not make. It is tried, and must fail. */
 export const declines = (attempt) => ({ attempt });
 
 export function without(object, name) {
@@ -47,7 +47,7 @@ async function emit(name, expected, made, time = at) {
   }
 }
 
-/** The refusals that depend on the claims alone. `jwt` makes a token of a header and claims. */
+/** Tokens that must be rejected for their claims. `jwt` makes a token from a header and claims. */
 export function refusedClaims(jwt) {
   const [payload] = Object.values(claims.events);
   const edits = {
@@ -66,7 +66,7 @@ export function refusedClaims(jwt) {
   return Object.fromEntries(Object.entries(edits).map(([name, edited]) => [name, () => jwt(header, edited)]));
 }
 
-/** The refusals for keys that the token brings along. `sign` makes a token of a header, a payload and a key. */
+/** Tokens that must be rejected for a key in the header. `sign` makes a token from a header, a payload and a key. */
 export function keysBroughtAlong(sign) {
   const jwk = given.other_jwk;
   const byOther = (members) => () => sign({ ...header, ...members }, text, other);
@@ -81,8 +81,8 @@ export function keysBroughtAlong(sign) {
 }
 
 /**
- * Prints the lines of a library. `jwt` makes a token of a header and claims, `raw` of a header and a payload, `ownTime`
- * of claims whose `iat` the library fills in or converts.
+ * Prints the lines of a library. `jwt` makes a token from a header and claims, `raw` from a header and a payload, and
+ * `ownTime` from claims whose `iat` the library fills in or converts.
  */
 export async function run({ library, jwt, raw, ownTime, refused }) {
   const { version } = JSON.parse(readFileSync(join(here, "node_modules", library, "package.json"), "utf8"));

@@ -1,8 +1,8 @@
-"""What the signers in Python share: the given keys and forms, and the lines that the judge reads. The signers in
-JavaScript have the same in `common.js`.
+"""Shared by the signers in Python: the keys and forms, and the lines that the Rust program `signers` reads. `common.js`
+is the same for JavaScript.
 
-Lines are `case<TAB>time<TAB>expected<TAB>token`, where expected is the plain JSON of the webhook or the kind of the
-refusal, and `SKIPPED<TAB>case<TAB>reason` where a library does not make a form.
+A line is `case<TAB>time<TAB>expected<TAB>token`, where expected is the plain JSON of the webhook or the error kind, or
+`SKIPPED<TAB>case<TAB>reason` if a library does not make a form.
 """
 
 import base64
@@ -19,7 +19,7 @@ OUR_PEM, OTHER_PEM, EC_PEM = GIVEN["pem"], GIVEN["other_pem"], GIVEN["ec_pem"]
 PUBLIC_PEM, PUBLIC_DER = GIVEN["public_pem"], base64.b64decode(GIVEN["public_der"])
 AT = 1735689600
 FORMS = [json.loads(line) for line in (WORK / "forms.jsonl").open()]
-# The claims of which the refused tokens are made, and their text.
+# The claims of the tokens that must be rejected, and their text.
 CLAIMS = next(form for form in FORMS if "paymentCompleted" in form["expected"] and "claims" in form)["claims"]
 TEXT = json.dumps(CLAIMS, separators=(",", ":")).encode()
 HEADER = {"alg": "RS256", "kid": KID}
@@ -27,11 +27,11 @@ HEADER_TEXT = json.dumps(HEADER, separators=(",", ":")).encode()
 
 
 class Lacks(str):
-    """Why a library has no way to make a form."""
+    """The reason why a library cannot make a form."""
 
 
 class Declines:
-    """What a library declines to do: it is tried, and has to fail."""
+    """A form that a library does not make. It is tried, and must fail."""
 
     def __init__(self, attempt):
         self.attempt = attempt
@@ -50,7 +50,7 @@ def line(*columns):
 
 
 def emit(case, expected, made, at=AT):
-    """The line of one case; `made` is a function that gives the token, or a reason why there is none."""
+    """The line of one case. `made` is a function that returns the token, or a reason why there is none."""
     if isinstance(made, Lacks):
         line("SKIPPED", case, made)
     elif isinstance(made, Declines):
@@ -65,7 +65,7 @@ def emit(case, expected, made, at=AT):
 
 
 def refused_claims(jwt):
-    """The refusals that depend on the claims alone. `jwt` makes a token of a header and claims."""
+    """Tokens that must be rejected for their claims. `jwt` makes a token from a header and claims."""
     payload = next(iter(CLAIMS["events"].values()))
     events = CLAIMS["events"] | {"urn:com:moneyhub:events:payment-error": payload}
     edits = {
@@ -85,7 +85,7 @@ def refused_claims(jwt):
 
 
 def keys_brought_along(sign):
-    """The refusals for keys that the token brings along. `sign` makes a token of a header, a payload and a key."""
+    """Tokens that must be rejected for a key in the header. `sign` makes a token from a header, a payload and a key."""
     jwk = GIVEN["other_jwk"]
     by_other = lambda **members: lambda: sign(HEADER | members, TEXT, OTHER_PEM)
     return {
@@ -99,8 +99,8 @@ def keys_brought_along(sign):
 
 
 def run(library, distribution, jwt, raw, own_time, refused):
-    """Prints the lines of a library. `jwt` makes a token of a header and claims, `raw` of a header and a payload,
-    `own_time` of claims whose `iat` the library fills in or converts."""
+    """Prints the lines of a library. `jwt` makes a token from a header and claims, `raw` from a header and a payload,
+    and `own_time` from claims whose `iat` the library fills in or converts."""
     if distribution:
         print("VERSION", library, importlib.metadata.version(distribution), file=sys.stderr)
     for form in FORMS:

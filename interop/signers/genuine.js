@@ -1,5 +1,5 @@
-// That a token is refused for the point of its case and for nothing else takes a token that is good otherwise: jose has
-// to open each of those that must be refused, with the key and the options that fit. Prints one row of the part.
+// Each token that must be rejected may have only the fault of its case. So jose must verify each of them with the key
+// and the options that fit. Prints one row of the part.
 //
 // usage: node genuine.js FOLDER LINES
 
@@ -15,7 +15,7 @@ const refused = readFileSync(process.argv[3], "utf8")
   .filter(([first, , expected]) => first !== "SKIPPED" && !expected.startsWith("{"));
 const compact = (key, options) => (token) => jose.compactVerify(token, key, options);
 
-// By the beginning of the case; the others are good tokens of our key.
+// By the beginning of the case name. The others are valid tokens of our key.
 const openers = {
   "hs256, secret is the public key as PEM": compact(new TextEncoder().encode(given.public_pem)),
   "hs256, secret is the public key as DER": compact(publicDer),
@@ -34,7 +34,7 @@ const openers = {
     return jose.flattenedVerify({ protected: first, payload, signature }, ourPublic);
   },
 };
-// Nothing is there to be opened: no signature, or not the payload that was signed.
+// These cannot be verified: they have no signature, or not the signed payload.
 const notOpened = ["none", "payload detached", "b64 false in crit, payload as JSON", "b64 false in crit, payload detached"];
 
 const faults = [];

@@ -15,7 +15,7 @@ const unencoded = (payload) => flattened(payload, { b64: false, crit: ["b64"] })
 const encrypted = { alg: "RSA-OAEP-256", enc: "A256GCM", kid };
 const own = { crit: { own: true } };
 
-/** `setIssuedAt` of an instant, from which jose makes the seconds. */
+/** `setIssuedAt` with a `Date`, which jose converts to seconds. */
 function ownTime(claims) {
   const make = () => new jose.SignJWT(claims).setProtectedHeader(header).setIssuedAt(new Date(at * 1000)).sign(ours);
   return { make, time: at };
@@ -31,7 +31,7 @@ const refused = {
   "rs384, the same key": by("RS384"),
   "rs512, the same key": by("RS512"),
   "es256, a key of P-256": by("ES256", curve),
-  // As its flattened form has it; the compact form has to be put together by hand.
+  // jose makes this in flattened form. The compact form is assembled by hand.
   "b64 false in crit, payload as base64url text": async () => {
     const payload = jose.base64url.encode(text);
     const { protected: first, signature } = await unencoded(payload);

@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from joserfc.registry import HeaderParameter
 
 KEYS = {OUR_PEM: RSAKey.import_key(OUR_PEM), OTHER_PEM: RSAKey.import_key(OTHER_PEM), EC_PEM: ECKey.import_key(EC_PEM)}
-# Whatever it can do, whether it recommends it or not, with header members of any name.
+# All algorithms, recommended or not, and header members with any name.
 ANY = jws.JWSRegistry(
     header_registry={"own": HeaderParameter("an extension of its own", "int")},
     algorithms=["RS256", "RS384", "RS512", "PS256", "ES256", "HS256", "none"],

@@ -6,7 +6,7 @@ import {
   text, without,
 } from "./common.js";
 
-// Of a string it makes a token with that payload, of an object one with `typ`, and with `iat` if that is missing.
+// A string becomes the payload of the token. For an object, it adds `typ`, and `iat` if that is missing.
 const sign = ({ alg: algorithm, ...header }, payload, key = ours) =>
   jsonwebtoken.sign(payload, key, { algorithm, header });
 const jwt = sign;

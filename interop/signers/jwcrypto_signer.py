@@ -1,4 +1,4 @@
-"""jwcrypto, which sorts the members of what it writes, and takes a header as text."""
+"""jwcrypto. It sorts the members of objects, and takes the header as text."""
 
 import json
 import time
@@ -16,7 +16,7 @@ EXTENSION = JWSEHeaderParameter("an extension of its own", False, True, lambda t
 def signed(header, payload, key):
     token = jws.JWS(payload, header_registry={"own": EXTENSION})
     token.allowed_algs = ANY
-    # With spaces after commas and colons, by way of a variation.
+    # With spaces after commas and colons, as a variation.
     token.add_signature(key, None, json.dumps(header), None)
     return token
 

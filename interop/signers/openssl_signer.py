@@ -1,4 +1,4 @@
-"""`openssl dgst -sign`, over an input put together by hand."""
+"""`openssl dgst -sign`, with a signing input made by hand."""
 
 import hmac
 import json
@@ -37,7 +37,7 @@ def by(algorithm, *options):
 
 
 def es256():
-    """The two numbers of the signature's DER side by side, as RFC 7518, section 3.4, has them."""
+    """The two numbers of a DER signature, concatenated as RFC 7518, section 3.4, requires."""
     signing_input = f"{encode(compact({'alg': 'ES256', 'kid': KID}))}.{encode(TEXT)}"
     der = sign_input(signing_input, EC_PEM)
     length = der[3]

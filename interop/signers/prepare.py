@@ -1,8 +1,8 @@
-"""What every signer is given, into a folder: `forms.jsonl`, the events of the fixtures in the forms that JSON writers
-give to claims, and `material.json`, the keys. Standard library alone.
+"""Writes the input of all signers into a folder: `forms.jsonl`, the events of the fixtures as claims in the forms that
+JSON writers produce, and `material.json`, the keys. Needs only the standard library.
 
-A line of `forms.jsonl` has either `claims`, for the library to write as JSON in its own way, or `text`, the JSON of the
-claims to be signed byte for byte.
+A line of `forms.jsonl` has either `claims`, which the library writes as JSON, or `text`, the JSON of the claims, which
+is signed byte for byte.
 
 usage: prepare.py FOLDER
 """
@@ -18,12 +18,12 @@ FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
 ISSUER = "https://identity.moneyhub.co.uk"
 CLIENT_ID = "d9dc9d5e-d190-438c-b658-a4be3779100d"
 ISSUED_AT = 1735689600
-# Escapes, quotes, what HTML and JavaScript mind, two bytes, three and four in UTF-8.
+# Escapes, quotes, special characters of HTML and JavaScript, and characters of two, three and four bytes in UTF-8.
 ODD_TEXT = 'Caf\u00e9 "Z\u00fcrich" <b>&</b> \'/\\ + \t\u2028 \u6f22\u5b57 \U0001f600 \u007f'
 
 
 class Number(str):
-    """A number by its digits."""
+    """A number that keeps its digits."""
 
 
 def read(text):
@@ -35,7 +35,7 @@ def plain_string(text):
 
 
 def write(value, string=plain_string, comma=",", colon=":"):
-    """JSON with this form of strings, names included, and of separators."""
+    """JSON with this form of strings, including names, and of separators."""
     inner = lambda member: write(member, string, comma, colon)
     match value:
         case Number():
@@ -62,7 +62,7 @@ def pretty(value, indent, line_end="\n", depth=1):
 
 
 def escaped(matching, form="\\u{:04x}"):
-    """Strings in which what matches is escaped, by UTF-16 units."""
+    """Strings in which all matches are escaped as UTF-16 units."""
 
     def escape(match):
         units = match[0].encode("utf-16-be").hex()
@@ -77,8 +77,7 @@ def everything_escaped(text):
 
 
 def bodies():
-    """The plain JSON of what is signed: the fixtures, and four more. The amount is not for libraries that make a float
-    of it."""
+    """The plain JSON of the signed webhooks: the fixtures, and four more. Libraries that use floats skip the amount."""
     for path in sorted(FIXTURES.glob("json/*.json")):
         yield read(path.read_text()), True
     balance = (FIXTURES / "json/balanceThreshold.json").read_text()
@@ -105,7 +104,7 @@ def claims_of(body):
     }
 
 
-# Of RFC 8417 and RFC 9493, and members of any kind: none of them is read.
+# Claims of RFC 8417 and RFC 9493, and others of any type. Receivers read none of them.
 OTHER_CLAIMS = {
     "toe": Number(ISSUED_AT - 1),
     "txn": "756E69717565206964656E746966696572",
@@ -119,7 +118,7 @@ ODD_NUMBERS = {str(at): Number(text) for at, text in enumerate(["1e400", "-1E-40
 
 
 def objects(kid, claims):
-    """Forms that a library writes itself: header and claims."""
+    """Forms that the library writes: header and claims."""
     usual = {"alg": "RS256", "kid": kid}
     first = {"events": claims["events"]}
     without_events = {name: value for name, value in claims.items() if name != "events"}
@@ -144,7 +143,7 @@ def objects(kid, claims):
 
 
 def texts(kid, claims):
-    """Forms of other writers: header and the text of the claims."""
+    """Forms of other JSON writers: header and the text of the claims."""
     usual = {"kid": kid, "alg": "RS256"}
     yield "non-ASCII raw", usual, write(claims)
     yield "non-ASCII as \\u00e9", usual, write(claims, escaped("[^ -~]"))

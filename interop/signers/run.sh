@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Other libraries sign the events of the fixtures, in the forms that they and JSON writers know, and then whatever must
-# be refused. Prints rows of the part, a case, what was expected and what came, separated by tabs.
+# Other libraries sign the events of the fixtures in all forms that they and JSON writers produce, and tokens that must
+# be rejected. Prints rows of part, case, expected and got, separated by tabs.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -14,7 +14,7 @@ has() { command -v "$1" >/dev/null; }
 complete() { has node && has npm && has python3 && has openssl && python3 -c 'import ensurepip' 2>/dev/null; }
 
 if ! complete && [ "${INTEROP_INSTALLED_ONLY:-0}" = 0 ] && [ "$(id -u)" = 0 ] && has apt-get; then
-    say "== install what Debian has"
+    say "== install Debian packages"
     wait=(-o DPkg::Lock::Timeout=300)
     { apt-get "${wait[@]}" update -qq &&
         apt-get "${wait[@]}" install -y -qq --no-install-recommends nodejs npm python3-venv openssl; } >&2 || true
@@ -26,7 +26,7 @@ fi
 
 say "== build"
 cargo build --quiet --locked -p moneyhub-webhooks-interop --bin signers >&2
-judge=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/signers
+check=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/signers
 
 say "== keys and forms"
 python3 prepare.py "$work" >&2
@@ -55,7 +55,7 @@ else
     skipped "PyJWT, joserfc, Authlib, python-jose and jwcrypto" "Python makes no virtual environment" >>"$lines"
 fi
 
-"$judge" <"$lines"
+"$check" <"$lines"
 if has node && has npm; then
     node genuine.js "$work" "$lines"
 fi

@@ -1,4 +1,4 @@
-// Certificates that openssl makes in this run, in a folder that run.sh removes.
+// Creates certificates with openssl, in a folder that run.sh removes.
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ export function useFolder(path) {
 const openssl = (...parameters) => execFileSync('openssl', parameters, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
 const read = (file) => readFileSync(join(folder, file), 'utf8');
 
-/** A self-signed certificate of a JWK: the first of its `x5c`. */
+/** The `x5c` of a JWK: one self-signed certificate. */
 export function x5c(jwk) {
     const name = `x5c-${made++}`;
     writeFileSync(join(folder, `${name}.key`), createPrivateKey({ key: jwk, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' }));
@@ -22,12 +22,12 @@ export function x5c(jwk) {
     return [read(`${name}.pem`).replace(/-----[^-]+-----|\s/g, '')];
 }
 
-/** An authority: of its own, or of another one. */
+/** A certificate authority, self-signed or signed by another one. */
 export function authority(parent) {
     return issue('authority', 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n', parent, '2');
 }
 
-/** A certificate of a server of 127.0.0.1 and localhost. */
+/** A certificate for a server on 127.0.0.1 and localhost. */
 export function server(parent, days = '2', names = 'IP:127.0.0.1,DNS:localhost') {
     return issue('server', `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`, parent, days);
 }

@@ -1,4 +1,4 @@
-// Starts django-oidc-provider, and asks it: one command at a time.
+// Starts django-oidc-provider, and sends it one command at a time.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { CLIENT_ID } from './tokens.mjs';
@@ -16,7 +16,7 @@ export class DjangoIssuer {
         issuer.#program = running;
         issuer.#lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]();
         issuer.origin = `http://127.0.0.1:${await issuer.#answer()}`;
-        // Its issuer is its address and the path that it is mounted at.
+        // The issuer is the address with the path of the provider.
         issuer.url = `${issuer.origin}/openid`;
         issuer.jwksUri = `${issuer.url}/jwks`;
         return issuer;
@@ -27,7 +27,7 @@ export class DjangoIssuer {
         return this.#answer();
     }
 
-    /** How often the key set was asked for. */
+    /** How often the key set was requested. */
     fetches() {
         return this.ask('requests', { end: '/jwks' });
     }

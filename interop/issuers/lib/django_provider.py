@@ -1,4 +1,4 @@
-"""django-oidc-provider under Django, with its keys in a database: they change while it runs.
+"""Runs django-oidc-provider in Django. Its keys are in a database, and can change while it runs.
 
 usage: django_provider.py FOLDER CLIENT_ID. A command is a line of JSON on standard input, its answer a line on standard
 output; the first line is the port.
@@ -37,7 +37,7 @@ django.setup()
 urls.urlpatterns = [path("openid/", include("oidc_provider.urls", namespace="oidc_provider"))]
 call_command("migrate", verbosity=0)
 
-from django.contrib.auth.models import User  # noqa: E402, the applications are set up by now
+from django.contrib.auth.models import User  # noqa: E402, needs the applications to be set up
 from oidc_provider.lib.utils.token import create_id_token, create_token, encode_id_token  # noqa: E402
 from oidc_provider.models import Client, RSAKey  # noqa: E402
 
@@ -57,7 +57,7 @@ def counted(environ, start_response):
 
 
 class Commands:
-    """One method a command, with the members of the command as arguments."""
+    """One method for each command, with the members of the command as arguments."""
 
     def __init__(self, url):
         self.url = url
@@ -71,11 +71,11 @@ class Commands:
         next(key for key in RSAKey.objects.all() if key.kid == kid).delete()
 
     def sign(self, claims, alg="RS256"):
-        """By the provider's own code, with the first of its keys."""
+        """Signs with the provider's own code and its first key."""
         return encode_id_token(claims, Client(client_secret=SECRET, jwt_alg=alg))
 
     def id_token(self):
-        """The ID token that it has for a user."""
+        """An ID token that the provider makes for a user."""
         settings.SITE_URL = self.url
         token = create_token(self.user, self.client, ["openid"])
         return encode_id_token(create_id_token(token, self.user, client_id, nonce="a nonce"), self.client)

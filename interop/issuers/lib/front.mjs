@@ -1,5 +1,5 @@
-// A server of ours in front of a provider: it asks the provider, and passes the answer on in one shape or another. What it
-// was asked is counted here.
+// A proxy of ours in front of a provider. It forwards each request, changes the answer as a row needs it, and counts
+// the requests.
 import { once } from 'node:events';
 import { createServer, request as ask } from 'node:http';
 import { createSecureServer } from 'node:http2';
@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 
 const started = new Set();
 
-/** The provider's answer to the same request, by way of this host. */
+/** The provider's answer to the same request, with this host. */
 function fromProvider(issuer, url, host) {
     return new Promise((resolve, reject) => {
         const question = ask(`http://127.0.0.1:${issuer.port}${url}`, { headers: { host }, agent: false }, async (answer) => {
@@ -21,9 +21,9 @@ function fromProvider(issuer, url, host) {
 }
 
 export class Front {
-    /** What was asked: path, headers, version of HTTP. */
+    /** The requests: path, headers, HTTP version. */
     requests = [];
-    /** How the next answers are given. */
+    /** How the next answers are sent. */
     shape = whole();
 
     static async start(issuer, { tls, shape } = {}) {
@@ -34,7 +34,7 @@ export class Front {
             front.requests.push({ path: request.url, headers: request.headers, version: request.httpVersion });
             await front.shape(response, await fromProvider(issuer, request.url, host), request);
         };
-        // Of HTTP/2 and HTTP/1.1 it prefers the former.
+        // The server prefers HTTP/2 to HTTP/1.1.
         const server = tls ? createSecureServer({ ...tls, allowHTTP1: true }, listener) : createServer(listener);
         server.on('clientError', (_error, socket) => socket.destroy());
         server.on('tlsClientError', () => {});
@@ -58,7 +58,7 @@ export function stopFronts() {
 
 const json = (type, body, headers = {}) => ({ 'content-type': type, 'content-length': body.length, ...headers });
 
-/** With its length, and these headers beside. */
+/** With its length and these additional headers. */
 export function whole(headers) {
     return (response, { type, body }) => response.writeHead(200, json(type, body, headers)).end(body);
 }
@@ -71,24 +71,24 @@ export function withKeys(change) {
     };
 }
 
-/** An entity tag; 304 to who has it already (RFC 9110, section 13.1.2). */
+/** With an entity tag, or 304 if the client has this tag already (RFC 9110, section 13.1.2). */
 export function tagged(response, { type, body }, request) {
     const etag = `"${createHash('sha256').update(body).digest('hex')}"`;
     if (request.headers['if-none-match'] === etag) return response.writeHead(304, { etag }).end();
     return response.writeHead(200, json(type, body, { etag })).end(body);
 }
 
-/** 304 to everybody. */
+/** 304 for every request. */
 export const notModified = (response) => response.writeHead(304, { etag: '"1"' }).end();
 
-/** Compressed, if the request lets it: without `Accept-Encoding` it does (RFC 9110, section 12.5.3). */
+/** Compressed if the request allows it, as it does without `Accept-Encoding` (RFC 9110, section 12.5.3). */
 export function compressedIfAllowed(response, answer, request) {
     const accepted = request.headers['accept-encoding'];
     const allows = accepted === undefined || /\bgzip\b|\*/.test(accepted);
     return (allows ? compressed : whole())(response, answer);
 }
 
-/** Compressed, whatever the request says. */
+/** Compressed, even if the request does not allow it. */
 export function compressed(response, { type, body }) {
     const packed = gzipSync(body);
     response.writeHead(200, json(type, packed, { 'content-encoding': 'gzip' })).end(packed);
@@ -101,7 +101,7 @@ export function chunked(response, { type, body }) {
     response.end();
 }
 
-/** Not a byte for so long. */
+/** After a delay before the first byte. */
 export function slow(milliseconds) {
     return async (response, answer) => {
         await pause(milliseconds, undefined, { ref: false });
@@ -109,7 +109,7 @@ export function slow(milliseconds) {
     };
 }
 
-/** Headers first, and then not a byte of the body for so long. */
+/** With a delay between the headers and the body. */
 export function slowBody(milliseconds) {
     return async (response, { type, body }) => {
         response.writeHead(200, json(type, body));
@@ -125,7 +125,7 @@ export function hinted(response, answer) {
     whole()(response, answer);
 }
 
-/** Half of it, and the connection is broken. Its end is told by its length, by the last chunk, or by nothing. */
+/** Half of the body, then the connection is closed. The body has a length, is chunked, or ends with the connection. */
 export function cutOff(framing) {
     return (response, { type, body }) => {
         const half = body.subarray(0, body.length / 2);
@@ -138,5 +138,5 @@ export function cutOff(framing) {
     };
 }
 
-/** Elsewhere, where it would be found. */
+/** A redirect to another location, which has the key set. */
 export const moved = (location) => (response) => response.writeHead(302, { location }).end();

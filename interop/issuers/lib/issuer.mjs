@@ -1,4 +1,4 @@
-// Starts, restarts and stops providers, and counts what they are asked: at the server, across restarts.
+// Starts, restarts and stops providers, and counts their requests across restarts.
 import { fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { CLIENT_ID } from './tokens.mjs';
 const PROVIDER = new URL('provider.mjs', import.meta.url);
 const started = new Set();
 
-/** A free port that no outgoing connection is given while no server listens on it: systems give those from 32768 on. */
+/** A free port below 32768. Systems use higher ports for outgoing connections, which could take it during a restart. */
 export async function freePort() {
     for (;;) {
         const port = randomInt(20000, 32000);
@@ -30,7 +30,7 @@ export class Issuer {
     #requests = [];
     #waiting;
 
-    /** A provider; its issuer is its address. */
+    /** Starts a provider. Its issuer is its address. */
     static async start({ keys, tls = undefined, host = '127.0.0.1' }) {
         const issuer = new Issuer();
         issuer.port = await freePort();
@@ -41,7 +41,7 @@ export class Issuer {
     }
 
     async #run() {
-        // It prints notices on standard output, which is for rows.
+        // Its standard output goes to standard error, because standard output is for rows.
         this.#process = fork(PROVIDER, { stdio: ['ignore', 2, 2, 'ipc'] });
         started.add(this.#process);
         this.#process.on('message', (message) => {
@@ -53,7 +53,7 @@ export class Issuer {
         if (error) throw new Error(`the provider did not start: ${error}`);
     }
 
-    /** What it is told it answers with one message, after those of the requests that it has had. */
+    /** Sends a message. The provider answers with one message, after those about its earlier requests. */
     #tell(message) {
         return new Promise((resolve, reject) => {
             this.#waiting = { resolve, reject };
@@ -73,7 +73,7 @@ export class Issuer {
     }
 
     async stop() {
-        // So that all requests are counted.
+        // The answer comes after all requests have been counted.
         await this.#tell({ asked: 'nothing' });
         started.delete(this.#process);
         const ended = once(this.#process, 'exit');
@@ -85,13 +85,13 @@ export class Issuer {
         return `${this.url}/jwks`;
     }
 
-    /** How often the key set was asked for. */
+    /** How often the key set was requested. */
     async fetches() {
         if (started.has(this.#process)) await this.#tell({ asked: 'nothing' });
         return this.#requests.filter((path) => path.endsWith('/jwks')).length;
     }
 
-    /** A logout token that the provider has made for its client. */
+    /** A logout token that the provider makes for its client. */
     async logoutToken() {
         return (await this.#tell({ asked: 'logout token' })).logoutToken;
     }

@@ -1,5 +1,5 @@
-// An oidc-provider in a process of its own, so that a restart is one. The parent tells it once what to be, and is told of
-// each request.
+// Runs oidc-provider in a separate process, so that it can be restarted. The parent sends the configuration once, and
+// gets a message for each request.
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Provider } from 'oidc-provider';
@@ -36,7 +36,7 @@ process.once('message', ({ issuer, port, keys, tls, clientId }) => {
             },
         },
         cookies: { keys: ['a secret of nobody'] },
-        // A logout token goes to the parent, and not to the client's address.
+        // A logout token goes to the parent instead of the client's URL.
         fetch: async (_url, { body }) => {
             logoutToken = new URLSearchParams(String(body)).get('logout_token');
             return new Response(null, { status: 200 });
@@ -54,7 +54,7 @@ process.once('message', ({ issuer, port, keys, tls, clientId }) => {
             const client = await provider.Client.find(clientId);
             await client.backchannelLogout('a user', 'a session');
         }
-        // In the order of what was sent before: what the parent has counted by then is all.
+        // Messages keep their order, so the parent has counted all requests when it gets this one.
         process.send({ logoutToken });
     });
     server.on('error', (error) => process.send({ error: error.code }));

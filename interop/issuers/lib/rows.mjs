@@ -1,4 +1,4 @@
-// The rows, on standard output.
+// Prints rows on standard output.
 
 export function row(what, expected, got) {
     const text = (value) => String(value).replace(/[\t\n]/g, ' ');

@@ -1,4 +1,4 @@
-// The crate's side: the program `issuers`, to which any number of questions may be on their way at once.
+// Runs the Rust program `issuers`, which answers any number of commands concurrently.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { CLIENT_ID, ISSUED_AT } from './tokens.mjs';
@@ -35,15 +35,15 @@ function ask(question) {
     });
 }
 
-/** What the crate makes of the bytes of a key set. */
+/** How the crate reads a key set. */
 export const readKeySet = (jwks) => ask({ key_set: { jwks } });
 
-/** A busy machine is no slow server. */
+/** A long deadline, so that a busy machine does not look like a slow server. */
 const PATIENT = 20_000;
 
-/** A service with `RemoteKeys`, whose clock stands still until it is set. */
+/** A service with `RemoteKeys`, whose clock changes only when it is set. */
 export class Service {
-    /** Keys from the address of a key set; the receiver takes tokens of `issuers`. Null is the default deadline. */
+    /** Fetches keys from a URL, and accepts tokens of `issuers`. A deadline of null is the default. */
     static async open(key_set, issuers, { root, deadline_ms = PATIENT } = {}) {
         const service = new Service();
         service.name = `service ${opened++}`;
@@ -53,7 +53,7 @@ export class Service {
         return service;
     }
 
-    /** `accepted` and the name of the event, or the kind of the error; as of the time of the fixtures. */
+    /** Returns `accepted` and the name of the event, or the error kind. The default time is that of the fixtures. */
     judge(token, at = ISSUED_AT) {
         return ask({ judge: { name: this.name, token, at } });
     }
@@ -62,7 +62,7 @@ export class Service {
         return Promise.all(tokens.map((token) => this.judge(token)));
     }
 
-    /** Sets the clock of the keys to so many seconds. */
+    /** Sets the clock of the keys, in seconds. */
     clock(seconds) {
         return ask({ clock: { name: this.name, seconds } });
     }
@@ -72,7 +72,7 @@ export class Service {
     }
 }
 
-/** `20 accepted paymentError, 1 UnknownKey`. */
+/** Counts equal results: `20 accepted paymentError, 1 UnknownKey`. */
 export function tally(got) {
     const counts = new Map();
     for (const what of got) counts.set(what, (counts.get(what) ?? 0) + 1);

@@ -1,5 +1,5 @@
-// Another provider, in another language: it signs the tokens by its own code, and its keys change while it runs. It signs
-// with the oldest of them.
+// A second provider, in another language. It signs the tokens with its own code and its oldest key, and its keys change
+// while it runs.
 import { get } from 'node:http';
 import { DjangoIssuer, stopDjango } from '../lib/django.mjs';
 import { row } from '../lib/rows.mjs';
@@ -35,7 +35,7 @@ export async function django(python, folder) {
     await check('the first key is removed, the second signs', await sign(), EVENT, 0);
     await check('tokens of the first, until the keys are 10 minutes old', old, EVENT, 0);
     await service.clock(1202);
-    // One alone: those that come after the fetch that it causes are deferred.
+    // Only one token: further ones after the fetch would be deferred.
     await check('a token of the first, afterwards', old, 'UnknownKey', 1, 1);
 
     await issuer.ask('add_key', { pem: rsaPem() });

@@ -1,17 +1,17 @@
-// What HTTP does between a provider and the crate: caching, compression, slowness, broken answers. A front of ours stands
-// before the provider, and counts.
+// HTTP between a provider and the crate: caching, compression, slow and broken answers. A proxy of ours in front of the
+// provider counts the requests.
 import * as front from '../lib/front.mjs';
 import { Issuer } from '../lib/issuer.mjs';
 import { row } from '../lib/rows.mjs';
 import { Service, tally } from '../lib/service.mjs';
 import { EVENT, rsa, sign } from '../lib/tokens.mjs';
 
-/** The default: a fetch is given up after 2 seconds. Rows that are not about it are more patient. */
+/** The default deadline of a fetch is 2 seconds. Rows about something else have a longer one. */
 const DEADLINE = 2000;
 const DEFAULT = { deadline_ms: null };
 const LATE = 'no key set within the deadline';
 
-/** So long Moneyhub waits for the answer to a webhook. */
+/** How long Moneyhub waits for the answer to a webhook. */
 const MONEYHUB_WAITS = 5000;
 
 export async function http() {
@@ -43,7 +43,7 @@ async function goodAnswers(open, tokens) {
     }
 }
 
-/** Without keys, and with old ones, which stay. */
+/** Failed fetches, without keys and with old keys, which must stay cached. */
 async function badAnswers(open, tokens) {
     for (const [what, shape, reason] of [
         ['compressed though the request forbids it', front.compressed, 'the answer is compressed, which was not asked for'],
@@ -78,7 +78,7 @@ async function badAnswers(open, tokens) {
     }
 }
 
-/** The age of the keys is the cache's own rule, whatever the answer says of caching. */
+/** The cache has its own maximum age, and ignores the caching headers of the answer. */
 async function caching(open, tokens) {
     for (const [what, headers, seconds, fetches] of [
         ['Cache-Control: no-store, within 10 minutes', { 'cache-control': 'no-store' }, 600, 1],
@@ -102,7 +102,7 @@ async function caching(open, tokens) {
         `${got}; fetches ${server.fetches}, conditional ${conditional}`);
 }
 
-/** What a server of key sets is asked. */
+/** The requests that a key server gets. */
 async function requests(open, tokens) {
     const [server, service] = await open(front.whole());
     await service.judge(tokens.held);

@@ -1,4 +1,4 @@
-// Which keys of a set are used, and what becomes of tokens of the others.
+// Which keys of a set are used, and how tokens with the other keys are rejected.
 import { createPrivateKey, createSign } from 'node:crypto';
 import * as certificates from '../lib/certificates.mjs';
 import { Front, withKeys } from '../lib/front.mjs';
@@ -7,7 +7,7 @@ import { row } from '../lib/rows.mjs';
 import { Service, readKeySet } from '../lib/service.mjs';
 import { EVENT, ec, ed25519, rsa, sign } from '../lib/tokens.mjs';
 
-/** In seconds: no key set is fetched sooner after the last fetch. */
+/** The minimum time between two fetches, in seconds. */
 const COOLDOWN = 30;
 
 export async function keySets() {
@@ -35,7 +35,7 @@ export async function keySets() {
     await issuer.stop();
 }
 
-/** What the provider writes: nothing of a private key, and of x5c, key_ops, use and alg what it was configured with. */
+/** The provider publishes nothing private, and publishes x5c, key_ops, use and alg as configured. */
 async function members(published) {
     const written = (kid) => Object.keys(JSON.parse(published).keys.find((key) => key.kid === kid)).sort().join(' ');
     row('key set: members of rsa as the provider writes it', 'alg e kid kty n use x5c', written('rsa'));
@@ -89,8 +89,8 @@ async function tokens(issuer, keys, asked) {
 }
 
 /**
- * Tokens under the id of a key that is published but not usable. Within the cooldown they are deferred: a usable key may
- * have been published under that id since the last fetch. After the cooldown they cause a fetch, and are rejected.
+ * Tokens with the id of a published key that is not usable. Within the cooldown they are deferred, because a usable key
+ * may have been published under that id since the last fetch. After the cooldown they cause a fetch, and are rejected.
  */
 async function unusable(issuer, key, service) {
     let seconds = 0;
@@ -112,7 +112,7 @@ async function unusable(issuer, key, service) {
     }
 }
 
-/** jose refuses to sign with so small a key. */
+/** jose does not sign with so small a key. */
 function signSmall(key, issuer) {
     const text = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const input = `${text({ alg: 'RS256', kid: key.kid })}.${text({ iss: issuer })}`;
@@ -120,7 +120,7 @@ function signSmall(key, issuer) {
     return `${input}.${signature}`;
 }
 
-/** The provider leaves thumbprints and addresses out; other issuers write them. */
+/** The provider does not publish thumbprints and URLs, but other issuers do. */
 async function thumbprints(issuer, first) {
     const more = { x5t: 'AAAA', 'x5t#S256': 'AAAA', x5u: 'https://keys.example/', nbf: 1, exp: 2, revoked: null };
     const front = await Front.start(issuer, { shape: withKeys((keys) => keys.map((key) => ({ ...key, ...more }))) });

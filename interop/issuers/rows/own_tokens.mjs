@@ -1,4 +1,4 @@
-// Tokens that the provider makes itself, for other ends, with the key, the issuer and the audience of a webhook.
+// Tokens that the provider makes for other purposes, with the key, the issuer and the audience of a webhook.
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { Issuer } from '../lib/issuer.mjs';
 import { row } from '../lib/rows.mjs';
@@ -31,7 +31,7 @@ async function accessToken(issuer) {
     return (await answer.json()).access_token;
 }
 
-/** By the implicit flow, with the provider's own pages for development: a login, and a consent. */
+/** Gets an ID token by the implicit flow, through the provider's development pages for login and consent. */
 async function idToken(issuer) {
     const cookies = new Map();
     const visit = async (url, form) => {

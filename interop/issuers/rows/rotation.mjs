@@ -1,5 +1,5 @@
-// The issuer changes its key while tokens come. What counts is which tokens are accepted, and how often the provider was
-// asked. Each change is a restart of the provider on its port, so that kept connections are dead, too.
+// The issuer changes its key while tokens arrive. The rows show which tokens are accepted, and how often the key set is
+// fetched. Each change restarts the provider on its port, which also closes kept connections.
 import { setTimeout as pause } from 'node:timers/promises';
 import { authority, server } from '../lib/certificates.mjs';
 import { Issuer } from '../lib/issuer.mjs';
@@ -8,7 +8,7 @@ import { Service, tally } from '../lib/service.mjs';
 import { EVENT, rsa, sign } from '../lib/tokens.mjs';
 
 const AT_ONCE = 20;
-/** What becomes of so many tokens of an unknown key within the cooldown: the default is to defer ten of them. */
+/** The results of tokens with an unknown key within the cooldown. By default, ten of them are deferred. */
 const DEFERRED = '10 KeysUnavailable, 10 UnknownKey';
 
 export async function rotation() {
@@ -21,7 +21,7 @@ export async function rotation() {
     await underTheSameId();
 }
 
-/** A provider with an old key, a service that has fetched it, and what the rows of a rotation need. */
+/** A provider with an old key, a service that has fetched it, and helpers for the rows of a rotation. */
 async function start(what, { tls, root } = {}) {
     const [old, next] = [rsa('old', { use: 'sig' }), rsa('next', { use: 'sig' })];
     const issuer = await Issuer.start({ keys: [old], tls });
@@ -34,7 +34,7 @@ async function start(what, { tls, root } = {}) {
         row(`${what}: ${name}`, `${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
         asked = now;
     };
-    // One token alone: those that come after the fetch that it causes are deferred.
+    // Only one token: further ones after the fetch would be deferred.
     const checkOne = async (name, token, expected, fetches) => {
         const got = await service.judge(token);
         const now = await issuer.fetches();
@@ -46,7 +46,7 @@ async function start(what, { tls, root } = {}) {
     return { old, next, issuer, service, tokens, check, checkOne, checkTally };
 }
 
-/** Tokens that come one after the other while something happens: what became of them, each outcome once. */
+/** Sends tokens one after the other while something happens, and returns each result once. */
 async function meanwhile(service, token, happens) {
     const got = [];
     let over = false;

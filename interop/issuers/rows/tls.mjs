@@ -1,4 +1,4 @@
-// A provider over HTTPS, with certificates that openssl made in this run.
+// A provider over HTTPS, with certificates that openssl made for this run.
 import { authority, server } from '../lib/certificates.mjs';
 import { Front } from '../lib/front.mjs';
 import { Issuer } from '../lib/issuer.mjs';

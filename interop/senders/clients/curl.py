@@ -1,5 +1,5 @@
-"""Posts webhooks by curl, as the other clients here do: a request a line, `{"url", "file", "headers", "chunked"}` and
-perhaps `"options"` of curl; `{"status"}` or `{"error"}` a line is the answer.
+"""Posts webhooks with curl, like the other clients here. A request is one line, `{"url", "file", "headers", "chunked"}`
+and optionally `"options"` for curl. Its answer is one line, `{"status"}` or `{"error"}`.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 for line in sys.stdin:
     request = json.loads(line)
     headers = dict(request["headers"])
-    # Without a line for it, curl says that a body is a form.
+    # By default, curl sends the type of a form.
     if not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = ""
     if request["chunked"]:
@@ -20,7 +20,7 @@ for line in sys.stdin:
         command += ["--header", f"{name}: {value}" if value else f"{name}:"]
     command += ["--data-binary", "@" + request["file"], request["url"]]
     done = subprocess.run(command, capture_output=True, text=True)
-    # The status counts even where curl complains that it could not send all of the body.
+    # The status counts even if curl reports that it could not send the whole body.
     if done.stdout not in ("", "000"):
         answer = {"status": int(done.stdout)}
     else:

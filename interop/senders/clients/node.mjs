@@ -1,10 +1,10 @@
-// Posts webhooks by one of the HTTP clients of Node: node.mjs fetch|undici|axios|got. Each line of standard input is a
-// request, `{"url", "file", "headers", "chunked"}`; each line of standard output its answer, `{"status"}` or `{"error"}`.
+// Posts webhooks with a Node HTTP client: node.mjs fetch|undici|axios|got. Each line of standard input is a request,
+// `{"url", "file", "headers", "chunked"}`. Each line of standard output is its answer, `{"status"}` or `{"error"}`.
 import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 
-// Moneyhub waits 5 seconds for an answer.
+// Moneyhub's timeout is 5 seconds.
 const LIMIT = 5000;
 
 const clients = {
@@ -30,7 +30,7 @@ const clients = {
     const { default: axios } = await import("axios");
     return async ({ url, file, headers, chunked }) => {
       const body = chunked ? createReadStream(file) : readFileSync(file);
-      // Axios names a type of its own unless it is told not to, and reads a stream into memory for a redirect.
+      // By default, Axios sets a content type, and reads a stream into memory for a possible redirect.
       const named = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
       const answer = await axios.post(url, body, {
         headers: named ? headers : { ...headers, "Content-Type": false },

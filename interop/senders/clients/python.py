@@ -1,4 +1,4 @@
-"""Posts webhooks by one of the HTTP clients of Python: python.py requests|httpx|aiohttp.
+"""Posts webhooks with a Python HTTP client: python.py requests|httpx|aiohttp.
 
 Each line of standard input is a request, `{"url", "file", "headers", "chunked"}`; each line of standard output its
 answer, `{"status"}` or `{"error"}`.
@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-# Moneyhub waits 5 seconds for an answer.
+# Moneyhub's timeout is 5 seconds.
 LIMIT = 5
 
 
@@ -50,7 +50,7 @@ def with_aiohttp():
     loop = asyncio.new_event_loop()
 
     async def session():
-        # Without a type of its own where none is named.
+        # aiohttp must not add a content type if the case has none.
         return aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=LIMIT), skip_auto_headers=["Content-Type"]
         )
@@ -78,6 +78,6 @@ if __name__ == "__main__":
     for line in sys.stdin:
         try:
             answer = {"status": post(**json.loads(line))}
-        except Exception as error:  # whatever the client makes of a connection that breaks
+        except Exception as error:  # any error of the client, such as a closed connection
             answer = {"error": type(error).__name__}
         print(json.dumps(answer), flush=True)

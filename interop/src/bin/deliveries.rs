@@ -1,11 +1,11 @@
-//! Webhooks for programs in other languages to post: each is signed when it is asked for, so that none is too old.
+//! Serves webhooks for programs in other languages to post. Each is signed on request, so that none is too old.
 //!
 //! | `GET` | answer |
 //! |---|---|
-//! | `/jwks` | the key set to verify them by |
-//! | `/issuer`, `/client-id` | whose they are, and whom they are for |
+//! | `/jwks` | the key set that verifies them |
+//! | `/issuer`, `/client-id` | their issuer and their audience |
 //! | `/bodies/KIND/ID` | one body with that id, of a [`kind`](body) |
-//! | `/tokens/PREFIX/COUNT` | as many tokens, a line each, with the ids `PREFIX-0`, `PREFIX-1` and so on |
+//! | `/tokens/PREFIX/COUNT` | as many tokens, one per line, with the ids `PREFIX-0`, `PREFIX-1` and so on |
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use moneyhub_webhooks::Event;
 use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 
-/// The largest body that the receivers take.
+/// The largest body that the receivers accept.
 const LIMIT: usize = 1024 * 1024;
 
 fn main() -> io::Result<()> {
@@ -69,7 +69,7 @@ fn content(path: &str) -> Option<String> {
     }
 }
 
-/// A body of one of the kinds below.
+/// A body of the given kind.
 fn body(issuer: &TestIssuer, kind: &str, id: &str) -> Option<String> {
     let delivery = issuer
         .delivery(&samples::of(EventType::PaymentCompleted))
@@ -99,7 +99,7 @@ fn transactions(count: usize) -> Event {
     serde_json::from_str(&event.to_string()).expect("an event")
 }
 
-/// A good token of exactly this length. Not every length is one of base64: a line end makes up for a byte.
+/// A valid token of exactly this length. Base64 does not have every length, so a line break may fill the last byte.
 fn of_length(length: usize, issuer: &TestIssuer, id: &str) -> String {
     let event = samples::of(EventType::PaymentCompleted);
     let token = |padding: usize| {

@@ -1,5 +1,5 @@
-//! A service of the part `issuers`: told by one line of JSON on standard input what to do, and answering each with one
-//! line. Commands run at the same time, each a task, so that tokens go on coming while keys are fetched.
+//! The service of the part `issuers`. A command is one line of JSON on standard input, and its answer one line on
+//! standard output. Commands run concurrently, so that tokens can arrive while keys are fetched.
 
 use std::collections::HashMap;
 use std::io;
@@ -24,31 +24,31 @@ struct Command {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Ask {
-    /// Makes the keys and the receiver of that name.
+    /// Creates keys and a receiver under a name.
     Open(Settings),
-    /// Judges a token as of a time (Unix, seconds).
+    /// Verifies a token at a time (Unix, seconds).
     Judge {
         name: String,
         token: String,
         at: i64,
     },
-    /// Sets the clock of the keys, in seconds since they were made.
+    /// Sets the clock of the keys, in seconds since their creation.
     Clock { name: String, seconds: i64 },
-    /// What the keys say of themselves.
+    /// Returns the status of the keys.
     Status { name: String },
-    /// Which keys of a key set can be used, and why the others can't.
+    /// Returns the usable keys of a key set, and why the others are ignored.
     KeySet { jwks: String },
 }
 
 #[derive(Deserialize)]
 struct Settings {
     name: String,
-    /// The address of a key set, for the tokens of the issuers.
+    /// The URL of the key set.
     key_set: String,
-    /// The issuers whose tokens the receiver takes.
+    /// The issuers whose tokens the receiver accepts.
     issuers: Vec<String>,
     client_id: String,
-    /// Of the certificate authority to trust, in PEM.
+    /// The root certificate to trust, in PEM.
     root: Option<String>,
     deadline_ms: Option<u64>,
 }

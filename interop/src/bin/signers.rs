@@ -1,7 +1,8 @@
-//! The judge of `interop/signers`: reads the tokens that other libraries signed, and prints the rows of the part.
+//! The Rust side of `interop/signers`: verifies the tokens that other libraries signed, and prints the rows of the
+//! part.
 //!
-//! A line is `case<TAB>time<TAB>expected<TAB>token`. Where the token has to be accepted, expected is the plain JSON of
-//! the same webhook, and all lines of a case become one row; else it is the name of an `ErrorKind`.
+//! A line is `case<TAB>time<TAB>expected<TAB>token`. If the token must be accepted, expected is the plain JSON of the
+//! same webhook, and all lines of a case become one row. Otherwise it is the name of an `ErrorKind`.
 
 mod comparison;
 
@@ -18,7 +19,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 const JWKS: &[u8] = include_bytes!("../../../fixtures/keys/jwks.json");
-/// The audience of the fixtures; their issuer is one of the default ones.
+/// The audience of the fixtures. Their issuer is a default issuer.
 const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -71,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the webhook of a token does not have in common with the one expected.
+/// The first difference between the webhook of a token and the expected one, if any.
 fn difference(
     expected: &Webhook,
     got: &Webhook,
@@ -87,7 +88,7 @@ fn difference(
     let Authenticity::Signed { issued_at, .. } = got.authenticity() else {
         return Ok(Some("unsigned"));
     };
-    // A library that fills in the time may do so a moment after the signer looked at the clock.
+    // A library that fills in the time may do so shortly after the signer has read the clock.
     if !(0..=2).contains(&issued_at.signed_duration_since(at).num_seconds()) {
         return Ok(Some("issued at another time"));
     }

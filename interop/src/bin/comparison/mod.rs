@@ -1,5 +1,5 @@
-//! When a webhook that another program has read and written is still the same: by equality, and for an unknown or
-//! malformed event by the text of its payload.
+//! Compares a webhook with the one that another program has read and written. Known events must be equal. Unknown and
+//! malformed events must have the same payload text.
 
 mod tally;
 
@@ -8,7 +8,7 @@ pub(crate) use tally::Tally;
 use moneyhub_webhooks::{Event, Webhook};
 use serde_json::value::RawValue;
 
-/// What is not the same in `got`, of which the sender wrote the payload as `sent`; `None` if nothing is.
+/// The first difference between `expected` and `got`, if any. `sent` is the payload as `got` was sent with it.
 pub(crate) fn difference(
     expected: &Webhook,
     got: &Webhook,
@@ -23,7 +23,7 @@ pub(crate) fn difference(
     event_difference(expected.event(), got.event(), sent)
 }
 
-/// The same of the event alone.
+/// The same for an event.
 pub(crate) fn event_difference(
     expected: &Event,
     got: &Event,

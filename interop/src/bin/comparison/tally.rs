@@ -1,10 +1,10 @@
-//! How many events came out as they should, for a row that stands for all of them.
+//! Counts the events that were correct, for a row about all events.
 
 use std::collections::BTreeSet;
 
 use moneyhub_webhooks::{Event, EventType};
 
-/// The events that came out as they should, and what is wrong with the others.
+/// The events that were correct, and the faults of the others.
 #[derive(Default)]
 pub(crate) struct Tally {
     types: BTreeSet<&'static str>,
@@ -14,7 +14,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// All types of events that there are, and one unknown and one malformed event.
+    /// All event types, one unknown event and one malformed event.
     pub(crate) fn expected() -> String {
         format!("{} types, 1 unknown, 1 malformed", EventType::ALL.len())
     }
@@ -37,7 +37,7 @@ impl Tally {
         }
     }
 
-    /// Counts an event, or what is wrong with it.
+    /// Counts an event, or records its fault.
     pub(crate) fn count(&mut self, event: &Event, fault: Option<String>) {
         match (fault, event) {
             (Some(fault), _) => self.faults.push(fault),

@@ -1,5 +1,5 @@
-//! What is written: every sample, an unknown and a malformed event, a name that is full of odd characters, and numbers
-//! that not every reader holds.
+//! The cases: every sample, an unknown and a malformed event, a name with unusual characters, and numbers that not
+//! every reader preserves.
 
 use std::error::Error;
 
@@ -10,25 +10,25 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-/// An event, and what the crate writes of it.
+/// An event, and what the crate writes for it.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) event: Event,
     pub(crate) token: String,
-    /// The claims that a reader has to find in the token: text that this crate did not write, but for the id.
+    /// The claims that a reader has to find in the token. Only the id in them comes from this crate.
     pub(crate) claims: Box<RawValue>,
     /// The webhook as received with the token.
     pub(crate) webhook: Webhook,
     pub(crate) number: Option<&'static Number>,
 }
 
-/// A number in a balance threshold, and what becomes of it.
+/// A number in a balance threshold, and the expected results of readers.
 pub(crate) struct Number {
     pub(crate) place: Place,
     pub(crate) text: &'static str,
-    /// Read and written by a reader for which every number is a binary float of 64 bits.
+    /// The result of a reader for which every number is a 64-bit float.
     pub(crate) by_floats: &'static str,
-    /// The same of one for which whole numbers are exact.
+    /// The result of a reader for which whole numbers are exact.
     pub(crate) by_integers_and_floats: &'static str,
 }
 
@@ -54,7 +54,8 @@ const fn number(
     }
 }
 
-/// What is expected is IEEE 754: the nearest number of 53 significant bits, in the fewest digits that say which.
+/// The expected results follow IEEE 754: the nearest number with 53 significant bits, in the fewest digits that
+/// identify it.
 pub(crate) const NUMBERS: [Number; 14] = [
     number(Place::Amount, "0.1", SAME, SAME),
     number(Place::Amount, "50", SAME, SAME),
@@ -92,7 +93,7 @@ pub(crate) const NUMBERS: [Number; 14] = [
         "changed to 0.12345678901234568",
         "changed to 0.12345678901234568",
     ),
-    // 2^96 - 1, the largest: the nearest float is beyond it.
+    // 2^96 - 1, the largest amount. The nearest float is larger.
     number(
         Place::Amount,
         "79228162514264337593543950335",
@@ -105,16 +106,16 @@ pub(crate) const NUMBERS: [Number; 14] = [
         "changed to -9007199254740992",
         SAME,
     ),
-    // 2^63 - 1, likewise.
+    // 2^63 - 1, the largest threshold. The nearest float is larger.
     number(Place::Threshold, "9223372036854775807", "malformed", SAME),
 ];
 
 const ODD_NAME: &str =
     "Caf\u{e9} \"Z\u{fc}rich\" <b>&</b> '/\\ + \t\u{2028} \u{6f22}\u{5b57} \u{1f600} \u{7f}";
 
-/// The issuer of the tokens, at the time of the fixtures.
+/// The issuer of the tokens, with the time of the fixtures.
 pub(crate) fn issuer() -> TestIssuer {
-    // The same ids in the program that writes and in the one that compares.
+    // A fixed seed, so that `write` and `check` have the same ids.
     TestIssuer::at(time()).with_seed(0)
 }
 
@@ -132,7 +133,7 @@ pub(crate) fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
             env!("CARGO_MANIFEST_DIR")
         );
         let body = std::fs::read_to_string(path)?;
-        // An instant is written without a fraction that is zero.
+        // A timestamp is written without a fraction of zero.
         let payload = payload_of(&body.replace(".000Z", "Z"))?;
         cases.push(case(
             &issuer,
@@ -249,7 +250,7 @@ fn case(
     })
 }
 
-/// The payload of a body, as it stands there.
+/// The exact payload text of a body.
 fn payload_of(body: &str) -> Result<Box<RawValue>, serde_json::Error> {
     #[derive(serde::Deserialize)]
     struct Body {

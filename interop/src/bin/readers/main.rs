@@ -1,12 +1,11 @@
-//! The Rust side of `interop/readers`: writes what this crate writes, for others to read, and judges what they made of
-//! it.
+//! The Rust side of `interop/readers`: writes tokens and JSON for other libraries to read, and checks their results.
 //!
 //! usage: readers write FOLDER
 //!        readers check < LINES
 //!
-//! `write` makes `tokens.jsonl` (what `TestIssuer` signs, with the claims that are expected), `forged.jsonl` (what it
-//! signs wrongly), `jwks.json` and `json.jsonl` (webhooks and events as they serialise). `check` reads the lines of the
-//! readers, and prints the rows of the part.
+//! `write` makes `tokens.jsonl` (tokens of `TestIssuer` with the expected claims), `forged.jsonl` (its faulty tokens),
+//! `jwks.json` and `json.jsonl` (serialized webhooks and events). `check` reads the lines of the readers, and prints
+//! the rows of the part.
 
 mod cases;
 #[path = "../comparison/mod.rs"]
@@ -24,7 +23,7 @@ use moneyhub_webhooks::testing::Fault;
 use rows::Rows;
 use serde_json::json;
 
-/// Of those that a reader can find by the key set, the issuer and the audience.
+/// The faults that a reader can detect with the key set, the issuer and the audience.
 const FAULTS: [Fault; 5] = [
     Fault::Forged,
     Fault::AlgorithmNone,

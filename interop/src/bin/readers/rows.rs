@@ -1,12 +1,12 @@
-//! The lines of the readers become rows. A line is one of
+//! Turns the lines of the readers into rows. A line is one of
 //!
-//! - `verified<TAB>reader<TAB>case<TAB>` and `the same`, if the token was verified and has the claims expected,
+//! - `verified<TAB>reader<TAB>case<TAB>` and `the same`, if the token was verified and has the expected claims,
 //! - `forged<TAB>reader<TAB>fault<TAB>` and `refused`, if the token was not verified,
-//! - `valid<TAB>validator<TAB>webhook` or `event<TAB>case<TAB>` and `valid`, or why it is not,
+//! - `valid<TAB>validator<TAB>webhook` or `event<TAB>case<TAB>` and `valid`, or the reason why it is not,
 //! - `read<TAB>reader<TAB>webhook` or `event<TAB>case<TAB>` and the JSON after reading and writing,
 //! - `SKIPPED<TAB>name<TAB>reason`.
 //!
-//! A reader's name says of what its numbers are: `floats`, `integers and floats`, or neither, for exact ones.
+//! A reader's name says how it represents numbers: `floats`, `integers and floats`, or neither if they are exact.
 
 use std::error::Error;
 
@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use crate::cases::{Case, Number, Place, SAME};
 use crate::comparison::{Tally, difference, event_difference};
 
-/// The rows so far, in the order in which they came first.
+/// The rows so far, in order of their first line.
 pub(crate) struct Rows<'a> {
     cases: &'a [Case],
     tallies: Vec<(String, String, Tally)>,
@@ -94,7 +94,7 @@ impl<'a> Rows<'a> {
         self.tallies[place].2.count(&case.event, fault);
     }
 
-    /// A malformed event is the one that is not valid, since the schema describes the known forms.
+    /// Malformed events must be invalid, since the schema describes the known forms. All others must be valid.
     fn validated(&mut self, validator: &str, form: &str, case: &Case, got: &str) {
         let row = match form {
             "webhook" => {
@@ -126,7 +126,7 @@ impl<'a> Rows<'a> {
 
         let Sent { payload: sent } = serde_json::from_str(text)?;
         let (event, fault) = if form == "webhook" {
-            // Plain JSON is readable at any time.
+            // The time makes no difference for plain JSON.
             let got = Receiver::unsigned_json().parse_at(text.as_bytes(), DateTime::UNIX_EPOCH)?;
             let fault = difference(&case.webhook, &got, &sent);
             (got.into_event(), fault)
@@ -150,7 +150,7 @@ impl<'a> Rows<'a> {
             _ => SAME,
         };
         let got = what_became_of(number, &case.event, &event);
-        // One row for webhook and event, unless they differ.
+        // Webhook and event share a row if their results are equal.
         let row = format!("readers\t{reader}: {}\t{expected}\t{got}", case.name);
         if !self.others.contains(&row) {
             self.others.push(row);
