@@ -3,11 +3,11 @@
 _default:
     @just --list
 
-# What a change has to pass, or parts of it: `just ci lint test`
+# The checks that a change must pass, or parts of them: `just ci lint test`
 ci *parts:
     bash .ci/run {{parts}}
 
-# The tests, with the default backend and with the other
+# The tests, with the default backend and with the other backend
 test:
     cargo test
     cargo test --no-default-features --features rust-crypto
@@ -16,7 +16,7 @@ test:
 live:
     NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-live-tests
 
-# The tests of what is counted, against a recorder
+# The tests of metrics, with a recorder
 metrics:
     cargo test -p moneyhub-webhooks-metrics-tests
 
@@ -33,7 +33,7 @@ alerts:
 surface update="":
     {{ if update == "" { "" } else { "UPDATE_LISTING=1" } }} cargo test -p moneyhub-webhooks-surface-tests
 
-# The crate as WebAssembly: against the native build, under Node and on workerd (Node; the target, of rustup or Debian)
+# The crate as WebAssembly, on Node and workerd, compared with the native build (Node; the target, of rustup or Debian)
 edge:
     examples/edge/run.sh
 
@@ -45,7 +45,7 @@ load seconds="8":
 old-rows:
     examples/receivers/load.sh old-rows
 
-# The JSON Schema against the fixtures and the parser, by a validator
+# The JSON Schema against the fixtures and the parser, with a validator
 schema:
     cargo test -p moneyhub-webhooks-schema-tests
 
@@ -62,23 +62,23 @@ lint:
     cargo clippy --all-targets --no-default-features --features rust-crypto -- -D warnings
     cargo clippy --all-targets --all-features -- -D warnings
 
-# The documentation, opened
+# Build and open the documentation
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --open
 
-# What parsing costs, as ratios to its references (a part of it: `just bench tokens`)
+# The time of parsing, as ratios to references (a part of it: `just bench tokens`)
 bench *part:
     cargo bench -p moneyhub-webhooks-benches --bench ratios -- {{part}}
 
-# How many instructions it takes, against the recorded ones (valgrind, cargo install gungraun-runner)
+# The instructions of parsing, against the recorded counts (valgrind, cargo install gungraun-runner)
 instructions *record:
     benches/instructions.sh {{record}}
 
-# The same bodies through other libraries
+# The time of other libraries for the same bodies
 peers:
     benches/peers/run.sh
 
-# The crate against programs that others wrote (parts of it: `just interop issuers`)
+# The crate against other software (parts of it: `just interop issuers`)
 interop *arguments:
     interop/run.sh {{arguments}}
 
@@ -86,14 +86,14 @@ interop *arguments:
 fixtures:
     UPDATE_FIXTURES=1 cargo test --test suite
 
-# Advisories, licences, bans and sources of the dependencies (cargo install cargo-deny)
+# Advisories, licenses, bans and sources of the dependencies (cargo install cargo-deny)
 deny:
     cargo deny --workspace check
 
-# Half a minute of each fuzz target (cargo install cargo-fuzz; nightly)
+# Run each fuzz target for half a minute (cargo install cargo-fuzz; nightly)
 fuzz seconds="30":
     fuzz/smoke.sh {{seconds}}
 
-# Changes of the code that no test notices (cargo install cargo-mutants)
+# Changes of the code that no test detects (cargo install cargo-mutants)
 mutants:
     cargo mutants -- --lib --test suite
