@@ -9,19 +9,19 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::support::server::Server;
 use crate::support::tokens::{FIRST, SECOND};
-use crate::support::{PATIENT, Service, keys_of};
+use crate::support::{PATIENCE, Service, keys_of};
 
 const CALLERS: usize = 100;
 
 /// Judges a token by a hundred tasks that start together.
-async fn judge_by_all(service: &Service, token: &str) -> JoinSet<Result<(), ErrorKind>> {
+async fn receive_on_all_tasks(service: &Service, token: &str) -> JoinSet<Result<(), ErrorKind>> {
     let start = Arc::new(Barrier::new(CALLERS + 1));
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
         let (service, token, start) = (service.clone(), token.to_owned(), Arc::clone(&start));
         callers.spawn(async move {
             start.wait().await;
-            service.judge(&token).await
+            service.receive(&token).await
         });
     }
     start.wait().await;
@@ -34,7 +34,7 @@ async fn all_wait_for_one_fetch_and_are_accepted() {
     server.publish(&[("first", &FIRST), ("second", &SECOND)]);
     service.clock.set(30);
     server.hold();
-    let callers = judge_by_all(&service, &SECOND.token("second")).await;
+    let callers = receive_on_all_tasks(&service, &SECOND.token("second")).await;
     server.fetched(2).await;
     server.release();
     assert_eq!(callers.join_all().await, [Ok(()); CALLERS]);
@@ -59,7 +59,7 @@ async fn a_hundred_first_callers_wait_for_the_first_fetch() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
-    let callers = judge_by_all(&service, &FIRST.token("first")).await;
+    let callers = receive_on_all_tasks(&service, &FIRST.token("first")).await;
     assert_eq!(callers.join_all().await, [Ok(()); CALLERS]);
     assert_eq!(server.fetches(), 1);
 }
@@ -73,7 +73,7 @@ async fn a_hundred_callers_of_a_hanging_server_are_all_answered_at_the_deadline(
     let service = Service::new(keys_of(&server).deadline(DEADLINE));
     let token = FIRST.token("first");
     let begin = Instant::now();
-    let callers = judge_by_all(&service, &token).await;
+    let callers = receive_on_all_tasks(&service, &token).await;
     assert_eq!(
         callers.join_all().await,
         [Err(ErrorKind::KeysUnavailable); CALLERS]
@@ -83,11 +83,11 @@ async fn a_hundred_callers_of_a_hanging_server_are_all_answered_at_the_deadline(
         "{CALLERS} callers of a hanging server waited {waited:?}, with a deadline of {DEADLINE:?}"
     );
     // In turn they would wait five minutes.
-    assert!(waited >= DEADLINE && waited < PATIENT, "{waited:?}");
-    service.settled().await;
+    assert!(waited >= DEADLINE && waited < PATIENCE, "{waited:?}");
+    service.fetch_ended().await;
     // None is queued: the next is answered at once.
     assert_eq!(
-        service.judge_at_once(&token),
+        service.receive_at_once(&token),
         Err(ErrorKind::KeysUnavailable)
     );
     assert_eq!(server.fetches(), 1);
@@ -95,16 +95,16 @@ async fn a_hundred_callers_of_a_hanging_server_are_all_answered_at_the_deadline(
 
 /// Row 48. A fetch may take longer than the cooldown: still there is no second one beside it.
 #[tokio::test]
-async fn a_caller_after_the_cooldown_waits_for_the_fetch_that_is_under_way() {
+async fn a_caller_after_the_cooldown_joins_the_running_fetch() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     server.hold();
     let service = Service::of(&server);
     let token = FIRST.token("first");
-    let first = service.spawn_judge(&token);
+    let first = service.spawn_receive(&token);
     server.fetched(1).await;
     service.clock.set(31);
-    let second = service.spawn_judge(&token);
+    let second = service.spawn_receive(&token);
     tokio::task::yield_now().await;
     assert!(!second.is_finished());
     assert_eq!(service.keys.status().fetches, 1);
@@ -124,19 +124,19 @@ async fn in_mid_fetch() -> (Server, Service, String, JoinHandle<Result<(), Error
     service.clock.set(30);
     server.hold();
     let token = SECOND.token("second");
-    let caller = service.spawn_judge(&token);
+    let caller = service.spawn_receive(&token);
     server.fetched(2).await;
     (server, service, token, caller)
 }
 
 /// Row 48. The fetch is not the caller's that caused it.
 #[tokio::test]
-async fn a_caller_that_goes_away_in_mid_fetch_takes_the_fetch_from_nobody() {
+async fn a_cancelled_caller_does_not_cancel_the_fetch_of_the_others() {
     let (server, service, token, first) = in_mid_fetch().await;
     let others: JoinSet<_> = (0..10)
         .map(|_| {
             let (service, token) = (service.clone(), token.clone());
-            async move { service.judge(&token).await }
+            async move { service.receive(&token).await }
         })
         .collect();
     tokio::task::yield_now().await;
@@ -150,12 +150,12 @@ async fn a_caller_that_goes_away_in_mid_fetch_takes_the_fetch_from_nobody() {
 
 /// Row 48. Nor does it end when all who wait for it have gone.
 #[tokio::test]
-async fn a_fetch_that_nobody_waits_for_any_more_is_still_brought_home() {
+async fn a_fetch_completes_even_if_every_caller_is_cancelled() {
     let (server, service, token, only) = in_mid_fetch().await;
     only.abort();
     assert!(only.await.unwrap_err().is_cancelled());
     server.release();
-    service.settled().await;
-    assert_eq!(service.judge_at_once(&token), Ok(()));
+    service.fetch_ended().await;
+    assert_eq!(service.receive_at_once(&token), Ok(()));
     assert_eq!(server.fetches(), 2);
 }

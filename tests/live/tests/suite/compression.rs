@@ -41,7 +41,7 @@ async fn an_answer_that_names_identity_as_its_encoding_is_not_compressed() {
             Answer::ok(jwks(&[("first", &FIRST)])).encoded(encoding),
         );
         assert_eq!(
-            Service::of(&server).judge(&FIRST.token("first")).await,
+            Service::of(&server).receive(&FIRST.token("first")).await,
             Ok(())
         );
     }

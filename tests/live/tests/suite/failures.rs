@@ -1,4 +1,4 @@
-//! Servers that fail: it is `KeysUnavailable`, whatever they do, and the keys that are held are kept.
+//! Servers that fail in any way: tokens are `KeysUnavailable`, and cached keys stay.
 
 use moneyhub_webhooks::ErrorKind;
 
@@ -65,22 +65,22 @@ impl Failure {
     }
 
     /// What is said of a token that waits for a fetch which fails so.
-    async fn judge(
+    async fn receive(
         &self,
         service: &Service,
         server: &Server,
         token: &str,
     ) -> Result<(), ErrorKind> {
-        let verdict = service.judge(token);
+        let result = service.receive(token);
         if self.reason.ends_with("deadline") {
-            past_deadline(server, verdict).await
+            past_deadline(server, result).await
         } else {
-            verdict.await
+            result.await
         }
     }
 
-    async fn assert_is_told_by(&self, service: &Service) {
-        service.settled().await;
+    async fn assert_is_reported_by(&self, service: &Service) {
+        service.fetch_ended().await;
         let reason = service.last_error();
         assert!(reason.starts_with(self.reason), "{reason}");
     }
@@ -88,25 +88,26 @@ impl Failure {
 
 /// Row 49.
 #[tokio::test]
-async fn without_keys_a_failure_of_the_server_is_keys_unavailable_and_heals_after_the_cooldown() {
+async fn without_cached_keys_a_failed_fetch_is_keys_unavailable_and_is_repeated_after_the_cooldown()
+{
     for failure in failures() {
         let mut server = Server::http();
         failure.happen_to(&mut server).await;
         let service = Service::of(&server);
         let token = FIRST.token("first");
-        let verdict = failure.judge(&service, &server, &token).await;
+        let result = failure.receive(&service, &server, &token).await;
         assert_eq!(
-            verdict,
+            result,
             Err(ErrorKind::KeysUnavailable),
             "{}",
             failure.reason
         );
-        failure.assert_is_told_by(&service).await;
+        failure.assert_is_reported_by(&service).await;
         assert_eq!(service.keys.status().usable, 0);
         if failure.answer.is_some() {
             server.publish(&[("first", &FIRST)]);
             service.clock.set(30);
-            assert_eq!(service.judge(&token).await, Ok(()), "{}", failure.reason);
+            assert_eq!(service.receive(&token).await, Ok(()), "{}", failure.reason);
             assert_eq!(server.fetches(), 2, "{}", failure.reason);
         }
     }
@@ -114,7 +115,7 @@ async fn without_keys_a_failure_of_the_server_is_keys_unavailable_and_heals_afte
 
 /// Row 49.
 #[tokio::test]
-async fn with_keys_a_failure_of_the_server_leaves_them_good_up_to_the_hard_limit() {
+async fn cached_keys_verify_up_to_the_hard_limit_while_the_server_fails() {
     const DAY: i64 = 24 * 60 * 60;
     for failure in failures() {
         let mut server = Server::http();
@@ -122,15 +123,15 @@ async fn with_keys_a_failure_of_the_server_leaves_them_good_up_to_the_hard_limit
         let service = Service::of(&server);
         service.keys.warm_up().await.unwrap();
         failure.happen_to(&mut server).await;
-        let (known, unknown) = (FIRST.token("first"), forged("stranger"));
+        let (known, unknown) = (FIRST.token("first"), forged("unknown"));
 
         for second in [601, DAY] {
             service.clock.set(second);
-            let verdict = failure.judge(&service, &server, &known).await;
-            assert_eq!(verdict, Ok(()), "{}", failure.reason);
-            failure.assert_is_told_by(&service).await;
+            let result = failure.receive(&service, &server, &known).await;
+            assert_eq!(result, Ok(()), "{}", failure.reason);
+            failure.assert_is_reported_by(&service).await;
             assert_eq!(
-                service.judge_at_once(&unknown),
+                service.receive_at_once(&unknown),
                 Err(ErrorKind::KeysUnavailable),
                 "{}",
                 failure.reason
@@ -138,7 +139,7 @@ async fn with_keys_a_failure_of_the_server_leaves_them_good_up_to_the_hard_limit
         }
         service.clock.set(DAY + 1);
         assert_eq!(
-            service.judge_at_once(&known),
+            service.receive_at_once(&known),
             Err(ErrorKind::KeysUnavailable),
             "{}",
             failure.reason
@@ -148,7 +149,7 @@ async fn with_keys_a_failure_of_the_server_leaves_them_good_up_to_the_hard_limit
             assert_eq!(server.fetches(), 3, "{}", failure.reason);
             server.publish(&[("first", &FIRST)]);
             service.clock.set(DAY + 30);
-            assert_eq!(service.judge(&known).await, Ok(()), "{}", failure.reason);
+            assert_eq!(service.receive(&known).await, Ok(()), "{}", failure.reason);
             assert_eq!(server.fetches(), 4, "{}", failure.reason);
         }
     }
@@ -156,19 +157,19 @@ async fn with_keys_a_failure_of_the_server_leaves_them_good_up_to_the_hard_limit
 
 /// Row 49. 204 and 304 have no body at all.
 #[tokio::test]
-async fn an_answer_that_may_have_no_body_is_refused_by_its_status() {
+async fn a_response_without_a_body_is_rejected_by_its_status() {
     for status in [204, 304] {
         let server = Server::http();
         let service = Service::warm(&server).await;
         server.answer(KEYS, Answer::new(status, ""));
         service.clock.set(601);
-        assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+        assert_eq!(service.receive(&FIRST.token("first")).await, Ok(()));
         assert_eq!(
             service.last_error(),
             format!("the answer has the status {status}")
         );
         assert_eq!(
-            service.judge(&forged("stranger")).await,
+            service.receive(&forged("unknown")).await,
             Err(ErrorKind::KeysUnavailable)
         );
         assert_eq!(server.fetches(), 2);
@@ -177,12 +178,12 @@ async fn an_answer_that_may_have_no_body_is_refused_by_its_status() {
 
 /// Row 49. The rest of the 100 MB stays with the server, but for what its sockets have room for.
 #[tokio::test]
-async fn no_more_of_a_huge_answer_is_taken_than_a_key_set_may_have() {
+async fn a_huge_response_is_read_only_up_to_the_maximum_size_of_a_key_set() {
     let server = Server::http();
     server.answer(KEYS, Answer::huge());
     let service = Service::of(&server);
     assert_eq!(
-        service.judge(&FIRST.token("first")).await,
+        service.receive(&FIRST.token("first")).await,
         Err(ErrorKind::KeysUnavailable)
     );
     let written = server.bytes_written().await;
@@ -194,7 +195,7 @@ async fn no_more_of_a_huge_answer_is_taken_than_a_key_set_may_have() {
 #[tokio::test]
 async fn a_key_set_has_at_most_one_mebibyte() {
     const MEBIBYTE: usize = 1 << 20;
-    for (length, verdict) in [
+    for (length, result) in [
         (MEBIBYTE, Ok(())),
         (MEBIBYTE + 1, Err(ErrorKind::KeysUnavailable)),
     ] {
@@ -203,8 +204,8 @@ async fn a_key_set_has_at_most_one_mebibyte() {
         padded.resize(length, b' ');
         server.answer(KEYS, Answer::ok(padded));
         assert_eq!(
-            Service::of(&server).judge(&FIRST.token("first")).await,
-            verdict,
+            Service::of(&server).receive(&FIRST.token("first")).await,
+            result,
             "{length}"
         );
     }

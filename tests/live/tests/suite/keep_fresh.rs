@@ -7,7 +7,7 @@ use moneyhub_webhooks::keys::RemoteKeysBuilder;
 use moneyhub_webhooks::{ErrorKind, Receiver};
 use tokio::time::{Instant, sleep_until};
 
-use crate::support::function::{Behaviour, Function};
+use crate::support::function::{Behavior, Function};
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{CLIENT_ID, FIRST, forged};
 use crate::support::{Clock, Service, at};
@@ -44,31 +44,31 @@ impl Timed {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fresh_keys_are_fetched_at_three_quarters_of_their_maximum_age_and_no_webhook_waits() {
-    let function = Function::new(Behaviour::Keys);
+async fn keep_fresh_fetches_at_three_quarters_of_the_maximum_age_and_no_webhook_waits() {
+    let function = Function::new(Behavior::Keys);
     let timed = Timed::new(function.keys());
     timed.service.keys.keep_fresh().unwrap();
     let token = FIRST.token("first");
     for second in 0..3600 {
         timed.reach(second).await;
-        assert_eq!(timed.service.judge_at_once(&token), Ok(()));
+        assert_eq!(timed.service.receive_at_once(&token), Ok(()));
         assert_eq!(function.calls(), 1 + second / 450, "after {second} s");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn fresh_keys_are_fetched_again_a_cooldown_after_a_failure() {
-    for behaviour in [
-        Behaviour::Error,
-        Behaviour::Never,
-        Behaviour::Panic,
-        Behaviour::PanicLater,
+async fn keep_fresh_repeats_a_failed_fetch_after_the_cooldown() {
+    for behavior in [
+        Behavior::Error,
+        Behavior::Never,
+        Behavior::Panic,
+        Behavior::PanicLater,
     ] {
-        let function = Function::new(Behaviour::Keys);
+        let function = Function::new(Behavior::Keys);
         let timed = Timed::new(function.keys());
         timed.service.keys.keep_fresh().unwrap();
         timed.reach(0).await;
-        function.set(behaviour);
+        function.set(behavior);
         for (second, calls) in [
             (449, 1),
             (450, 2),
@@ -79,53 +79,53 @@ async fn fresh_keys_are_fetched_again_a_cooldown_after_a_failure() {
             (539, 4),
         ] {
             timed.reach(second).await;
-            assert_eq!(function.calls(), calls, "{behaviour:?}, after {second} s");
+            assert_eq!(function.calls(), calls, "{behavior:?}, after {second} s");
             assert_eq!(
-                timed.service.judge_at_once(&FIRST.token("first")),
+                timed.service.receive_at_once(&FIRST.token("first")),
                 Ok(()),
-                "{behaviour:?}"
+                "{behavior:?}"
             );
         }
-        function.set(Behaviour::Keys);
+        function.set(Behavior::Keys);
         for (second, calls) in [(540, 5), (989, 5), (991, 6)] {
             timed.reach(second).await;
-            assert_eq!(function.calls(), calls, "{behaviour:?}, after {second} s");
-            assert_eq!(timed.service.last_error(), "", "{behaviour:?}");
+            assert_eq!(function.calls(), calls, "{behavior:?}, after {second} s");
+            assert_eq!(timed.service.last_error(), "", "{behavior:?}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_are_kept_fresh_and_could_not_be_had_at_first_are_there_after_the_cooldown() {
-    let function = Function::new(Behaviour::Error);
+async fn keep_fresh_repeats_a_failed_first_fetch_after_the_cooldown() {
+    let function = Function::new(Behavior::Error);
     let timed = Timed::new(function.keys());
     timed.service.keys.keep_fresh().unwrap();
     timed.reach(0).await;
     let token = FIRST.token("first");
     assert_eq!(
-        timed.service.judge_at_once(&token),
+        timed.service.receive_at_once(&token),
         Err(ErrorKind::KeysUnavailable)
     );
-    function.set(Behaviour::Keys);
+    function.set(Behavior::Keys);
     timed.reach(29).await;
     assert_eq!(
-        timed.service.judge_at_once(&token),
+        timed.service.receive_at_once(&token),
         Err(ErrorKind::KeysUnavailable)
     );
     timed.reach(30).await;
-    assert_eq!(timed.service.judge_at_once(&token), Ok(()));
+    assert_eq!(timed.service.receive_at_once(&token), Ok(()));
     assert_eq!(function.calls(), 2);
 }
 
-/// Keys fetched for a stranger need no fetch three quarters after the set before them.
+/// Keys fetched for a unknown need no fetch three quarters after the set before them.
 #[tokio::test(start_paused = true)]
-async fn a_fetch_by_a_webhook_puts_off_the_next_one() {
-    let function = Function::new(Behaviour::Keys);
+async fn a_fetch_by_a_webhook_postpones_the_next_fetch_of_keep_fresh() {
+    let function = Function::new(Behavior::Keys);
     let timed = Timed::new(function.keys());
     timed.service.keys.keep_fresh().unwrap();
     timed.reach(400).await;
     assert_eq!(
-        timed.service.judge(&forged("stranger")).await,
+        timed.service.receive(&forged("unknown")).await,
         Err(ErrorKind::UnknownKey)
     );
     for (second, calls) in [(400, 2), (449, 2), (451, 2), (849, 2), (851, 3)] {
@@ -135,8 +135,8 @@ async fn a_fetch_by_a_webhook_puts_off_the_next_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_kept_fresh_twice_are_fetched_once() {
-    let function = Function::new(Behaviour::Keys);
+async fn two_keep_fresh_tasks_share_one_fetch() {
+    let function = Function::new(Behavior::Keys);
     let timed = Timed::new(function.keys());
     timed.service.keys.keep_fresh().unwrap();
     timed.service.keys.clone().keep_fresh().unwrap();
@@ -147,11 +147,11 @@ async fn keys_kept_fresh_twice_are_fetched_once() {
 }
 
 #[tokio::test]
-async fn keys_that_are_warmed_up_are_there_and_are_not_fetched_twice() {
+async fn warm_up_fetches_only_keys_that_are_due() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     assert_eq!(server.fetches(), 1);
-    assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
+    assert_eq!(service.receive_at_once(&FIRST.token("first")), Ok(()));
     service.clock.set(600);
     service.keys.warm_up().await.unwrap();
     assert_eq!(server.fetches(), 1);
@@ -161,7 +161,7 @@ async fn keys_that_are_warmed_up_are_there_and_are_not_fetched_twice() {
 }
 
 #[tokio::test]
-async fn keys_that_could_not_be_warmed_up_say_why() {
+async fn warm_up_returns_why_the_fetch_failed() {
     let server = Server::http();
     server.answer(KEYS, Answer::new(503, ""));
     let service = Service::of(&server);
@@ -174,15 +174,15 @@ async fn keys_that_could_not_be_warmed_up_say_why() {
     service.clock.set(30);
     service.keys.warm_up().await.unwrap();
     server.answer(KEYS, Answer::new(503, ""));
-    // Keys that are held are better than none.
+    // Cached keys are enough.
     service.clock.set(700);
     service.keys.warm_up().await.unwrap();
     assert_eq!(server.fetches(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn warming_up_gives_up_at_the_deadline() {
-    let service = Service::new(Function::new(Behaviour::Never).keys());
+async fn warm_up_returns_at_the_deadline() {
+    let service = Service::new(Function::new(Behavior::Never).keys());
     let begin = Instant::now();
     let error = service.keys.warm_up().await.unwrap_err();
     assert!(

@@ -1,4 +1,4 @@
-//! Rotation under load: the issuer changes its keys again and again while tasks on several threads judge
+//! Rotation under load: the issuer changes its keys again and again while tasks on several threads receive
 //! tokens, and not one good token is refused.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::support::tokens::{FIRST, Key, SECOND};
 const TASKS: usize = 8;
 const ROTATIONS: u64 = 50;
 
-/// How many tokens a task judges, at least, between two rotations.
+/// How many tokens a task receives, at least, between two rotations.
 const TOKENS: u64 = 20;
 
 /// The key of a generation, under an id of its own.
@@ -47,13 +47,13 @@ fn token(generation: u64) -> (u64, String) {
 
 #[derive(Default)]
 struct Task {
-    /// The generation whose tokens it judges, and how many of them it has.
+    /// The generation whose tokens it receives, and how many of them it has.
     generation: AtomicU64,
-    judged: AtomicU64,
+    received: AtomicU64,
 }
 
 impl Task {
-    async fn judge_until(
+    async fn receive_until(
         &self,
         is_over: &AtomicBool,
         service: &Service,
@@ -62,14 +62,14 @@ impl Task {
         let (mut accepted, mut refused) = (0, 0);
         while !is_over.load(Ordering::SeqCst) {
             let (generation, token) = signed.borrow().clone();
-            match service.judge(&token).await {
+            match service.receive(&token).await {
                 Ok(()) => accepted += 1,
                 Err(_) => refused += 1,
             }
             if self.generation.swap(generation, Ordering::SeqCst) == generation {
-                self.judged.fetch_add(1, Ordering::SeqCst);
+                self.received.fetch_add(1, Ordering::SeqCst);
             } else {
-                self.judged.store(1, Ordering::SeqCst);
+                self.received.store(1, Ordering::SeqCst);
             }
             yield_now().await;
         }
@@ -78,7 +78,7 @@ impl Task {
 
     fn is_done_with(&self, generation: u64) -> bool {
         self.generation.load(Ordering::SeqCst) == generation
-            && self.judged.load(Ordering::SeqCst) >= TOKENS
+            && self.received.load(Ordering::SeqCst) >= TOKENS
     }
 }
 
@@ -86,7 +86,7 @@ impl Task {
 /// none of its tokens is on the way any more: so one fetch in each rotation is enough, and there is none
 /// beside.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_good_token_is_refused_while_keys_rotate_under_load() {
+async fn no_valid_token_is_rejected_while_keys_rotate_under_load() {
     let server = Server::http();
     publish(&server, [0]);
     let service = Service::of(&server);
@@ -103,7 +103,7 @@ async fn no_good_token_is_refused_while_keys_rotate_under_load() {
                 service.clone(),
                 signed.clone(),
             );
-            async move { task.judge_until(&is_over, &service, &signed).await }
+            async move { task.receive_until(&is_over, &service, &signed).await }
         })
         .collect();
 

@@ -1,4 +1,4 @@
-//! What `tracing` is told of deliveries: names and reasons, and nothing of a value.
+//! What is logged about deliveries: names and reasons, and no values.
 
 use std::cell::RefCell;
 use std::io;
@@ -102,14 +102,14 @@ async fn a_delivery_is_one_event_and_fetches_are_not_logged() {
     let server = Server::http();
     server.answer(KEYS, Answer::ok(jwks(&[("first", &FIRST)])));
     let service = Service::of(&server);
-    assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+    assert_eq!(service.receive(&FIRST.token("first")).await, Ok(()));
     let accepted = r#"DEBUG moneyhub_webhooks: accepted webhook event="paymentCompleted" authenticity="signed""#;
     assert_eq!(take_own(), [accepted]);
 
     server.answer(KEYS, Answer::new(503, ""));
     service.clock.set(30);
     assert_eq!(
-        service.judge(&forged("stranger")).await,
+        service.receive(&forged("unknown")).await,
         Err(ErrorKind::KeysUnavailable)
     );
     let rejected = r#"WARN moneyhub_webhooks: rejected webhook kind="keys_unavailable" error=keys unavailable: "#;
@@ -120,20 +120,20 @@ async fn a_delivery_is_one_event_and_fetches_are_not_logged() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_token_is_logged_at_any_level() {
+async fn no_part_of_a_token_is_logged_at_any_level() {
     collect();
     let server = Server::http();
     let service = Service::warm(&server).await;
     let tokens = [
         FIRST.token("first"),
         SECOND.token("kid-of-the-new-key"),
-        forged("kid-of-a-stranger"),
+        forged("kid-of-a-unknown"),
     ];
     server.publish(&[("kid-of-the-new-key", &SECOND)]);
     for second in [0, 30, 60, 700] {
         service.clock.set(second);
         for token in &tokens {
-            _ = service.judge(token).await;
+            _ = service.receive(token).await;
         }
         server.answer(KEYS, Answer::ok("<html>"));
     }

@@ -26,5 +26,5 @@ mod reports;
 mod rotation;
 mod shutdown;
 mod status;
-mod strangers;
 mod tls;
+mod unknown_keys;

@@ -5,7 +5,7 @@ use std::task::Poll;
 use moneyhub_webhooks::{Error, ErrorKind, KeySet, Receiver};
 use tokio::runtime::Builder;
 
-use crate::support::function::{Behaviour, Function};
+use crate::support::function::{Behavior, Function};
 use crate::support::server::Server;
 use crate::support::tokens::{CLIENT_ID, FIRST, ISSUED_AT, SECOND, forged, jwks};
 use crate::support::{Service, at, poll_once};
@@ -30,7 +30,7 @@ const NEVER_FETCHED: &str = "keys unavailable: no key set has been fetched yet: 
     `Receiver::receive`, on a tokio runtime";
 
 #[test]
-fn keys_that_were_never_fetched_say_what_to_call() {
+fn the_error_for_keys_that_were_never_fetched_says_what_to_call() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
@@ -43,7 +43,7 @@ fn keys_that_were_never_fetched_say_what_to_call() {
 
 #[test]
 fn keys_are_neither_warmed_up_nor_kept_fresh_outside_a_runtime() {
-    let service = Service::new(Function::new(Behaviour::Keys).keys());
+    let service = Service::new(Function::new(Behavior::Keys).keys());
     for result in [
         poll_once(service.keys.warm_up()),
         Poll::Ready(service.keys.keep_fresh()),
@@ -69,7 +69,7 @@ fn receive_outside_a_runtime_answers_as_parse() {
         (24 * 3600 + 1, ErrorKind::KeysUnavailable),
     ] {
         service.clock.set(second);
-        let error = assert_receive_answers_as_parse(&service, &forged("stranger"));
+        let error = assert_receive_answers_as_parse(&service, &forged("unknown"));
         assert_eq!(error.kind(), kind, "after {second} s");
     }
     assert_eq!(service.keys.status().fetches, 1);
@@ -83,7 +83,7 @@ fn receive_outside_a_runtime_does_not_wait_for_a_fetch_on_another_runtime() {
     let service = Service::of(&server);
     let elsewhere = service.clone();
     runtime.block_on(async {
-        elsewhere.spawn_judge(&FIRST.token("first"));
+        elsewhere.spawn_receive(&FIRST.token("first"));
         server.fetched(1).await;
     });
     assert!(service.keys.status().is_fetching);
@@ -96,7 +96,7 @@ fn receive_outside_a_runtime_does_not_wait_for_a_fetch_on_another_runtime() {
 
 /// The connections of the first runtime are gone with it.
 #[test]
-fn keys_go_on_being_fetched_when_the_runtime_of_the_first_fetch_has_ended() {
+fn keys_are_fetched_on_a_second_runtime_after_the_first_has_ended() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
@@ -104,7 +104,7 @@ fn keys_go_on_being_fetched_when_the_runtime_of_the_first_fetch_has_ended() {
         service.clock.set(hour * 3600);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         assert_eq!(
-            runtime.block_on(service.judge(&FIRST.token("first"))),
+            runtime.block_on(service.receive(&FIRST.token("first"))),
             Ok(())
         );
         assert_eq!(service.last_error(), "");
@@ -114,11 +114,11 @@ fn keys_go_on_being_fetched_when_the_runtime_of_the_first_fetch_has_ended() {
 
 #[test]
 fn a_fetch_whose_runtime_ends_has_failed() {
-    let function = Function::new(Behaviour::Never);
+    let function = Function::new(Behavior::Never);
     let service = Service::new(function.keys());
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        service.spawn_judge(&FIRST.token("first"));
+        service.spawn_receive(&FIRST.token("first"));
         while function.calls() == 0 {
             tokio::task::yield_now().await;
         }
@@ -139,34 +139,25 @@ async fn parse_verifies_with_the_cached_keys() {
     server.publish(&[("first", &FIRST)]);
     let service = Service::of(&server);
     let (known, unknown) = (FIRST.token("first"), SECOND.token("second"));
-    assert_eq!(
-        service.judge_with_cached_keys(&known),
-        Err(ErrorKind::KeysUnavailable)
-    );
+    assert_eq!(service.parse(&known), Err(ErrorKind::KeysUnavailable));
     assert_eq!(server.fetches(), 0);
     service.keys.warm_up().await.unwrap();
     server.publish(&[("second", &SECOND)]);
     for second in [0, 601, 24 * 3600] {
         service.clock.set(second);
-        assert_eq!(service.judge_with_cached_keys(&known), Ok(()));
-        assert_eq!(
-            service.judge_with_cached_keys(&unknown),
-            Err(ErrorKind::UnknownKey)
-        );
+        assert_eq!(service.parse(&known), Ok(()));
+        assert_eq!(service.parse(&unknown), Err(ErrorKind::UnknownKey));
     }
     service.clock.set(24 * 3600 + 1);
-    assert_eq!(
-        service.judge_with_cached_keys(&known),
-        Err(ErrorKind::KeysUnavailable)
-    );
+    assert_eq!(service.parse(&known), Err(ErrorKind::KeysUnavailable));
     assert!(!service.keys.status().is_fetching);
     assert_eq!(service.keys.status().fetches, 1);
     assert_eq!(server.fetches(), 1);
 }
 
-/// Before the first fetch, and while one is due, each token that needs no key is judged at once.
+/// Before the first fetch, and while one is due, each body that needs no key is answered at once.
 #[tokio::test]
-async fn what_needs_no_key_causes_no_fetch() {
+async fn a_body_that_needs_no_key_causes_no_fetch() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     for (body, kind) in [
@@ -178,7 +169,7 @@ async fn what_needs_no_key_causes_no_fetch() {
             ErrorKind::FormatRejected,
         ),
     ] {
-        assert_eq!(service.judge_at_once(body), Err(kind));
+        assert_eq!(service.receive_at_once(body), Err(kind));
     }
     assert_eq!(service.keys.status().fetches, 1);
 }
@@ -188,11 +179,11 @@ fn a_static_key_set_never_waits() {
     let keys = KeySet::from_jwks(&jwks(&[("first", &FIRST)])).unwrap();
     let service = Service {
         receiver: Receiver::signed(keys, CLIENT_ID),
-        ..Service::new(Function::new(Behaviour::Never).keys())
+        ..Service::new(Function::new(Behavior::Never).keys())
     };
-    assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
+    assert_eq!(service.receive_at_once(&FIRST.token("first")), Ok(()));
     assert_eq!(
-        service.judge_at_once(&forged("stranger")),
+        service.receive_at_once(&forged("unknown")),
         Err(ErrorKind::UnknownKey)
     );
 }
@@ -200,7 +191,7 @@ fn a_static_key_set_never_waits() {
 #[test]
 fn the_futures_can_be_sent_to_other_threads() {
     fn assert_send(_: &impl Send) {}
-    let service = Service::new(Function::new(Behaviour::Keys).keys());
+    let service = Service::new(Function::new(Behavior::Keys).keys());
     assert_send(&service.receiver.receive(b""));
     assert_send(
         &service

@@ -15,7 +15,7 @@ async fn assert_not_followed(server: &Server, location: &str) {
         let before = server.fetches();
         let service = Service::of(server);
         assert_eq!(
-            service.judge(&FIRST.token("first")).await,
+            service.receive(&FIRST.token("first")).await,
             Err(ErrorKind::KeysUnavailable)
         );
         assert_eq!(

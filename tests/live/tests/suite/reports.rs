@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::logs::{collect, take_own};
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{FIRST, ISSUER, forged, jwks};
-use crate::support::{PATIENT, Service, past_deadline};
+use crate::support::{PATIENCE, Service, past_deadline};
 
 /// A server that answers one request for a key set with the first key, under this media type if there is one: its
 /// address, and what it was sent.
@@ -32,7 +32,7 @@ fn one_request(media_type: Option<&str>) -> (String, JoinHandle<String>) {
     );
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        stream.set_read_timeout(Some(PATIENT)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut request = Vec::new();
         let mut byte = [0];
         while !request.ends_with(b"\r\n\r\n") {
@@ -49,10 +49,10 @@ fn one_request(media_type: Option<&str>) -> (String, JoinHandle<String>) {
 
 /// <https://github.com/jpadilla/pyjwt/issues/1121>, <https://github.com/auth0/jwks-rsa-java/issues/77>
 #[tokio::test]
-async fn a_request_for_keys_says_who_asks_and_takes_whatever_media_type_comes() {
+async fn a_fetch_names_a_user_agent_and_accepts_every_media_type() {
     let (url, server) = one_request(None);
-    let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENT));
-    assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+    let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE));
+    assert_eq!(service.receive(&FIRST.token("first")).await, Ok(()));
     let request = server.join().unwrap().to_lowercase();
     let lines: Vec<_> = request.lines().collect();
     assert_eq!(lines[0], format!("get {KEYS} http/1.1"));
@@ -80,9 +80,9 @@ async fn a_key_set_of_any_media_type_is_read() {
         Some("application/octet-stream"),
     ] {
         let (url, server) = one_request(media_type);
-        let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENT));
+        let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE));
         assert_eq!(
-            service.judge(&FIRST.token("first")).await,
+            service.receive(&FIRST.token("first")).await,
             Ok(()),
             "{media_type:?}"
         );
@@ -92,7 +92,7 @@ async fn a_key_set_of_any_media_type_is_read() {
 
 /// <https://github.com/zmartzone/lua-resty-openidc/issues/468>, <https://github.com/micronaut-projects/micronaut-security/pull/2289>
 #[tokio::test]
-async fn what_new_keys_could_not_make_good_causes_no_fetch() {
+async fn tokens_that_no_new_key_can_make_valid_cause_no_fetch() {
     let good = FIRST.token("first");
     let with_header = |header: serde_json::Value| {
         let (_, rest) = good.split_once('.').unwrap();
@@ -105,19 +105,19 @@ async fn what_new_keys_could_not_make_good_causes_no_fetch() {
             ErrorKind::KeyId,
         ),
         (
-            with_header(json!({"alg": "none", "kid": "stranger"})),
+            with_header(json!({"alg": "none", "kid": "unknown"})),
             ErrorKind::Algorithm,
         ),
         (
-            with_header(json!({"alg": "HS256", "kid": "stranger"})),
+            with_header(json!({"alg": "HS256", "kid": "unknown"})),
             ErrorKind::Algorithm,
         ),
         (
-            with_header(json!({"alg": "RS256", "kid": "stranger", "crit": ["x"]})),
+            with_header(json!({"alg": "RS256", "kid": "unknown", "crit": ["x"]})),
             ErrorKind::Header,
         ),
-        (with_header(json!(["RS256", "stranger"])), ErrorKind::Header),
-        ("stranger".to_owned(), ErrorKind::Body),
+        (with_header(json!(["RS256", "unknown"])), ErrorKind::Header),
+        ("unknown".to_owned(), ErrorKind::Body),
         ("{}".to_owned(), ErrorKind::Body),
         (
             r#"{"id":"1","eventType":"x","payload":{}}"#.to_owned(),
@@ -128,7 +128,7 @@ async fn what_new_keys_could_not_make_good_causes_no_fetch() {
     let server = Server::http();
     let cold = Service::of(&server);
     for (body, kind) in &hopeless {
-        assert_eq!(cold.judge_at_once(body), Err(*kind));
+        assert_eq!(cold.receive_at_once(body), Err(*kind));
     }
     assert_eq!(server.fetches(), 0);
 
@@ -138,7 +138,7 @@ async fn what_new_keys_could_not_make_good_causes_no_fetch() {
     let other_issuer = (FIRST.token_of("https://other", "first"), ErrorKind::Issuer);
     for _ in 0..10 {
         for (body, kind) in hopeless.iter().chain([&forged, &other_issuer]) {
-            assert_eq!(warm.judge_at_once(body), Err(*kind));
+            assert_eq!(warm.receive_at_once(body), Err(*kind));
         }
     }
     assert_eq!(server.fetches(), 1);
@@ -169,7 +169,7 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
             Some(answer) => server.answer(&path, answer),
             None => server.close().await,
         }
-        let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENT);
+        let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE);
         shown += &format!("{keys:?} {keys:#?}");
         let service = Service::new(keys);
         let token = FIRST.token("first");
@@ -181,7 +181,7 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
         };
         let error = parsed.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
-        service.settled().await;
+        service.fetch_ended().await;
         let status = service.keys.status();
         assert!(status.last_error.is_some());
         shown += &format!(
@@ -213,7 +213,7 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
 /// The check is here, because the list and all that it names are in the repository, as this package is, and the list is
 /// not in the published crate.
 #[test]
-fn every_test_that_the_list_of_reports_names_is_there_and_every_report_of_a_test_is_in_the_list() {
+fn the_list_of_reports_names_existing_tests_and_every_report_of_a_test() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let list = fs::read_to_string(repository.join("interop/REPORTS.md")).unwrap();
     let own = [

@@ -5,24 +5,24 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
-use crate::support::function::{Behaviour, Function};
+use crate::support::function::{Behavior, Function};
 use crate::support::server::Server;
 use crate::support::tokens::{FIRST, forged};
-use crate::support::{PATIENT, Service, keys_of};
+use crate::support::{PATIENCE, Service, keys_of};
 
 /// Asserts that the runtime comes to rest soon. The server has a runtime of its own.
 async fn assert_no_task_is_left() {
     let begin = Instant::now();
     let tasks = || Handle::current().metrics().num_alive_tasks();
     while tasks() > 0 {
-        assert!(begin.elapsed() < PATIENT, "{} tasks are left", tasks());
+        assert!(begin.elapsed() < PATIENCE, "{} tasks are left", tasks());
         sleep(Duration::from_millis(1)).await;
     }
 }
 
 /// An idle connection to the server goes too.
 #[tokio::test]
-async fn no_task_is_left_of_keys_that_were_kept_fresh() {
+async fn dropping_the_keys_ends_the_keep_fresh_task() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     service.keys.keep_fresh().unwrap();
@@ -33,12 +33,12 @@ async fn no_task_is_left_of_keys_that_were_kept_fresh() {
 }
 
 #[tokio::test]
-async fn no_task_is_left_of_a_fetch_that_hangs() {
+async fn dropping_the_keys_ends_a_fetch_that_hangs() {
     for server in [Server::http(), Server::https("127.0.0.1")] {
         server.hold();
         let service = Service::new(keys_of(&server).deadline(Duration::from_secs(3600)));
         service.keys.keep_fresh().unwrap();
-        let caller = service.spawn_judge(&FIRST.token("first"));
+        let caller = service.spawn_receive(&FIRST.token("first"));
         server.fetched(1).await;
         caller.abort();
         drop(service);
@@ -48,11 +48,11 @@ async fn no_task_is_left_of_a_fetch_that_hangs() {
 }
 
 #[tokio::test]
-async fn a_fetch_function_is_dropped_in_mid_fetch() {
-    let function = Function::new(Behaviour::Never);
+async fn dropping_the_keys_drops_a_running_fetch_function() {
+    let function = Function::new(Behavior::Never);
     let service = Service::new(function.keys().deadline(Duration::from_secs(3600)));
     service.keys.keep_fresh().unwrap();
-    let caller = service.spawn_judge(&forged("stranger"));
+    let caller = service.spawn_receive(&forged("unknown"));
     while function.calls() == 0 {
         tokio::task::yield_now().await;
     }
@@ -65,7 +65,7 @@ async fn a_fetch_function_is_dropped_in_mid_fetch() {
 
 /// One clone is as good as another: the fetch of one that is dropped goes on for the others.
 #[tokio::test]
-async fn a_fetch_goes_on_while_any_clone_is_left() {
+async fn a_fetch_continues_while_any_clone_exists() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     server.hold();
@@ -75,7 +75,7 @@ async fn a_fetch_goes_on_while_any_clone_is_left() {
         receiver,
         clock: _,
     } = service.clone();
-    let caller = service.spawn_judge(&FIRST.token("first"));
+    let caller = service.spawn_receive(&FIRST.token("first"));
     server.fetched(1).await;
     caller.abort();
     drop((service, keys));

@@ -30,7 +30,7 @@ fn assert_status(
 }
 
 #[tokio::test]
-async fn the_status_tells_of_keys_and_fetches_as_they_come_and_go() {
+async fn the_status_follows_the_keys_and_the_fetches() {
     let server = Server::http();
     let with_another = String::from_utf8(jwks(&[("first", &FIRST)]))
         .unwrap()
@@ -41,7 +41,7 @@ async fn the_status_tells_of_keys_and_fetches_as_they_come_and_go() {
     assert_eq!(service.last_error(), "");
 
     server.hold();
-    let first = service.spawn_judge(&FIRST.token("first"));
+    let first = service.spawn_receive(&FIRST.token("first"));
     server.fetched(1).await;
     assert_status(&service, (0, 0), None, 1, true);
     assert_eq!(service.last_error(), "");
@@ -54,13 +54,13 @@ async fn the_status_tells_of_keys_and_fetches_as_they_come_and_go() {
 
     server.answer(KEYS, Answer::new(500, ""));
     service.clock.set(45);
-    assert!(service.judge(&forged("stranger")).await.is_err());
+    assert!(service.receive(&forged("unknown")).await.is_err());
     assert_status(&service, (1, 1), Some(45), 2, false);
     assert_eq!(service.last_error(), "the answer has the status 500");
 
     server.hold();
     service.clock.set(100);
-    let second = service.spawn_judge(&forged("stranger"));
+    let second = service.spawn_receive(&forged("unknown"));
     server.fetched(3).await;
     assert_status(&service, (1, 1), Some(100), 3, true);
     assert_eq!(service.last_error(), "");

@@ -1,14 +1,14 @@
-//! Addresses and certificates: `https` alone but on loopback, and nobody is believed without a certificate.
+//! URLs and certificates: `https`, or `http` on loopback, and only trusted certificates.
 
 use moneyhub_webhooks::keys::RemoteKeysBuilder;
 use moneyhub_webhooks::{ErrorKind, RemoteKeys};
 
 use crate::support::server::{KEYS, Server};
 use crate::support::tokens::{FIRST, ISSUER};
-use crate::support::{PATIENT, Service, keys_of};
+use crate::support::{PATIENCE, Service, keys_of};
 
 fn keys_at(url: &str) -> RemoteKeysBuilder {
-    RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENT)
+    RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE)
 }
 
 #[track_caller]
@@ -20,7 +20,7 @@ fn assert_not_built(keys: RemoteKeysBuilder, reason: &str) {
 async fn assert_not_trusted(server: &Server, keys: RemoteKeysBuilder) {
     let service = Service::new(keys);
     assert_eq!(
-        service.judge(&FIRST.token("first")).await,
+        service.receive(&FIRST.token("first")).await,
         Err(ErrorKind::KeysUnavailable)
     );
     let reason = service.last_error();
@@ -29,19 +29,19 @@ async fn assert_not_trusted(server: &Server, keys: RemoteKeysBuilder) {
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_a_trusted_root_is_believed() {
+async fn a_certificate_of_a_trusted_root_is_accepted() {
     for host in ["127.0.0.1", "localhost"] {
         let server = Server::https(host);
         server.publish(&[("first", &FIRST)]);
         let url = format!("https://{host}:{}{KEYS}", server.port());
         let service = Service::new(keys_at(&url).root_certificate(server.root()));
-        assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+        assert_eq!(service.receive(&FIRST.token("first")).await, Ok(()));
         assert_eq!(server.fetches(), 1);
     }
 }
 
 #[tokio::test]
-async fn one_of_several_trusted_roots_is_enough() {
+async fn a_server_is_trusted_if_one_of_several_roots_is_its_authority() {
     let (server, other) = (Server::https("127.0.0.1"), Server::https("127.0.0.1"));
     server.publish(&[("first", &FIRST)]);
     let apart = keys_at(&server.url(KEYS))
@@ -51,14 +51,14 @@ async fn one_of_several_trusted_roots_is_enough() {
         keys_at(&server.url(KEYS)).root_certificate(format!("{}{}", other.root(), server.root()));
     for keys in [apart, bundle] {
         assert_eq!(
-            Service::new(keys).judge(&FIRST.token("first")).await,
+            Service::new(keys).receive(&FIRST.token("first")).await,
             Ok(())
         );
     }
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_nobody_is_not_believed() {
+async fn a_certificate_of_an_unknown_authority_is_rejected() {
     let (server, other) = (Server::https("127.0.0.1"), Server::https("127.0.0.1"));
     server.publish(&[("first", &FIRST)]);
     assert_not_trusted(&server, keys_at(&server.url(KEYS))).await;
@@ -70,25 +70,25 @@ async fn a_server_with_a_certificate_of_nobody_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_another_name_is_not_believed() {
+async fn a_certificate_of_another_name_is_rejected() {
     let server = Server::https("keys.example");
     server.publish(&[("first", &FIRST)]);
     assert_not_trusted(&server, keys_of(&server)).await;
 }
 
 #[tokio::test]
-async fn http_on_loopback_is_taken_by_any_of_its_names() {
+async fn http_is_accepted_for_every_name_of_loopback() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     for host in ["127.0.0.1", "localhost", "LOCALHOST"] {
         let service = Service::new(keys_at(&format!("http://{host}:{}{KEYS}", server.port())));
-        assert_eq!(service.judge(&FIRST.token("first")).await, Ok(()));
+        assert_eq!(service.receive(&FIRST.token("first")).await, Ok(()));
     }
     assert!(keys_at("http://[::1]:1/jwks").build().is_ok());
 }
 
 #[test]
-fn http_to_anywhere_else_is_refused_when_the_keys_are_made() {
+fn build_rejects_http_to_another_host() {
     let reason = "the address of the keys is neither `https` nor `http` on loopback";
     for url in [
         "http://identity.moneyhub.co.uk/oidc/certs",
@@ -105,7 +105,7 @@ fn http_to_anywhere_else_is_refused_when_the_keys_are_made() {
 }
 
 #[test]
-fn what_is_no_url_is_refused_when_the_keys_are_made() {
+fn build_rejects_an_invalid_url() {
     for url in [
         "",
         "jwks",
@@ -119,7 +119,7 @@ fn what_is_no_url_is_refused_when_the_keys_are_made() {
 }
 
 #[test]
-fn what_is_no_certificate_is_refused_when_the_keys_are_made() {
+fn build_rejects_an_invalid_certificate() {
     let keys = |pem: &str| keys_at("https://127.0.0.1/jwks").root_certificate(pem);
     let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     let not_base64 = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";

@@ -1,4 +1,4 @@
-//! A fetch function whose behaviour can be changed, and which counts its calls.
+//! A fetch function whose behavior can be changed, and which counts its calls.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use moneyhub_webhooks::keys::RemoteKeysBuilder;
 use super::tokens::{FIRST, ISSUER, jwks};
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Behaviour {
+pub(crate) enum Behavior {
     Keys,
     Error,
     Panic,
@@ -21,20 +21,20 @@ pub(crate) enum Behaviour {
 pub(crate) struct Function(Arc<Inner>);
 
 struct Inner {
-    behaviour: Mutex<Behaviour>,
+    behavior: Mutex<Behavior>,
     calls: AtomicU64,
 }
 
 impl Function {
-    pub(crate) fn new(behaviour: Behaviour) -> Self {
+    pub(crate) fn new(behavior: Behavior) -> Self {
         Self(Arc::new(Inner {
-            behaviour: Mutex::new(behaviour),
+            behavior: Mutex::new(behavior),
             calls: AtomicU64::new(0),
         }))
     }
 
-    pub(crate) fn set(&self, behaviour: Behaviour) {
-        *self.0.behaviour.lock().unwrap() = behaviour;
+    pub(crate) fn set(&self, behavior: Behavior) {
+        *self.0.behavior.lock().unwrap() = behavior;
     }
 
     pub(crate) fn calls(&self) -> u64 {
@@ -58,15 +58,15 @@ impl Inner {
         self: &Arc<Self>,
     ) -> impl Future<Output = Result<Vec<u8>, &'static str>> + Send + use<> {
         self.calls.fetch_add(1, Ordering::SeqCst);
-        let behaviour = *self.behaviour.lock().unwrap();
-        assert!(!matches!(behaviour, Behaviour::Panic), "as the test wants");
+        let behavior = *self.behavior.lock().unwrap();
+        assert!(!matches!(behavior, Behavior::Panic), "as the test wants");
         let held = Arc::clone(self);
         async move {
-            let answer = match behaviour {
-                Behaviour::Keys => Ok(jwks(&[("first", &FIRST)])),
-                Behaviour::Error => Err("no route to the key set"),
-                Behaviour::Panic | Behaviour::PanicLater => panic!("as the test wants"),
-                Behaviour::Never => pending().await,
+            let answer = match behavior {
+                Behavior::Keys => Ok(jwks(&[("first", &FIRST)])),
+                Behavior::Error => Err("no route to the key set"),
+                Behavior::Panic | Behavior::PanicLater => panic!("as the test wants"),
+                Behavior::Never => pending().await,
             };
             drop(held);
             answer

@@ -22,7 +22,7 @@ use tokens::{CLIENT_ID, FIRST, ISSUED_AT, ISSUER};
 
 /// Long enough for whatever is meant to happen, on a busy machine too: only a test that fails waits so long. It is the
 /// deadline of fetches as well. Where that has to pass, a test lets the time [`pass`].
-pub(crate) const PATIENT: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
@@ -84,8 +84,8 @@ impl Service {
         service
     }
 
-    /// What `receive` says of a token at the time it was issued.
-    pub(crate) async fn judge(&self, token: &str) -> Result<(), ErrorKind> {
+    /// Returns what `receive` returns for a token at the time it was issued.
+    pub(crate) async fn receive(&self, token: &str) -> Result<(), ErrorKind> {
         let webhook = self
             .receiver
             .receive_at(token.as_bytes(), at(ISSUED_AT))
@@ -95,36 +95,36 @@ impl Service {
             .map_err(|error| error.kind())
     }
 
-    /// The same by a task of its own.
-    pub(crate) fn spawn_judge(&self, token: &str) -> JoinHandle<Result<(), ErrorKind>> {
+    /// The same in a task of its own.
+    pub(crate) fn spawn_receive(&self, token: &str) -> JoinHandle<Result<(), ErrorKind>> {
         let (service, token) = (self.clone(), token.to_owned());
-        tokio::spawn(async move { service.judge(&token).await })
+        tokio::spawn(async move { service.receive(&token).await })
     }
 
-    /// What `receive` says at once.
+    /// Returns what `receive` returns without waiting.
     #[track_caller]
-    pub(crate) fn judge_at_once(&self, token: &str) -> Result<(), ErrorKind> {
-        match poll_once(self.judge(token)) {
-            Poll::Ready(verdict) => verdict,
+    pub(crate) fn receive_at_once(&self, token: &str) -> Result<(), ErrorKind> {
+        match poll_once(self.receive(token)) {
+            Poll::Ready(result) => result,
             Poll::Pending => panic!("it waits"),
         }
     }
 
-    /// What `parse` says.
-    pub(crate) fn judge_with_cached_keys(&self, token: &str) -> Result<(), ErrorKind> {
+    /// Returns what `parse` returns.
+    pub(crate) fn parse(&self, token: &str) -> Result<(), ErrorKind> {
         let webhook = self.receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
         webhook.map(drop).map_err(|error| error.kind())
     }
 
-    /// Waits until there is no fetch any more: a caller may see its deadline a moment before the fetch does.
-    pub(crate) async fn settled(&self) {
-        let settled = async {
+    /// Waits until no fetch is running: a caller may see its deadline a moment before the fetch does.
+    pub(crate) async fn fetch_ended(&self) {
+        let fetch_ended = async {
             while self.keys.status().is_fetching {
                 sleep(Duration::from_millis(1)).await;
             }
         };
         assert!(
-            timeout(PATIENT, settled).await.is_ok(),
+            timeout(PATIENCE, fetch_ended).await.is_ok(),
             "the fetch does not end"
         );
     }
@@ -140,7 +140,7 @@ impl Service {
 
 /// The keys of a server, whose certificate is trusted.
 pub(crate) fn keys_of(server: &Server) -> RemoteKeysBuilder {
-    let keys = RemoteKeys::from_url(server.url(server::KEYS), [ISSUER]).deadline(PATIENT);
+    let keys = RemoteKeys::from_url(server.url(server::KEYS), [ISSUER]).deadline(PATIENCE);
     if server.root().is_empty() {
         keys
     } else {
@@ -148,7 +148,7 @@ pub(crate) fn keys_of(server: &Server) -> RemoteKeysBuilder {
     }
 }
 
-/// Lets so much of tokio's time pass at once. The runtime has to be of one thread.
+/// Advances the time of tokio at once. The runtime must have one thread.
 pub(crate) async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
@@ -160,7 +160,7 @@ pub(crate) async fn past_deadline<T>(server: &Server, waits: impl Future<Output 
     let deadline = async {
         for _ in 0..2 {
             server.written_on().await;
-            pass(PATIENT / 2).await;
+            pass(PATIENCE / 2).await;
         }
     };
     tokio::join!(waits, deadline).0

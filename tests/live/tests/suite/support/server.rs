@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::PATIENT;
+use super::PATIENCE;
 use super::certificate::certified;
 use super::tokens::{Key, jwks};
 pub(crate) use answer::Answer;
@@ -163,7 +163,7 @@ impl Server {
         let mut requests = self.shared.requests.subscribe();
         let fetched = requests.wait_for(|requests| requests.get(KEYS) == Some(&times));
         assert!(
-            timeout(PATIENT, fetched).await.is_ok(),
+            timeout(PATIENCE, fetched).await.is_ok(),
             "no {times} requests"
         );
     }
@@ -178,7 +178,7 @@ impl Server {
             }
         };
         assert!(
-            timeout(PATIENT, goes_on).await.is_ok(),
+            timeout(PATIENCE, goes_on).await.is_ok(),
             "the answer does not go on"
         );
     }

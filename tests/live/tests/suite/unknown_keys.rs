@@ -1,4 +1,4 @@
-//! Tokens of strangers, who make up key ids: they cost a fetch per cooldown, and nobody else anything.
+//! Tokens with made-up key ids: they cost one fetch in each cooldown, and known keys verify meanwhile.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use moneyhub_webhooks::ErrorKind;
 
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{FIRST, SECOND, forged, jwks};
-use crate::support::{PATIENT, Service, keys_of, pass};
+use crate::support::{PATIENCE, Service, keys_of, pass};
 
 /// Row 46.
 #[tokio::test]
@@ -19,15 +19,15 @@ async fn ten_thousand_made_up_key_ids_cost_one_fetch_per_cooldown() {
         service.clock.set(second);
         for n in 0..100 {
             match service
-                .judge(&forged(&format!("stranger-{second}-{n}")))
+                .receive(&forged(&format!("unknown-{second}-{n}")))
                 .await
             {
                 Err(ErrorKind::UnknownKey) => {}
                 Err(ErrorKind::KeysUnavailable) => deferred += 1,
-                verdict => panic!("{verdict:?}"),
+                result => panic!("{result:?}"),
             }
         }
-        assert_eq!(service.judge_at_once(&good), Ok(()));
+        assert_eq!(service.receive_at_once(&good), Ok(()));
         assert_eq!(server.fetches(), 1 + u64::try_from(second).unwrap() / 30);
     }
     assert_eq!(server.fetches(), 4);
@@ -37,7 +37,7 @@ async fn ten_thousand_made_up_key_ids_cost_one_fetch_per_cooldown() {
 
 /// Row 46.
 #[tokio::test]
-async fn how_many_tokens_of_unknown_keys_are_deferred_can_be_set() {
+async fn max_deferred_limits_the_deferred_tokens_with_unknown_keys() {
     for most in [0, 1, 3] {
         let server = Server::http();
         server.publish(&[("first", &FIRST)]);
@@ -48,79 +48,79 @@ async fn how_many_tokens_of_unknown_keys_are_deferred_can_be_set() {
             if second == 31 {
                 // The fetch that it causes says that there is no such key.
                 assert_eq!(
-                    service.judge(&forged("stranger")).await,
+                    service.receive(&forged("unknown")).await,
                     Err(ErrorKind::UnknownKey)
                 );
             }
             for _ in 0..most {
                 assert_eq!(
-                    service.judge_at_once(&forged("stranger")),
+                    service.receive_at_once(&forged("unknown")),
                     Err(ErrorKind::KeysUnavailable)
                 );
             }
             for _ in 0..3 {
                 assert_eq!(
-                    service.judge_at_once(&forged("stranger")),
+                    service.receive_at_once(&forged("unknown")),
                     Err(ErrorKind::UnknownKey)
                 );
             }
-            // They are told apart from tokens of keys that are held, and from what is no token at all.
-            assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
-            assert_eq!(service.judge_at_once("no token"), Err(ErrorKind::Body));
+            // Tokens of cached keys and bodies that are no token are not affected.
+            assert_eq!(service.receive_at_once(&FIRST.token("first")), Ok(()));
+            assert_eq!(service.receive_at_once("no token"), Err(ErrorKind::Body));
         }
     }
 }
 
 /// Row 46.
 #[tokio::test]
-async fn known_keys_verify_at_once_while_a_fetch_for_a_stranger_hangs() {
+async fn known_keys_verify_at_once_while_a_fetch_for_an_unknown_key_hangs() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     server.hold();
     service.clock.set(30);
-    let stranger = service.spawn_judge(&forged("stranger"));
+    let unknown = service.spawn_receive(&forged("unknown"));
     server.fetched(2).await;
 
     let good = FIRST.token("first");
     let begin = Instant::now();
     for _ in 0..100 {
-        assert_eq!(service.judge_at_once(&good), Ok(()));
+        assert_eq!(service.receive_at_once(&good), Ok(()));
     }
     println!(
         "100 tokens of a known key beside a hanging fetch: {:?}",
         begin.elapsed()
     );
-    assert!(!stranger.is_finished());
+    assert!(!unknown.is_finished());
     assert!(service.keys.status().is_fetching);
 
     server.release();
-    assert_eq!(stranger.await.unwrap(), Err(ErrorKind::UnknownKey));
+    assert_eq!(unknown.await.unwrap(), Err(ErrorKind::UnknownKey));
     assert_eq!(server.fetches(), 2);
 }
 
 /// Row 46. Past the maximum age the webhook that waits for the fetch still has the old keys afterwards.
 #[tokio::test]
-async fn old_keys_wait_for_a_hanging_fetch_no_longer_than_its_deadline() {
+async fn a_token_with_an_old_key_waits_for_a_hanging_fetch_only_until_its_deadline() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     server.hold();
     service.clock.set(601);
     let begin = tokio::time::Instant::now();
-    let caller = service.spawn_judge(&FIRST.token("first"));
+    let caller = service.spawn_receive(&FIRST.token("first"));
     server.fetched(2).await;
     assert!(!caller.is_finished());
-    pass(PATIENT).await;
+    pass(PATIENCE).await;
     assert_eq!(caller.await.unwrap(), Ok(()));
     let waited = begin.elapsed();
-    assert!(waited >= PATIENT && waited < PATIENT * 2, "{waited:?}");
-    service.settled().await;
-    assert_eq!(service.judge_at_once(&FIRST.token("first")), Ok(()));
+    assert!(waited >= PATIENCE && waited < PATIENCE * 2, "{waited:?}");
+    service.fetch_ended().await;
+    assert_eq!(service.receive_at_once(&FIRST.token("first")), Ok(()));
     assert_eq!(server.fetches(), 2);
 }
 
 /// Row 47.
 #[tokio::test]
-async fn a_fetch_that_brings_nothing_is_not_repeated_within_the_cooldown() {
+async fn a_useless_key_set_is_not_fetched_again_within_the_cooldown() {
     for (answer, reason) in useless() {
         let server = Server::http();
         server.answer(KEYS, answer);
@@ -129,7 +129,7 @@ async fn a_fetch_that_brings_nothing_is_not_repeated_within_the_cooldown() {
         for second in [0, 0, 1, 29] {
             service.clock.set(second);
             assert_eq!(
-                service.judge(&token).await,
+                service.receive(&token).await,
                 Err(ErrorKind::KeysUnavailable),
                 "{reason}"
             );
@@ -138,12 +138,12 @@ async fn a_fetch_that_brings_nothing_is_not_repeated_within_the_cooldown() {
         }
         service.clock.set(30);
         assert_eq!(
-            service.judge(&token).await,
+            service.receive(&token).await,
             Err(ErrorKind::KeysUnavailable),
             "{reason}"
         );
         assert_eq!(
-            service.judge(&token).await,
+            service.receive(&token).await,
             Err(ErrorKind::KeysUnavailable),
             "{reason}"
         );
@@ -153,7 +153,7 @@ async fn a_fetch_that_brings_nothing_is_not_repeated_within_the_cooldown() {
 
 /// Row 47.
 #[tokio::test]
-async fn a_fetch_that_brings_nothing_leaves_the_keys_and_the_cooldown() {
+async fn a_useless_key_set_keeps_the_cached_keys_and_the_cooldown() {
     for (answer, reason) in useless() {
         let server = Server::http();
         server.publish(&[("first", &FIRST)]);
@@ -162,16 +162,16 @@ async fn a_fetch_that_brings_nothing_leaves_the_keys_and_the_cooldown() {
         server.answer(KEYS, answer);
         for (second, fetches) in [(29, 1), (30, 2), (30, 2), (59, 2), (60, 3), (60, 3)] {
             service.clock.set(second);
-            let stranger = service.judge(&forged("stranger")).await;
+            let unknown = service.receive(&forged("unknown")).await;
             // The last fetch says whether there is such a key, if it says anything.
             let kind = if fetches == 1 {
                 ErrorKind::UnknownKey
             } else {
                 ErrorKind::KeysUnavailable
             };
-            assert_eq!(stranger, Err(kind), "{reason}, after {second} s");
+            assert_eq!(unknown, Err(kind), "{reason}, after {second} s");
             assert_eq!(
-                service.judge_at_once(&FIRST.token("first")),
+                service.receive_at_once(&FIRST.token("first")),
                 Ok(()),
                 "{reason}"
             );
@@ -183,12 +183,12 @@ async fn a_fetch_that_brings_nothing_leaves_the_keys_and_the_cooldown() {
         server.publish(&[("second", &SECOND)]);
         service.clock.set(90);
         assert_eq!(
-            service.judge(&SECOND.token("second")).await,
+            service.receive(&SECOND.token("second")).await,
             Ok(()),
             "{reason}"
         );
         assert_eq!(
-            service.judge(&FIRST.token("first")).await,
+            service.receive(&FIRST.token("first")).await,
             Err(ErrorKind::UnknownKey),
             "{reason}"
         );
