@@ -67,7 +67,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 ///
 /// The age of the keys is measured with the system clock, even in `parse_at`. The headers `Cache-Control`, `Expires`,
 /// `ETag` and `Age` of a response are ignored: the settings of the [`KeyCache`] apply instead. Each fetch requests the
-/// whole key set, uncompressed.
+/// whole key set, uncompressed, over a new connection, and asks caches on the way for a fresh copy
+/// (`Cache-Control: no-cache`). It uses HTTP/1.1 and rustls, and reads the certificates of the system each time.
 ///
 /// # Recipes
 ///

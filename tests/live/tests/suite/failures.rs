@@ -30,7 +30,7 @@ fn failures() -> Vec<Failure> {
         ),
         failure(
             Answer::ok(good()).encoded("gzip"),
-            "the answer is compressed, which was not asked for",
+            "the answer has a content coding that was not asked for: `gzip`",
         ),
         failure(Answer::truncated(good()), "the answer could not be read: "),
         failure(Answer::huge(), "the answer is over 1 MiB"),

@@ -13,7 +13,8 @@
 mod support;
 
 mod callers;
-mod compression;
+mod codings;
+mod connections;
 mod failures;
 mod functions;
 mod issuers;

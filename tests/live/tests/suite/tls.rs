@@ -2,6 +2,8 @@
 
 use moneyhub_webhooks::keys::RemoteKeysBuilder;
 use moneyhub_webhooks::{ErrorKind, RemoteKeys};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
 
 use crate::support::server::{KEYS, Server};
 use crate::support::tokens::{FIRST, ISSUER};
@@ -129,4 +131,34 @@ fn build_rejects_an_invalid_certificate() {
     }
     let not_der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert_not_built(keys(not_der), "no HTTP client: ");
+}
+
+/// With this package's feature `native-tls`, another crate of the build has enabled OpenSSL in reqwest. It offers cipher
+/// suites with CBC; rustls has none.
+///
+/// <https://github.com/dongri/openai-api-rs/pull/147>, <https://github.com/seanmonstar/reqwest/issues/2348>
+#[tokio::test]
+async fn rustls_is_used_even_if_another_crate_enables_openssl() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let keys = keys_at(&url).build().unwrap();
+    let hello = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // RFC 8446, sections 5.1 and 4.1.2.
+        let mut head = [0; 5 + 4 + 2 + 32];
+        stream.read_exact(&mut head).await.unwrap();
+        let session_id = stream.read_u8().await.unwrap();
+        let mut session_id = vec![0; session_id.into()];
+        stream.read_exact(&mut session_id).await.unwrap();
+        let mut cipher_suites = Vec::new();
+        for _ in 0..stream.read_u16().await.unwrap() / 2 {
+            cipher_suites.push(stream.read_u16().await.unwrap());
+        }
+        cipher_suites
+    };
+    let (_, cipher_suites) = tokio::join!(keys.warm_up(), hello);
+    let aes_256_gcm_with_sha_384 = 0x1302;
+    let ecdhe_rsa_with_aes_256_cbc_sha = 0xc014;
+    assert!(cipher_suites.contains(&aes_256_gcm_with_sha_384));
+    assert!(!cipher_suites.contains(&ecdhe_rsa_with_aes_256_cbc_sha));
 }

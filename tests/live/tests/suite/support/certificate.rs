@@ -21,9 +21,10 @@ pub(crate) fn certified(host: &str) -> (String, ServerConfig) {
         .signed_by(&key, &issuer)
         .unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder()
+    let mut config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     (root, config)
 }

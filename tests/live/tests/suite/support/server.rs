@@ -4,19 +4,21 @@
 mod answer;
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::HandshakeKind;
 
 use super::PATIENCE;
 use super::certificate::certified;
@@ -38,13 +40,30 @@ pub(crate) struct Server {
     runtime: Option<Runtime>,
 }
 
+/// What happens to the second request on a connection. Whatever it is, new connections work.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum SecondRequest {
+    #[default]
+    Answered,
+    /// Never answered: the other side of the connection is gone.
+    Silence,
+    /// The connection is closed as the request arrives.
+    Closed,
+}
+
 #[derive(Default)]
 struct Shared {
     answers: Mutex<HashMap<String, Answer>>,
     requests: watch::Sender<HashMap<String, u64>>,
+    connections: AtomicU64,
+    /// How many TLS sessions were resumed.
+    resumptions: AtomicU64,
+    second_request: Mutex<SecondRequest>,
     /// The last request, in lower case.
     last_head: Mutex<String>,
     is_held: watch::Sender<bool>,
+    /// What a cache on the way to the server has stored.
+    cached: Mutex<Option<Vec<u8>>>,
     /// How many answers are being written.
     writing: watch::Sender<u64>,
     bytes_written: AtomicU64,
@@ -115,6 +134,17 @@ impl Server {
         self.answer(KEYS, Answer::ok(jwks(keys)));
     }
 
+    /// Puts a cache in front of the server, which has stored this key set. It answers with it unless the request asks for
+    /// a fresh copy.
+    pub(crate) fn cache(&self, keys: &[(&str, &Key)]) {
+        *self.shared.cached.lock().unwrap() = Some(jwks(keys));
+    }
+
+    /// From now on does this to the second request on each connection.
+    pub(crate) fn on_second_request(&self, second_request: SecondRequest) {
+        *self.shared.second_request.lock().unwrap() = second_request;
+    }
+
     /// From now on takes requests and does not answer them, until it is released.
     pub(crate) fn hold(&self) {
         self.shared.is_held.send_replace(true);
@@ -156,6 +186,14 @@ impl Server {
 
     pub(crate) fn all_requests(&self) -> u64 {
         self.shared.requests.borrow().values().sum()
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn resumptions(&self) -> u64 {
+        self.shared.resumptions.load(Ordering::SeqCst)
     }
 
     /// Waits for this many requests for the key set.
@@ -213,8 +251,20 @@ async fn accept(listener: std::net::TcpListener, tls: Option<TlsAcceptor>, share
 }
 
 async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) -> io::Result<()> {
+    shared.connections.fetch_add(1, Ordering::SeqCst);
     match tls {
-        Some(tls) => converse(tls.accept(stream).await?, &shared).await,
+        Some(tls) => {
+            let stream = tls.accept(stream).await?;
+            let (_, session) = stream.get_ref();
+            if session.handshake_kind() == Some(HandshakeKind::Resumed) {
+                shared.resumptions.fetch_add(1, Ordering::SeqCst);
+            }
+            // It has no HTTP/2: a client that asks for it gets no answer.
+            if session.alpn_protocol() == Some(b"h2") {
+                return Ok(());
+            }
+            converse(stream, &shared).await
+        }
         None => converse(stream, &shared).await,
     }
 }
@@ -224,7 +274,7 @@ async fn converse(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     shared: &Shared,
 ) -> io::Result<()> {
-    loop {
+    for number in 1.. {
         let head = read_head(&mut stream).await?;
         let path = head
             .split(' ')
@@ -235,12 +285,22 @@ async fn converse(
         shared
             .requests
             .send_modify(|requests| *requests.entry(path.clone()).or_default() += 1);
+        let second_request = *shared.second_request.lock().unwrap();
+        match second_request {
+            SecondRequest::Silence if number > 1 => pending().await,
+            SecondRequest::Closed if number > 1 => return Ok(()),
+            _ => {}
+        }
         _ = shared
             .is_held
             .subscribe()
             .wait_for(|is_held| !is_held)
             .await;
         let answer = shared.answers.lock().unwrap().get(&path).cloned();
+        let answer = match &*shared.cached.lock().unwrap() {
+            Some(cached) if !asks_for_a_fresh_copy(&head) => Some(Answer::ok(cached.clone())),
+            _ => answer,
+        };
         shared.writing.send_modify(|writing| *writing += 1);
         let (bytes, parts) = (&shared.bytes_written, &shared.parts_written);
         let written = answer
@@ -249,7 +309,17 @@ async fn converse(
             .await;
         shared.writing.send_modify(|writing| *writing -= 1);
         written?;
+        if head.to_lowercase().contains("\r\nconnection: close\r\n") {
+            break;
+        }
     }
+    stream.shutdown().await
+}
+
+/// RFC 9111, section 5.2.1.4; section 5.4 for caches of HTTP/1.0.
+fn asks_for_a_fresh_copy(head: &str) -> bool {
+    let head = head.to_lowercase();
+    head.contains("\r\ncache-control: no-cache\r\n") && head.contains("\r\npragma: no-cache\r\n")
 }
 
 /// A request without a body.

@@ -54,6 +54,14 @@ impl Answer {
         }
     }
 
+    /// Names a transfer coding that changes nothing. Its end is then that of the connection.
+    pub(crate) fn with_transfer_encoding(self, encoding: &str) -> Self {
+        Self {
+            headers: format!("transfer-encoding: {encoding}\r\n"),
+            ..self
+        }
+    }
+
     /// Ends, and the connection with it, before all that was announced is there.
     pub(crate) fn truncated(body: impl Into<Vec<u8>>) -> Self {
         let whole = Self::ok(body);
