@@ -10,6 +10,7 @@ mod jwk;
 mod remote;
 mod rs256;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -237,8 +238,32 @@ impl KeySet {
                 verifying_key: key.clone(),
                 issuers: None,
             }),
-            None => Err(ErrorKind::UnknownKey
-                .because("the key set has no usable key with the token's `kid`")),
+            None => Err(ErrorKind::UnknownKey.because(self.why_unknown(key_id))),
+        }
+    }
+
+    fn why_unknown(&self, key_id: &str) -> Cow<'static, str> {
+        let same_id = |key: &&IgnoredKey| key.key_id() == Some(key_id);
+        match self.ignored.iter().find(same_id) {
+            Some(key) => format!(
+                "the key with the token's `kid` is ignored: {}",
+                key.reason()
+            )
+            .into(),
+            None if self.is_empty() => self.why_empty(),
+            None => "the key set has no usable key with the token's `kid`".into(),
+        }
+    }
+
+    /// Says why no key is usable: the reason of the first ignored one.
+    fn why_empty(&self) -> Cow<'static, str> {
+        match self.ignored.first() {
+            Some(key) => format!(
+                "the key set has no usable key; the first is ignored: {}",
+                key.reason()
+            )
+            .into(),
+            None => "the key set has no usable key".into(),
         }
     }
 }

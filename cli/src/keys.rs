@@ -9,7 +9,7 @@ use moneyhub_webhooks::keys::MONEYHUB_KEY_SET_URL;
 use serde::Serialize;
 
 use crate::document::line;
-use crate::failure::{Failure, failed_at};
+use crate::failure::Failure;
 use crate::output::{BAD, FAINT, GOOD, Output, OutputArgs, WARNING, print};
 use crate::source;
 use crate::text::visible;
@@ -54,8 +54,7 @@ pub(crate) async fn run(args: KeysArgs) -> Result<ExitCode, Failure> {
     let place = args
         .place
         .unwrap_or_else(|| MONEYHUB_KEY_SET_URL.to_owned());
-    let jwks = source::key_set(&place).await?;
-    let keys = KeySet::from_jwks(&jwks).map_err(|error| failed_at(&place, error))?;
+    let keys = source::key_set(&place).await?;
     print(&match args.output.output {
         Output::Text => text(&keys),
         Output::Json => {

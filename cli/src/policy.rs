@@ -214,8 +214,7 @@ impl Policy {
 }
 
 async fn fixed(place: &str) -> Result<KeySet, Failure> {
-    let keys = KeySet::from_jwks(&source::key_set(place).await?)
-        .map_err(|error| failed_at(place, error))?;
+    let keys = source::key_set(place).await?;
     if keys.is_empty() {
         warn(&format!(
             "{place} has no usable key; run `moneyhub-webhooks keys` to see why"

@@ -2,10 +2,12 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use moneyhub_webhooks::KeySet;
-use reqwest::{Client, StatusCode, Url};
+use moneyhub_webhooks::keys::{KeysError, MONEYHUB_ISSUERS};
+use moneyhub_webhooks::{KeySet, RemoteKeys};
+use reqwest::{Client, Url};
 
 use crate::failure::{Failure, failed_at, usage, with_causes};
 
@@ -49,44 +51,19 @@ pub(crate) fn http_url(text: &str) -> Result<Url, String> {
     }
 }
 
-/// Reads a key set from a file or a URL.
-pub(crate) async fn key_set(place: &str) -> Result<Vec<u8>, Failure> {
-    if is_url(place) {
-        fetch(place).await
-    } else {
-        read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN)
+/// Reads a key set from a file, or fetches it as a receiver does.
+pub(crate) async fn key_set(place: &str) -> Result<KeySet, Failure> {
+    let failed = |error: KeysError| failed_at(place, error);
+    if !is_url(place) {
+        let bytes = read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN)?;
+        return KeySet::from_jwks(&bytes).map_err(failed);
     }
-}
-
-/// Accepts only `https` (or `http` to loopback), no redirects, and only status 200: whoever controls the response
-/// controls the keys.
-async fn fetch(address: &str) -> Result<Vec<u8>, Failure> {
-    let url = Url::parse(address).map_err(|error| usage(format!("{address}: {error}")))?;
-    if url.scheme() != "https" && !is_loopback(&url) {
-        return Err(usage(format!(
-            "{address}: keys are fetched only over https, or over http from this machine"
-        )));
-    }
-    let failed = |error: reqwest::Error| failed_at(address, with_causes(&error.without_url()));
-    let mut response = client(&url, TIME_LIMIT)?
-        .get(url)
-        .send()
-        .await
-        .map_err(failed)?;
-    if response.status() != StatusCode::OK {
-        return Err(failed_at(
-            address,
-            format!("the response has status {}", response.status().as_u16()),
-        ));
-    }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > KeySet::MAX_JWKS_LEN {
-            return Err(failed_at(address, "the response is over 1 MiB"));
-        }
-    }
-    Ok(bytes)
+    let keys = RemoteKeys::from_url(place, MONEYHUB_ISSUERS.iter().copied())
+        .deadline(TIME_LIMIT)
+        .build()
+        .map_err(|error| usage(format!("{place}: {error}")))?;
+    keys.warm_up().await.map_err(failed)?;
+    Ok(keys.key_set().map(Arc::unwrap_or_clone).unwrap_or_default())
 }
 
 /// An HTTP client that follows no redirects and uses no proxy for loopback.

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "remote-keys")]
 use super::Key;
-use super::{Keys, KeysError, Source};
+use super::{KeySet, Keys, KeysError, Source};
 use crate::error::{Error, ErrorKind};
 use crate::tools::elapsed::elapsed;
 use rules::{Attempt, Outcome, Rules, State};
@@ -179,6 +179,14 @@ impl KeyCache {
             number,
             is_finished: false,
         })
+    }
+
+    /// Returns the cached key set, however old it is: its usable keys, and the ignored ones with the reasons.
+    ///
+    /// Returns `None` if no key set was ever fetched.
+    #[must_use]
+    pub fn key_set(&self) -> Option<Arc<KeySet>> {
+        self.read(|state| state.cached.as_ref().map(|cached| Arc::clone(&cached.keys)))
     }
 
     /// Returns the status of the cache, for a health check.

@@ -21,7 +21,8 @@ use tokio::time::{sleep, timeout};
 
 use super::cache::LookUp;
 use super::{
-    Key, KeyCache, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL, Source,
+    Key, KeyCache, KeySet, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL,
+    Source,
 };
 use crate::error::{Error, ErrorKind};
 use builder::Origin;
@@ -222,6 +223,14 @@ impl RemoteKeys {
             }
         });
         Ok(())
+    }
+
+    /// Returns the cached key set, however old it is: its usable keys, and the ignored ones with the reasons.
+    ///
+    /// Returns `None` if no key set was ever fetched: see [`warm_up`](Self::warm_up).
+    #[must_use]
+    pub fn key_set(&self) -> Option<Arc<KeySet>> {
+        self.0.shared.cache.key_set()
     }
 
     /// Returns the status of the keys, for a health check.

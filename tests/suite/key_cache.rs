@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
+use moneyhub_webhooks::{Error, ErrorKind, KeyCache, KeySet, Receiver, Webhook};
 
 use crate::support::{
     CLIENT_ID, ISSUED_AT, ISSUER, assert_rejected, at, fixture, signed_receiver, token,
@@ -209,6 +209,75 @@ fn failed_fetches_are_counted_and_the_last_error_is_reported() {
     claim(60).succeed(&jwks()).unwrap();
     lapsed.fail("too late");
     assert_eq!(status(60), (4, None));
+}
+
+#[test]
+fn the_error_of_a_key_set_without_a_usable_key_has_the_first_reason() {
+    let useless = r#"{"keys":[{"kty":"EC","kid":"curve"},{"kty":"RSA","use":"enc"}]}"#;
+    let why = "the key set has no usable key; the first is ignored: `kty` is not RSA";
+    let cache = empty();
+    let error = cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(useless.as_bytes())
+        .unwrap_err();
+    assert_eq!(error.to_string(), why);
+    let unavailable = format!("keys unavailable: {why}");
+    assert_eq!(
+        parse(&cache, after(0)).unwrap_err().to_string(),
+        unavailable
+    );
+}
+
+#[test]
+fn an_unknown_key_says_why_the_key_with_its_id_is_ignored() {
+    let of = |kid: &str| token().header("kid", format!("\"{kid}\"")).signed();
+    let error = |jwks: &str, kid: &str| {
+        let keys = KeySet::from_jwks(jwks.as_bytes()).unwrap();
+        let receiver = Receiver::signed(keys, CLIENT_ID);
+        let error = receiver
+            .parse_at(of(kid).as_bytes(), at(ISSUED_AT))
+            .unwrap_err();
+        error.to_string()
+    };
+    let curves = r#"{"keys":[{"kty":"oct","kid":"a"},{"kty":"RSA","kid":"b","use":"enc"}]}"#;
+    assert_eq!(
+        error(curves, "b"),
+        "unknown key: the key with the token's `kid` is ignored: `use` is not sig"
+    );
+    assert_eq!(
+        error(curves, "c"),
+        "unknown key: the key set has no usable key; the first is ignored: `kty` is not RSA"
+    );
+    assert_eq!(
+        error(r#"{"keys":[]}"#, "c"),
+        "unknown key: the key set has no usable key"
+    );
+    assert_eq!(
+        error(&fixture("keys/jwks.json"), "c"),
+        "unknown key: the key set has no usable key with the token's `kid`"
+    );
+}
+
+#[test]
+fn the_cached_key_set_tells_its_usable_and_its_ignored_keys() {
+    let cache = empty();
+    assert!(cache.key_set().is_none());
+    let with_another = fixture("keys/jwks.json").replacen('[', r#"[{"kty":"EC","kid":"e"},"#, 1);
+    cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(with_another.as_bytes())
+        .unwrap();
+    cache.claim_fetch(after(30)).unwrap().fail("no route");
+    let keys = cache.key_set().unwrap();
+    assert_eq!(keys.key_ids().collect::<Vec<_>>(), [crate::support::KEY_ID]);
+    let ignored: Vec<_> = keys
+        .ignored()
+        .iter()
+        .map(|key| (key.key_id(), key.reason()))
+        .collect();
+    assert_eq!(ignored, [(Some("e"), "`kty` is not RSA")]);
 }
 
 #[test]

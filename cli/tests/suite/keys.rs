@@ -3,7 +3,7 @@
 use moneyhub_webhooks::testing::TestIssuer;
 use serde_json::json;
 
-use crate::support::{fixture, run, scratch, server};
+use crate::support::{fixture, received, run, scratch, server};
 
 #[test]
 fn usable_keys_are_counted_and_named() {
@@ -57,4 +57,26 @@ fn a_set_is_fetched_from_its_url() {
     assert_eq!(run(&["keys", &url]).status, 0);
     let (url, _requests) = server("404 Not Found", TestIssuer::new().jwks());
     assert_eq!(run(&["keys", &url]).status, 1);
+}
+
+#[test]
+fn a_set_is_fetched_by_the_rules_of_a_receiver() {
+    let (url, requests) = server("200 OK\r\ncontent-encoding: gzip", TestIssuer::new().jwks());
+    let keys = run(&["keys", &url]);
+    assert_eq!(keys.status, 1);
+    assert!(keys.stderr.contains("`gzip`"), "{}", keys.stderr);
+    assert!(
+        received(&requests)
+            .to_lowercase()
+            .contains("\r\naccept-encoding: identity\r\n")
+    );
+
+    let (url, _requests) = server("200 OK\r\ncontent-encoding: ", TestIssuer::new().jwks());
+    assert_eq!(run(&["keys", &url]).status, 0);
+
+    let curve = r#"{"keys":[{"kty":"EC"}]}"#.to_owned();
+    let (url, _requests) = server("200 OK", curve);
+    let keys = run(&["keys", &url]);
+    assert_eq!(keys.status, 1);
+    assert!(keys.stderr.contains("`kty` is not RSA"), "{}", keys.stderr);
 }

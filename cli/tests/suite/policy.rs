@@ -92,7 +92,7 @@ fn keys_are_fetched_from_a_url_but_not_through_a_redirect() {
     let redirected = inspect(&url);
     assert_eq!(redirected.status, 1);
     assert!(
-        redirected.stderr.contains("the response has status 302"),
+        redirected.stderr.contains("the answer has the status 302"),
         "{}",
         redirected.stderr
     );

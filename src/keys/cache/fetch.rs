@@ -33,7 +33,7 @@ impl KeyFetch {
     pub fn succeed(mut self, jwks: &[u8]) -> Result<(), KeysError> {
         match KeySet::from_jwks(jwks) {
             Ok(keys) if keys.is_empty() => {
-                Err(self.finish_failed(KeysError::new("the key set has no usable key")))
+                Err(self.finish_failed(KeysError::new(keys.why_empty())))
             }
             Ok(keys) => {
                 let cached = Cached {

@@ -38,6 +38,7 @@ async fn the_status_follows_the_keys_and_the_fetches() {
     server.answer(KEYS, Answer::ok(with_another));
     let service = Service::of(&server);
     assert_status(&service, (0, 0), None, 0, false);
+    assert!(service.keys.key_set().is_none());
     assert_eq!(service.last_error(), "");
 
     server.hold();
@@ -51,6 +52,9 @@ async fn the_status_follows_the_keys_and_the_fetches() {
     server.release();
     assert_eq!(first.await.unwrap(), Ok(()));
     assert_status(&service, (1, 1), Some(1), 1, false);
+    let keys = service.keys.key_set().unwrap();
+    assert_eq!(keys.key_ids().collect::<Vec<_>>(), ["first"]);
+    assert_eq!(keys.ignored()[0].reason(), "`kty` is not RSA");
 
     server.answer(KEYS, Answer::new(500, ""));
     service.clock.set(45);

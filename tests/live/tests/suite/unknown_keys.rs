@@ -202,14 +202,16 @@ fn useless() -> Vec<(Answer, &'static str)> {
     let encryption = String::from_utf8(jwks(&[("first", &FIRST)]))
         .unwrap()
         .replace("{\"e\"", "{\"use\":\"enc\",\"e\"");
-    let none = "the key set has no usable key";
     vec![
-        (set(r#"{"keys":[]}"#), none),
+        (set(r#"{"keys":[]}"#), "the key set has no usable key"),
         (
             set(r#"{"keys":[{"kty":"EC","kid":"first"},{"kty":"oct","kid":"first"}]}"#),
-            none,
+            "the key set has no usable key; the first is ignored: `kty` is not RSA",
         ),
-        (set(&encryption), none),
+        (
+            set(&encryption),
+            "the key set has no usable key; the first is ignored: `use` is not sig",
+        ),
         (Answer::new(503, ""), "the answer has the status 503"),
     ]
 }
