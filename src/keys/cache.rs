@@ -157,13 +157,27 @@ impl KeyCache {
         self.read(|state| self.rules.is_due(state, now))
     }
 
+    /// Returns the time until a task that keeps the keys fresh should claim a fetch: at three quarters of the maximum age,
+    /// so that no webhook has to wait, or once the cooldown allows it. Zero means now: [`claim_fetch`](Self::claim_fetch)
+    /// then returns a fetch.
+    ///
+    /// Look again after 30 seconds at most: meanwhile the clock may have been set, or the machine suspended.
+    #[must_use]
+    pub fn until_next_fetch(&self, now: DateTime<Utc>) -> Duration {
+        self.read(|state| {
+            let age = self.rules.max_age.mul_f32(0.75);
+            let due = state.until_age(age, now);
+            due.max(self.rules.until_allowed(state, now))
+        })
+    }
+
     /// Claims a fetch. The caller must then fetch the key set and report the result to the [`KeyFetch`].
     ///
     /// Returns `None` if another fetch was claimed within the cooldown, or is still running.
     #[must_use]
     pub fn claim_fetch(&self, now: DateTime<Utc>) -> Option<KeyFetch> {
         let number = self.write(|state| {
-            if !self.rules.may_fetch(state, now) {
+            if !self.rules.until_allowed(state, now).is_zero() {
                 return None;
             }
             state.attempt = Some(Attempt {
@@ -245,28 +259,12 @@ impl KeyCache {
         })
     }
 
-    /// Returns the time until the next fetch, chosen so that the key set never reaches its maximum age.
-    #[cfg(feature = "remote-keys")]
-    pub(super) fn until_next_fetch(&self, now: DateTime<Utc>) -> Duration {
-        self.read(|state| {
-            let after = |length: Duration, since| length.saturating_sub(elapsed(since, now));
-            let ahead = self.rules.max_age.mul_f32(0.75);
-            let good = state
-                .cached
-                .as_ref()
-                .filter(|cached| !rules::is_set_back(cached.fetched_at, now));
-            let due = good.map_or(Duration::ZERO, |cached| after(ahead, cached.fetched_at));
-            let allowed = state.attempt.as_ref().map_or(Duration::ZERO, |attempt| {
-                after(self.rules.cooldown, attempt.claimed_at)
-            });
-            due.max(allowed)
-        })
-    }
-
     /// Returns `true` if no fetch is running and the cooldown forbids one.
     #[cfg(feature = "remote-keys")]
     pub(super) fn is_cooling_down(&self, now: DateTime<Utc>) -> bool {
-        self.read(|state| !state.is_fetching(now) && !self.rules.may_fetch(state, now))
+        self.read(|state| {
+            !state.is_fetching(now) && !self.rules.until_allowed(state, now).is_zero()
+        })
     }
 
     #[cfg(feature = "remote-keys")]

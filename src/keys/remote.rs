@@ -41,6 +41,10 @@ const MARGIN: Duration = Duration::from_millis(50);
 /// The minimum time between two checks of `keep_fresh`.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// The maximum time between two checks of `keep_fresh`. The timer does not notice that the clock was set, or that the
+/// machine was suspended.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// Keys that are fetched from their issuer, and refetched as it rotates them. Clones share the keys.
 ///
 /// # Examples
@@ -213,13 +217,8 @@ impl RemoteKeys {
                     task.spawn(Run::new(&shared, fetch).run());
                     task.join_next().await;
                 }
-                sleep(
-                    shared
-                        .cache
-                        .until_next_fetch((shared.clock)())
-                        .max(SHORTEST_PAUSE),
-                )
-                .await;
+                let pause = shared.cache.until_next_fetch((shared.clock)());
+                sleep(pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)).await;
             }
         });
         Ok(())

@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use moneyhub_webhooks::keys::KeyFetch;
 use moneyhub_webhooks::{Error, ErrorKind, KeyCache, KeySet, Receiver, Webhook};
 
 use crate::support::{
@@ -414,14 +415,71 @@ fn keys_verify_only_tokens_of_their_issuers() {
     assert_rejected(parse(ISSUER), ErrorKind::Issuer);
 }
 
+/// A fetch that was claimed at `after(0)`, a jump of the clock in seconds, the seconds until the next fetch, and whether
+/// one may be claimed at once. Threads read the clock one after the other, so a minute back is not a clock set back.
 #[test]
-fn a_clock_that_is_set_back_does_not_stop_fetches() {
+fn a_jump_of_the_clock_postpones_no_fetch() {
+    const HOUR: i64 = 3600;
+    type End = fn(KeyFetch) -> Option<KeyFetch>;
+    let succeeded: End = |fetch| {
+        fetch.succeed(&jwks()).unwrap();
+        None
+    };
+    let failed: End = |fetch| {
+        fetch.fail("no route");
+        None
+    };
+    let dropped: End = |fetch| {
+        drop(fetch);
+        None
+    };
+    let running: End = Some;
+    for (end, jump, until_next, is_allowed) in [
+        (succeeded, 0, 450, false),
+        (succeeded, 29, 421, false),
+        (succeeded, 30, 420, true),
+        (succeeded, 449, 1, true),
+        (succeeded, 450, 0, true),
+        (succeeded, HOUR, 0, true),
+        (succeeded, 25 * HOUR, 0, true),
+        (succeeded, -60, 450, false),
+        (succeeded, -61, 0, true),
+        (succeeded, -HOUR, 0, true),
+        (succeeded, -24 * HOUR, 0, true),
+        (failed, 0, 30, false),
+        (failed, 29, 1, false),
+        (failed, 30, 0, true),
+        (failed, HOUR, 0, true),
+        (failed, -60, 30, false),
+        (failed, -61, 0, true),
+        (failed, -24 * HOUR, 0, true),
+        (dropped, 0, 30, false),
+        (dropped, 30, 0, true),
+        (dropped, -HOUR, 0, true),
+        (running, 0, 60, false),
+        (running, 59, 1, false),
+        (running, 60, 0, true),
+        (running, HOUR, 0, true),
+        (running, -60, 60, false),
+        (running, -61, 0, true),
+        (running, -24 * HOUR, 0, true),
+    ] {
+        let cache = empty();
+        let _running = end(cache.claim_fetch(after(0)).unwrap());
+        let now = after(jump);
+        let expected = Duration::from_secs(until_next);
+        assert_eq!(cache.until_next_fetch(now), expected, "{jump}");
+        assert_eq!(cache.claim_fetch(now).is_some(), is_allowed, "{jump}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_the_key_set_due_and_keeps_it() {
     let cache = filled();
-    // Threads read the clock at slightly different times, so that up to a minute does not count as set back.
     assert!(!cache.is_due_at(after(-60)));
-    assert!(cache.claim_fetch(after(-60)).is_none());
     assert!(cache.is_due_at(after(-61)));
     assert!(parse(&cache, after(-3600)).is_ok());
+    assert!(cache.claim_fetch(after(-60)).is_none());
     assert!(cache.claim_fetch(after(-61)).is_some());
 }
 

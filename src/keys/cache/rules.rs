@@ -62,22 +62,33 @@ impl Rules {
         elapsed(cached.fetched_at, now) <= self.hard_limit
     }
 
-    pub(super) fn may_fetch(&self, state: &State, now: DateTime<Utc>) -> bool {
-        !state.is_fetching(now)
-            && state.attempt.as_ref().is_none_or(|attempt| {
-                elapsed(attempt.claimed_at, now) >= self.cooldown
-                    || is_set_back(attempt.claimed_at, now)
-            })
+    /// Returns the time until a fetch may be claimed: after the cooldown, and once no fetch is running.
+    pub(super) fn until_allowed(&self, state: &State, now: DateTime<Utc>) -> Duration {
+        state.attempt.as_ref().map_or(Duration::ZERO, |attempt| {
+            let pause = match attempt.outcome {
+                Outcome::InProgress => self.cooldown.max(LAPSE),
+                Outcome::Succeeded | Outcome::Failed(_) => self.cooldown,
+            };
+            remaining(pause, attempt.claimed_at, now)
+        })
     }
 }
 
 impl State {
+    /// Returns the time until the key set reaches this age. Zero if there is none.
+    pub(super) fn until_age(&self, age: Duration, now: DateTime<Utc>) -> Duration {
+        let cached = self.cached.as_ref();
+        cached.map_or(Duration::ZERO, |cached| {
+            remaining(age, cached.fetched_at, now)
+        })
+    }
+
     pub(super) fn is_fetching(&self, now: DateTime<Utc>) -> bool {
         match &self.attempt {
             Some(Attempt {
                 outcome: Outcome::InProgress,
                 claimed_at,
-            }) => elapsed(*claimed_at, now) < LAPSE && !is_set_back(*claimed_at, now),
+            }) => !remaining(LAPSE, *claimed_at, now).is_zero(),
             _ => false,
         }
     }
@@ -105,6 +116,15 @@ impl State {
     }
 }
 
-pub(super) fn is_set_back(since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+/// Returns what remains of a length of time that began at `since`. Nothing remains if the clock was set back.
+fn remaining(length: Duration, since: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    if is_set_back(since, now) {
+        Duration::ZERO
+    } else {
+        length.saturating_sub(elapsed(since, now))
+    }
+}
+
+fn is_set_back(since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     elapsed(now, since) > SET_BACK
 }

@@ -1,6 +1,8 @@
 //! `keep_fresh` and `warm_up`: keys that are there before a webhook needs them. Time is paused, and the clock
 //! of the keys follows it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use moneyhub_webhooks::keys::RemoteKeysBuilder;
@@ -12,17 +14,22 @@ use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{CLIENT_ID, FIRST, forged};
 use crate::support::{Clock, Service, at};
 
-/// A service by tokio's time, which begins now.
+/// A service by tokio's time, which begins now. Its clock can be set apart from that time.
 struct Timed {
     service: Service,
     start: Instant,
+    offset: Arc<AtomicI64>,
 }
 
 impl Timed {
     fn new(keys: RemoteKeysBuilder) -> Self {
         let start = Instant::now();
+        let offset = Arc::<AtomicI64>::default();
         let keys = keys
-            .clock(move || at(1_800_000_000) + start.elapsed())
+            .clock({
+                let offset = Arc::clone(&offset);
+                move || at(1_800_000_000 + offset.load(Ordering::SeqCst)) + start.elapsed()
+            })
             .build()
             .unwrap();
         let receiver = Receiver::signed(&keys, CLIENT_ID);
@@ -33,7 +40,13 @@ impl Timed {
                 clock: Clock::default(),
             },
             start,
+            offset,
         }
+    }
+
+    /// Sets the clock by this many seconds. Timers do not notice.
+    fn set_clock(&self, seconds: i64) {
+        self.offset.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// Lets the time pass up to so many seconds after the start, and what is due by then happen.
@@ -132,6 +145,40 @@ async fn a_fetch_by_a_webhook_postpones_the_next_fetch_of_keep_fresh() {
         timed.reach(second).await;
         assert_eq!(function.calls(), calls, "after {second} s");
     }
+}
+
+/// A suspended machine, whose clock goes on and whose timers don't, and clocks that are set.
+///
+/// <https://github.com/BloopAI/bloop/pull/1027>, <https://github.com/ltratt/pizauth/pull/48>,
+/// <https://github.com/caozhiyuan/copilot-api/pull/170>
+#[tokio::test(start_paused = true)]
+async fn keep_fresh_fetches_within_30_seconds_of_a_jump_of_the_clock_and_at_its_usual_rate_after() {
+    const HOUR: i64 = 3600;
+    for jump in [HOUR, 25 * HOUR, -HOUR, -24 * HOUR] {
+        let function = Function::new(Behavior::Keys);
+        let timed = Timed::new(function.keys());
+        timed.service.keys.keep_fresh().unwrap();
+        timed.reach(100).await;
+        assert_eq!(function.calls(), 1);
+        timed.set_clock(jump);
+        timed.reach(130).await;
+        assert_eq!(function.calls(), 2, "{jump}");
+        timed.reach(130 + 7200).await;
+        assert_eq!(function.calls(), 2 + 7200 / 450, "{jump}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keep_fresh_drops_a_removed_key_after_the_clock_was_set_back() {
+    let function = Function::new(Behavior::Keys);
+    let timed = Timed::new(function.keys());
+    timed.service.keys.keep_fresh().unwrap();
+    timed.reach(100).await;
+    function.set(Behavior::OtherKeys);
+    timed.set_clock(-24 * 3600);
+    timed.reach(130).await;
+    let removed = timed.service.parse(&FIRST.token("first"));
+    assert_eq!(removed, Err(ErrorKind::UnknownKey));
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use moneyhub_webhooks::RemoteKeys;
 use moneyhub_webhooks::keys::RemoteKeysBuilder;
 
-use super::tokens::{FIRST, ISSUER, jwks};
+use super::tokens::{FIRST, ISSUER, SECOND, jwks};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Behavior {
     Keys,
+    OtherKeys,
     Error,
     Panic,
     PanicLater,
@@ -64,6 +65,7 @@ impl Inner {
         async move {
             let answer = match behavior {
                 Behavior::Keys => Ok(jwks(&[("first", &FIRST)])),
+                Behavior::OtherKeys => Ok(jwks(&[("second", &SECOND)])),
                 Behavior::Error => Err("no route to the key set"),
                 Behavior::Panic | Behavior::PanicLater => panic!("as the test wants"),
                 Behavior::Never => pending().await,
