@@ -29,6 +29,7 @@ pub use transactions::{AccountTransactions, RegularTransactions, TransactionBatc
 pub(crate) use untyped::decode;
 pub use untyped::{DecodeError, MalformedEvent, UnknownEvent};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -312,6 +313,29 @@ impl Event {
             | Self::UpdatedTransactions(transactions)
             | Self::DeletedTransactions(transactions)
             | Self::RestoredTransactions(transactions) => Some(transactions),
+            _ => None,
+        }
+    }
+
+    /// Returns the time at which the payload says that the event happened, if it says so.
+    ///
+    /// | event | time |
+    /// |---|---|
+    /// | [`SyncCompleted`](Self::SyncCompleted) | [`completed_at`](SyncCompleted::completed_at) |
+    /// | [`PaymentCompleted`](Self::PaymentCompleted), [`PaymentError`](Self::PaymentError) | [`updated_at`](Payment::updated_at) |
+    /// | [`PaymentPending`](Self::PaymentPending) | `updated_at`, or else [`submitted_at`](Payment::submitted_at) |
+    /// | [`AffordabilityReportFailure`](Self::AffordabilityReportFailure) | [`failed_at`](ReportFailure::failed_at) |
+    /// | any other | `None` |
+    ///
+    /// Webhooks arrive in any order, so compare this time before you replace newer data. A token's
+    /// [`issued_at`](crate::Authenticity::Signed::issued_at) is when the token was made, which may be later.
+    #[must_use]
+    pub fn occurred_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::SyncCompleted(sync) => sync.completed_at,
+            Self::PaymentCompleted(payment) | Self::PaymentError(payment) => payment.updated_at,
+            Self::PaymentPending(payment) => payment.updated_at.or(payment.submitted_at),
+            Self::AffordabilityReportFailure(report) => Some(report.failed_at),
             _ => None,
         }
     }

@@ -1,10 +1,11 @@
 //! `Webhook::decode`: the payload as sent, decoded into a type of this crate or of the user.
 
+use chrono::{DateTime, Utc};
 use moneyhub_webhooks::event::{ReportFailure, ReportSuccess};
 use moneyhub_webhooks::{Event, Webhook};
 use serde_json::json;
 
-use crate::support::{PREFIX, parse_json, parse_token, token};
+use crate::support::{PREFIX, json_event, parse_json, parse_token, token};
 
 #[derive(Debug, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -131,6 +132,62 @@ fn a_decode_error_gives_reason_and_position_but_no_value() {
                 .to_string()
                 .contains("a value does not have the expected form"),
             "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_time_of_an_event_is_the_one_that_its_payload_states() {
+    let time = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
+    for (event_type, payload, expected) in [
+        (
+            "syncCompleted",
+            r#"{"completedAt":"2022-04-12T10:22:40.573Z","processingStatus":"success","connectionId":"c"}"#,
+            time("2022-04-12T10:22:40.573Z"),
+        ),
+        (
+            "syncCompleted",
+            r#"{"processingStatus":"error","connectionId":"c"}"#,
+            None,
+        ),
+        // A final status was reached later than the payment was submitted.
+        (
+            "paymentCompleted",
+            r#"{"paymentId":"p","status":"completed","submittedAt":"2020-09-21T15:41:20.500Z"}"#,
+            None,
+        ),
+        (
+            "paymentError",
+            r#"{"paymentId":"p","status":"rejected","submittedAt":"2020-09-21T15:41:20.500Z","updatedAt":"2020-09-21T15:42:00Z"}"#,
+            time("2020-09-21T15:42:00Z"),
+        ),
+        (
+            "paymentPending",
+            r#"{"paymentId":"p","status":"pending","submittedAt":"2020-09-21T15:41:20.500Z"}"#,
+            time("2020-09-21T15:41:20.500Z"),
+        ),
+        (
+            "affordabilityReportFailure",
+            r#"{"reportId":"r","failedAt":"2024-07-30T15:08:01.000Z","status":"failed"}"#,
+            time("2024-07-30T15:08:01Z"),
+        ),
+        // When a user was activated is not when the nudge was sent.
+        (
+            "addFirstConnection",
+            r#"{"userActivatedAt":"2025-04-30T10:22:25Z"}"#,
+            None,
+        ),
+        ("unknown", r#"{"completedAt":"2022-04-12T10:22:40Z"}"#, None),
+        (
+            "syncCompleted",
+            r#"{"completedAt":"2022-04-12T10:22:40Z"}"#,
+            None,
+        ),
+    ] {
+        assert_eq!(
+            json_event(event_type, payload).occurred_at(),
+            expected,
+            "{event_type} {payload}"
         );
     }
 }
