@@ -10,7 +10,11 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "tracing")]
+use crate::envelope::PassedOver;
 use crate::error::Error;
+#[cfg(feature = "tracing")]
+use crate::event::Event;
 use crate::webhook::Webhook;
 
 /// The target of metrics and events. Users filter by it, so it does not follow the module path.
@@ -35,42 +39,78 @@ pub(crate) fn delivery(result: &Result<Webhook, Error>, now: DateTime<Utc>, star
     log(result);
 }
 
+/// Returns the value of the label and field `authenticity`.
+fn authenticity(is_signed: bool) -> &'static str {
+    if is_signed { "signed" } else { "unsigned" }
+}
+
 #[cfg(feature = "tracing")]
 fn log(result: &Result<Webhook, Error>) {
-    use crate::envelope::PassedOver;
-    use crate::event::Event;
-
-    /// The longest name of an event that is logged, in characters. Senders choose names.
-    const NAME: usize = 100;
-
-    match result {
-        Ok(webhook) => {
-            let PassedOver { user, events } = webhook.passed_over();
-            if user || events > 0 {
-                tracing::warn!(target: TARGET, user, events, "passed over what has no place in a webhook");
-            }
-            let authenticity = if webhook.authenticity().is_signed() {
-                "signed"
-            } else {
-                "unsigned"
-            };
-            if let Event::Malformed(malformed) = webhook.event() {
-                let (event, path, reason) =
-                    (malformed.event_type(), malformed.path(), malformed.reason());
-                tracing::warn!(target: TARGET, event = ?event.as_str(), authenticity, path, reason, "malformed webhook");
-            } else {
-                tracing::debug!(
-                    target: TARGET,
-                    event = ?webhook.event().name().chars().take(NAME).collect::<String>(),
-                    authenticity,
-                    "accepted webhook"
-                );
-            }
-        }
+    let webhook = match result {
+        Ok(webhook) => webhook,
         Err(error) => {
-            tracing::warn!(target: TARGET, kind = error.kind().as_str(), %error, "rejected webhook");
+            tracing::warn!(
+                target: TARGET,
+                outcome = error.kind().as_str(),
+                is_signed = error.is_signed(),
+                %error,
+                "rejected webhook"
+            );
+            return;
         }
+    };
+    let passed_over = webhook.passed_over();
+    let malformed = match webhook.event() {
+        Event::Malformed(malformed) => Some(malformed),
+        _ => None,
+    };
+    // A macro, because `tracing` needs the level as a constant.
+    macro_rules! accepted {
+        ($level:ident) => {
+            tracing::$level!(
+                target: TARGET,
+                outcome = "accepted",
+                event = ?name(webhook.event()),
+                authenticity = authenticity(webhook.authenticity().is_signed()),
+                malformed_at = malformed.map(|malformed| malformed.path()),
+                reason = malformed.map(|malformed| malformed.reason()),
+                passed_over_user = passed_over.user.then_some(true),
+                passed_over_events = (passed_over.events > 0).then_some(passed_over.events),
+                unknown_members = unknown_members(webhook),
+                "accepted webhook"
+            )
+        };
     }
+    if malformed.is_some() || passed_over != PassedOver::default() {
+        accepted!(warn);
+    } else if webhook.event().event_type().is_none() {
+        accepted!(info);
+    } else {
+        accepted!(debug);
+    }
+}
+
+/// Returns the name of an event, an unknown one as it was sent, and cut: senders choose names.
+#[cfg(feature = "tracing")]
+fn name(event: &Event) -> String {
+    /// The longest name that is logged, in characters.
+    const LONGEST: usize = 100;
+
+    let name = match event {
+        Event::Unknown(unknown) => unknown.wire_name(),
+        known => known.name(),
+    };
+    name.chars().take(LONGEST).collect()
+}
+
+/// Returns how many members of the payload its type does not have. `None` if there are none, or if it has no type.
+#[cfg(feature = "tracing")]
+fn unknown_members(webhook: &Webhook) -> Option<usize> {
+    let unknown = webhook
+        .event()
+        .event_type()?
+        .unknown_members(webhook.payload());
+    (unknown > 0).then_some(unknown)
 }
 
 /// The names of the metrics, and [`register`](metrics::register), which you call once a recorder is installed.
@@ -81,7 +121,7 @@ pub mod metrics {
     use ::metrics::{Counter, Unit, counter, describe_counter, describe_histogram, histogram};
     use chrono::{DateTime, Utc};
 
-    use super::{Started, TARGET};
+    use super::{Started, TARGET, authenticity};
     use crate::authenticity::Authenticity;
     use crate::error::{Error, ErrorKind};
     use crate::event::{Event, EventType};
@@ -190,11 +230,7 @@ pub mod metrics {
     /// All unknown events share a counter, because the sender chooses their names.
     fn accepted(event: Option<EventType>, is_signed: bool) -> Counter {
         let event = event.map_or("unknown", EventType::as_str);
-        deliveries(
-            "accepted",
-            event,
-            if is_signed { "signed" } else { "unsigned" },
-        )
+        deliveries("accepted", event, authenticity(is_signed))
     }
 
     fn rejected(kind: ErrorKind) -> Counter {

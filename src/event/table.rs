@@ -142,6 +142,14 @@ macro_rules! events {
                 }
             }
 
+            /// Counts the members of a payload that the type for this event does not have.
+            #[cfg(feature = "tracing")]
+            pub(crate) fn unknown_members(self, payload: &str) -> usize {
+                match self {
+                    $(Self::$variant => $crate::json::payload::unknown_members::<$payload>(payload),)+
+                }
+            }
+
             /// Returns the body of the fixture for an event of this type, as plain JSON.
             #[cfg(feature = "testing")]
             pub(crate) const fn fixture(self) -> &'static str {

@@ -4,19 +4,24 @@
 //!
 //! | delivery | level | message | fields |
 //! |---|---|---|---|
-//! | accepted | debug | `accepted webhook` | `event`, `authenticity` |
-//! | accepted, with a malformed payload | warn | `malformed webhook` | `event`, `authenticity`, `path`, `reason` |
-//! | accepted, with a user that is not a string, or with several events | warn | `passed over what has no place in a webhook` | `user`, `events` |
-//! | rejected | warn | `rejected webhook` | `kind`, `error` |
+//! | accepted | debug | `accepted webhook` | `outcome`, `event`, `authenticity`, `unknown_members` |
+//! | accepted, but the event is unknown | info | `accepted webhook` | the same |
+//! | accepted, but something is malformed or passed over | warn | `accepted webhook` | also `malformed_at` and `reason`, `passed_over_user`, `passed_over_events` |
+//! | rejected | warn | `rejected webhook` | `outcome`, `is_signed`, `error` |
 //!
 //! | field | value |
 //! |---|---|
-//! | `event` | the name of the event, written with `{:?}` and cut after 100 characters, because the sender chooses it |
+//! | `outcome` | `accepted`, or the [`ErrorKind`](crate::ErrorKind), such as `expired` |
+//! | `event` | the name of the event, an unknown one as it was sent, written with `{:?}` and cut after 100 characters, because the sender chooses it |
 //! | `authenticity` | `signed` or `unsigned` |
-//! | `path`, `reason` | where and why the payload is [malformed](crate::MalformedEvent) |
-//! | `user`, `events` | whether the user was passed over, and how many events were |
-//! | `kind` | an [`ErrorKind`](crate::ErrorKind), such as `expired` |
+//! | `unknown_members` | how many members of the payload, at any depth, its type does not have; absent if none. The payload is decoded again for it, if a subscriber takes the event |
+//! | `malformed_at`, `reason` | where and why the payload is [malformed](crate::MalformedEvent) |
+//! | `passed_over_user` | there is a user that is not a string |
+//! | `passed_over_events` | how many events a token has beside the one that was read |
+//! | `is_signed` | whether the issuer of the keys has signed what was rejected: see [`Error::is_signed`](crate::Error::is_signed) |
 //! | `error` | the message of the [`Error`](crate::Error) |
+//!
+//! A field is absent where it says nothing.
 //!
 //! No field holds an id or a value of a payload. Anyone who can reach your endpoint can cause `rejected webhook`, so
 //! alert on their number, with the [metrics](super::metrics), and not on each.

@@ -116,6 +116,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for NotANumber<A> {
     }
 }
 
+/// Counts the members of a payload that its type does not have, at any depth.
+#[cfg(feature = "tracing")]
+pub(crate) fn unknown_members<T: serde::de::DeserializeOwned>(payload: &str) -> usize {
+    let mut unknown = 0_usize;
+    let mut deserializer = serde_json::Deserializer::from_str(payload);
+    let decoded: Result<T, _> = serde_ignored::deserialize(&mut deserializer, |_| {
+        unknown = unknown.saturating_add(1);
+    });
+    decoded.map_or(0, |_| unknown)
+}
+
 /// Deserializes a list from an array only.
 pub(crate) fn list<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

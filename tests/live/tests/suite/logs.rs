@@ -70,7 +70,7 @@ fn log_of(event: &str, payload: &str) -> Vec<String> {
 
 #[test]
 fn an_accepted_webhook_is_logged_at_debug_level_with_its_event() {
-    let expected = r#"DEBUG moneyhub_webhooks: accepted webhook event="deletedAccount" authenticity="unsigned""#;
+    let expected = r#"DEBUG moneyhub_webhooks: accepted webhook outcome="accepted" event="deletedAccount" authenticity="unsigned""#;
     assert_eq!(
         log_of("deletedAccount", r#"{"accountId":"value-of-it"}"#),
         [expected]
@@ -78,19 +78,44 @@ fn an_accepted_webhook_is_logged_at_debug_level_with_its_event() {
 }
 
 #[test]
+fn members_that_the_type_does_not_have_are_counted() {
+    let expected = r#"DEBUG moneyhub_webhooks: accepted webhook outcome="accepted" event="balanceThreshold" authenticity="unsigned" unknown_members=3"#;
+    let payload = r#"{"accountUid":"a","accountName":"b","new":{"of":"it"},"balanceAtTimeGeneration":{"date":"2020-01-10","amount":50,"currency":"GBP","new":1},"matchedThresholds":[{"type":"lt","value":100,"id":"value-of-it"}]}"#;
+    assert_eq!(log_of("balanceThreshold", payload), [expected]);
+}
+
+#[test]
+fn an_unknown_event_is_logged_at_info_level() {
+    let expected = r#"INFO moneyhub_webhooks: accepted webhook outcome="accepted" event="incomeVerificationSuccess" authenticity="unsigned""#;
+    assert_eq!(
+        log_of("incomeVerificationSuccess", r#"{"reportId":"value-of-it"}"#),
+        [expected]
+    );
+}
+
+#[test]
 fn a_malformed_webhook_is_logged_as_a_warning_with_path_and_reason() {
     let expected = concat!(
-        r#"WARN moneyhub_webhooks: malformed webhook event="deletedAccount" authenticity="unsigned" "#,
-        r#"path="accountId" reason="expected a string""#
+        r#"WARN moneyhub_webhooks: accepted webhook outcome="accepted" event="deletedAccount" authenticity="unsigned" "#,
+        r#"malformed_at="accountId" reason="expected a string""#
     );
     assert_eq!(log_of("deletedAccount", r#"{"accountId":77}"#), [expected]);
+}
+
+#[test]
+fn a_user_that_was_passed_over_is_logged_as_a_warning() {
+    collect();
+    let body = r#"{"id":"1","userId":{"value":"of it"},"eventType":"deletedAccount","payload":{"accountId":"a"}}"#;
+    assert!(Receiver::unsigned_json().parse(body.as_bytes()).is_ok());
+    let expected = r#"WARN moneyhub_webhooks: accepted webhook outcome="accepted" event="deletedAccount" authenticity="unsigned" passed_over_user=true"#;
+    assert_eq!(take_own(), [expected]);
 }
 
 #[test]
 fn the_name_of_an_unknown_event_is_escaped_and_cut() {
     let name = r#"a\n\u001b[31m\u2028\" "#.to_owned() + &"é".repeat(200);
     let expected = format!(
-        r#"DEBUG moneyhub_webhooks: accepted webhook event="a\n\u{{1b}}[31m\u{{2028}}\" {}" authenticity="unsigned""#,
+        r#"INFO moneyhub_webhooks: accepted webhook outcome="accepted" event="a\n\u{{1b}}[31m\u{{2028}}\" {}" authenticity="unsigned""#,
         "é".repeat(90)
     );
     assert_eq!(log_of(&name, "{}"), [expected]);
@@ -103,7 +128,7 @@ async fn a_delivery_is_one_event_and_fetches_are_not_logged() {
     server.answer(KEYS, Answer::ok(jwks(&[("first", &FIRST)])));
     let service = Service::of(&server);
     assert_eq!(service.receive(&FIRST.token("first")).await, Ok(()));
-    let accepted = r#"DEBUG moneyhub_webhooks: accepted webhook event="paymentCompleted" authenticity="signed""#;
+    let accepted = r#"DEBUG moneyhub_webhooks: accepted webhook outcome="accepted" event="paymentCompleted" authenticity="signed""#;
     assert_eq!(take_own(), [accepted]);
 
     server.answer(KEYS, Answer::new(503, ""));
@@ -112,7 +137,7 @@ async fn a_delivery_is_one_event_and_fetches_are_not_logged() {
         service.receive(&forged("unknown")).await,
         Err(ErrorKind::KeysUnavailable)
     );
-    let rejected = r#"WARN moneyhub_webhooks: rejected webhook kind="keys_unavailable" error=keys unavailable: "#;
+    let rejected = r#"WARN moneyhub_webhooks: rejected webhook outcome="keys_unavailable" is_signed=false error=keys unavailable: "#;
     let [logged] = &take_own()[..] else {
         panic!("one delivery")
     };
