@@ -19,11 +19,11 @@
 //! | `Body` | 400 | it does not have the form of a webhook |
 //! | `Header` | 400 | it does not have the form of a webhook |
 //! | `Claims` | 400 | it does not have the form of a webhook |
-//! | `FormatRejected` | 401 | the sender is not proven |
-//! | `Algorithm` | 401 | the sender is not proven |
-//! | `KeyId` | 401 | the sender is not proven |
-//! | `UnknownKey` | 401 | the sender is not proven |
-//! | `Signature` | 401 | the sender is not proven |
+//! | `FormatRejected` | 401 | the sender is not authenticated |
+//! | `Algorithm` | 401 | the sender is not authenticated |
+//! | `KeyId` | 401 | the sender is not authenticated |
+//! | `UnknownKey` | 401 | the sender is not authenticated |
+//! | `Signature` | 401 | the sender is not authenticated |
 //! | `Issuer` | 401 | it comes from another issuer |
 //! | `Audience` | 401 | it is for another client |
 //! | `Expired` | 401 | it may be a replay |

@@ -98,7 +98,7 @@
 //!
 //! **[`Event::Unknown`](crate::Event::Unknown).** Moneyhub has a new event, or a new name for one: see
 //! [`wire_name`](crate::UnknownEvent::wire_name). Match on its name, [`decode`](crate::Webhook::decode) the payload, and
-//! look for a newer version of this crate.
+//! look for a newer version of this crate. [`changes`](super::changes) has the whole story.
 //!
 //! **[`Event::Malformed`](crate::Event::Malformed).** A known event has changed its form.
 //! [`path`](crate::MalformedEvent::path) and [`reason`](crate::MalformedEvent::reason) say where and what.
