@@ -10,7 +10,7 @@ use crate::document::line;
 use crate::failure::Failure;
 use crate::output::{Output, OutputArgs, print};
 use crate::policy::{Fetching, PolicyArgs};
-use crate::report::Report;
+use crate::report::{Report, shape};
 use crate::source;
 
 const EXAMPLES: &str = "\
@@ -22,6 +22,8 @@ Examples:
   moneyhub-webhooks inspect --jwks jwks.json --client-id ID --at 2025-01-01T00:00:00Z body.jwt
       was it acceptable then?
   pbpaste | moneyhub-webhooks inspect --unsigned --output json | jq .event.payload
+  moneyhub-webhooks inspect --shape body.jwt
+      names and types without values, to show to others
 
 Exit status: 0 accepted, 1 rejected, or not verified because neither keys nor --unsigned were given,
 2 wrong usage.";
@@ -37,6 +39,10 @@ pub(crate) struct InspectArgs {
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 
+    /// Show only names and types, with every value replaced: to show to others, for example in an issue
+    #[arg(long, conflicts_with_all = ["at", "output"])]
+    shape: bool,
+
     #[command(flatten)]
     output: OutputArgs,
 
@@ -51,6 +57,10 @@ fn time(text: &str) -> Result<DateTime<Utc>, chrono::ParseError> {
 pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
     let policy = args.policy.policy(Fetching::Once).await?;
     let body = source::read(args.body.as_deref(), policy.max_body)?;
+    if args.shape {
+        print(&shape(&body))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let now = args.at.unwrap_or_else(|| Utc::now().trunc_subsecs(3));
     let result = policy.receiver.parse_at(&body, now);
     let report = Report::new(&policy, &body, now, &result);

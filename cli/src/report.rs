@@ -4,11 +4,13 @@
 mod body;
 mod checks;
 mod json;
+mod shape;
 mod text;
 
 pub(crate) use checks::age;
 use checks::{Check, Status};
 pub(crate) use json::{ReportJson, Texts};
+pub(crate) use shape::shape;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, Receiver, Webhook};

@@ -84,19 +84,21 @@ impl Contents {
             let line = text
                 .strip_suffix('\n')
                 .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-            return match line.strip_prefix("token=") {
-                Some(token) => Self::of_token(token, Format::TokenInForm),
-                None => Self::of_token(line, Format::Token),
+            let mut tokens = line
+                .split('&')
+                .filter_map(|pair| pair.strip_prefix("token="));
+            return match (tokens.next(), tokens.next()) {
+                (Some(token), None) => Self::of_token(token, Format::TokenInForm),
+                _ => Self::of_token(line, Format::Token),
             };
         }
         let Ok(members) = serde_json::from_str::<Members<'_>>(text) else {
             return Self::nothing();
         };
-        let is_envelope = ["id", "eventType", "userId", "userid", "payload"]
-            .iter()
-            .any(|name| members.get(name).is_some());
         match members.text("token") {
-            Some(token) if !is_envelope => Self::of_token(&token, Format::TokenInJson),
+            Some(token) if members.get("eventType").is_none() => {
+                Self::of_token(&token, Format::TokenInJson)
+            }
             _ => Self {
                 format: Format::Json,
                 id: members.owned("id"),
@@ -126,9 +128,12 @@ impl Contents {
         let claim = |name| members.as_ref().and_then(|members| members.owned(name));
         let event = claim("events").and_then(|events| {
             let events: Members<'_> = serde_json::from_str(events.get()).ok()?;
-            let [(urn, payload)] = events.0.as_slice() else {
-                return None;
-            };
+            let is_known = |(urn, _): &&(String, _)| EventType::from_urn(urn).is_some();
+            let (urn, payload) = events
+                .0
+                .iter()
+                .find(is_known)
+                .or_else(|| events.0.first())?;
             Some((urn.clone(), Some((*payload).to_owned())))
         });
         let (id, user_id) = (claim("jti"), claim("sub"));
@@ -164,10 +169,7 @@ impl Part {
 
 /// The JSON name of the event with this URN; any other word is returned as it is.
 pub(super) fn json_name(word: &str) -> String {
-    let known = EventType::ALL
-        .iter()
-        .find(|event_type| event_type.urn() == word);
-    known
+    EventType::from_urn(word)
         .map_or(word, |event_type| event_type.as_str())
         .to_owned()
 }

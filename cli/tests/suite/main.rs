@@ -20,6 +20,7 @@ mod replay;
 mod schema;
 #[cfg(unix)]
 mod send;
+mod shape;
 mod support;
 #[cfg(unix)]
 mod terminal;
