@@ -127,7 +127,7 @@ impl<'a> Members<'a> {
         Ok(Envelope {
             id,
             user_id,
-            event: Event::new(EventName::from_urn(&event.urn), Some(event.payload)),
+            event: Event::new(event.name, Some(event.payload)),
             payload: json::place(text, event.payload),
             passed_over: PassedOver {
                 user: passed_over_user,
@@ -197,7 +197,7 @@ struct Events<'a> {
 
 /// The event that was chosen.
 struct SignedEvent<'a> {
-    urn: Cow<'a, str>,
+    name: EventName,
     payload: &'a RawValue,
     /// The number of events beside this one.
     passed_over: usize,
@@ -231,18 +231,21 @@ impl<'a> Events<'a> {
             return Err(claims("`events` has a logout event: a logout token"));
         }
         let passed_over = self.all.len().saturating_sub(1);
-        let known = self
+        let mut all = self
             .all
-            .iter()
-            .position(|(urn, _)| EventName::from_urn(urn).is_known());
-        let chosen = self.all.into_iter().nth(known.unwrap_or_default());
-        let (urn, payload) = chosen.ok_or_else(|| claims("`events` has no event"))?;
-        let fault = self.fault;
+            .into_iter()
+            .map(|(urn, payload)| (EventName::from_urn(&urn), payload));
+        let first = all.next().ok_or_else(|| claims("`events` has no event"))?;
+        let (name, payload) = if first.0.is_known() {
+            first
+        } else {
+            all.find(|(name, _)| name.is_known()).unwrap_or(first)
+        };
         Ok(SignedEvent {
-            urn,
+            name,
             payload,
             passed_over,
-            fault,
+            fault: self.fault,
         })
     }
 }
