@@ -278,25 +278,27 @@ impl Remote {
             cache,
             clock,
             deadline,
+            fetch_finished,
             ..
         } = &*self.shared;
-        let finished = match cache.claim_fetch(clock()) {
-            Some(fetch) => {
-                let claimed = cache.fetches_finished();
-                self.spawn(runtime, Run::new(&self.shared, fetch).run());
-                claimed
-            }
-            None if cache.is_fetching(clock()) || cache.fetches_finished() != finished => finished,
-            None => return false,
-        };
         let wait = async {
-            let mut notices = self.shared.fetch_finished.subscribe();
-            while cache.fetches_finished() == finished && notices.changed().await.is_ok() {}
+            let mut notices = fetch_finished.subscribe();
+            // Again if the fetch was lost with its runtime.
+            while cache.fetches_finished() == finished {
+                match cache.claim_fetch(clock()) {
+                    Some(fetch) => self.spawn(runtime, Run::new(&self.shared, fetch).run()),
+                    None if cache.is_fetching(clock()) => {}
+                    None => return cache.fetches_finished() != finished,
+                }
+                _ = notices.changed().await;
+            }
+            true
         };
         // The margin lets the fetch reach its own deadline first, so that this sees its result.
-        // A timeout needs no handling: the caller looks in the cache in any case.
-        let _ = timeout(deadline.saturating_add(MARGIN), wait).await;
-        true
+        // At the limit the caller looks in the cache, as after a fetch.
+        timeout(deadline.saturating_add(MARGIN), wait)
+            .await
+            .unwrap_or(true)
     }
 
     /// Returns the error for a token whose key was not found. If the key is unknown, and may have been published since

@@ -59,16 +59,32 @@ impl KeyFetch {
         error
     }
 
+    /// Records that the fetch was lost, together with the runtime on which it ran. Another one may be claimed at once, and
+    /// those who wait for this one claim it.
+    #[cfg_attr(
+        not(feature = "remote-keys"),
+        expect(dead_code, reason = "only `RemoteKeys` loses a fetch")
+    )]
+    pub(in crate::keys) fn lose(mut self) {
+        self.finish(Outcome::Lost(abandoned()), None);
+    }
+
     /// Records the result. It is discarded if the fetch has lapsed and another one was claimed.
     fn finish(&mut self, outcome: Outcome, cached: Option<Cached>) {
         self.is_finished = true;
+        let is_lost = matches!(outcome, Outcome::Lost(_));
         self.cache.write(|state| {
-            if matches!(outcome, Outcome::Failed(_)) {
+            if is_lost || matches!(outcome, Outcome::Failed(_)) {
                 state.failures = state.failures.saturating_add(1);
             }
             let is_latest = state.fetches == self.number;
             if is_latest {
-                state.finished = state.finished.saturating_add(1);
+                if is_lost {
+                    state.lost = state.lost.saturating_add(1);
+                } else {
+                    state.lost = 0;
+                    state.finished = state.finished.saturating_add(1);
+                }
                 state.attempt = Some(Attempt {
                     claimed_at: self.claimed_at,
                     outcome,
@@ -82,7 +98,11 @@ impl KeyFetch {
 impl Drop for KeyFetch {
     fn drop(&mut self) {
         if !self.is_finished {
-            self.finish_failed(KeysError::new("the fetch of the key set was abandoned"));
+            self.finish_failed(abandoned());
         }
     }
+}
+
+fn abandoned() -> KeysError {
+    KeysError::new("the fetch of the key set was abandoned")
 }

@@ -11,6 +11,9 @@ use crate::tools::elapsed::elapsed;
 /// If the clock is set back by more than this, the cache refetches instead of waiting for the clock to catch up.
 const SET_BACK: Duration = Duration::from_secs(60);
 
+/// How many lost fetches in a row may be repeated before the cooldown has passed.
+const MAX_LOST: u32 = 8;
+
 /// A fetch that has not finished after this time has lapsed: its thread or runtime may be gone.
 const LAPSE: Duration = Duration::from_secs(60);
 
@@ -31,6 +34,8 @@ pub(super) struct State {
     pub(super) finished: u64,
     /// How many fetches have failed.
     pub(super) failures: u64,
+    /// How many fetches in a row were lost.
+    pub(super) lost: u32,
 }
 
 /// A key set, and the time at which its fetch was claimed.
@@ -49,6 +54,8 @@ pub(super) enum Outcome {
     InProgress,
     Succeeded,
     Failed(KeysError),
+    /// It failed for a reason of the caller, which says nothing about the key server.
+    Lost(KeysError),
 }
 
 impl Rules {
@@ -67,7 +74,8 @@ impl Rules {
         state.attempt.as_ref().map_or(Duration::ZERO, |attempt| {
             let pause = match attempt.outcome {
                 Outcome::InProgress => self.cooldown.max(LAPSE),
-                Outcome::Succeeded | Outcome::Failed(_) => self.cooldown,
+                Outcome::Lost(_) if state.lost <= MAX_LOST => Duration::ZERO,
+                Outcome::Succeeded | Outcome::Failed(_) | Outcome::Lost(_) => self.cooldown,
             };
             remaining(pause, attempt.claimed_at, now)
         })
@@ -97,7 +105,7 @@ impl State {
     pub(super) fn last_error(&self) -> Option<&KeysError> {
         match &self.attempt {
             Some(Attempt {
-                outcome: Outcome::Failed(error),
+                outcome: Outcome::Failed(error) | Outcome::Lost(error),
                 ..
             }) => Some(error),
             _ => None,

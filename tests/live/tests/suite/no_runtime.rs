@@ -1,14 +1,17 @@
 //! Where there is no tokio, and where nobody has to wait: each future here is polled once.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::task::Poll;
+use std::thread;
 
 use moneyhub_webhooks::{Error, ErrorKind, KeySet, Receiver};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::support::function::{Behavior, Function};
 use crate::support::server::Server;
 use crate::support::tokens::{CLIENT_ID, FIRST, ISSUED_AT, SECOND, forged, jwks};
-use crate::support::{Service, at, poll_once};
+use crate::support::{PATIENCE, Service, at, poll_once};
 
 /// Asserts that `receive` answers at once, with the same error as `parse`.
 #[track_caller]
@@ -112,24 +115,103 @@ fn keys_are_fetched_on_a_second_runtime_after_the_first_has_ended() {
     }
 }
 
-#[test]
-fn a_fetch_whose_runtime_ends_has_failed() {
-    let function = Function::new(Behavior::Never);
-    let service = Service::new(function.keys());
+/// Starts a fetch that hangs, on a runtime of its own.
+fn runtime_in_mid_fetch(service: &Service, function: &Function) -> Runtime {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let calls = function.calls();
     runtime.block_on(async {
-        service.spawn_receive(&FIRST.token("first"));
-        while function.calls() == 0 {
+        let caller = service.spawn_receive(&FIRST.token("first"));
+        while function.calls() == calls {
+            assert!(!caller.is_finished(), "there is no fetch");
             tokio::task::yield_now().await;
         }
     });
     assert!(service.keys.status().is_fetching);
-    drop(runtime);
-    assert!(!service.keys.status().is_fetching);
+    runtime
+}
+
+/// <https://github.com/seanmonstar/reqwest/issues/1148>, <https://github.com/rust-lang/rustup/issues/3852>,
+/// <https://github.com/spiceai/spiceai/issues/13575>
+#[test]
+fn a_fetch_whose_runtime_ends_is_repeated_at_once_by_the_next_caller() {
+    let function = Function::new(Behavior::Never);
+    let service = Service::new(function.keys());
+    for lost in 1..=3 {
+        drop(runtime_in_mid_fetch(&service, &function));
+        let status = service.keys.status();
+        assert!(!status.is_fetching);
+        assert_eq!((status.fetches, status.failures), (lost, lost));
+        assert_eq!(
+            service.last_error(),
+            "the fetch of the key set was abandoned"
+        );
+    }
+    function.set(Behavior::Keys);
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     assert_eq!(
-        service.last_error(),
-        "the fetch of the key set was abandoned"
+        runtime.block_on(service.receive(&FIRST.token("first"))),
+        Ok(())
     );
+    assert_eq!(function.calls(), 4);
+}
+
+#[test]
+fn a_caller_that_waits_for_a_fetch_repeats_it_if_its_runtime_ends() {
+    let function = Function::new(Behavior::Never);
+    let service = Service::new(function.keys().deadline(PATIENCE));
+    let first = runtime_in_mid_fetch(&service, &function);
+    function.set(Behavior::Keys);
+    let second = Builder::new_current_thread().enable_all().build().unwrap();
+    second.block_on(async {
+        let token = FIRST.token("first");
+        let mut waiting = pin!(service.receive(&token));
+        let is_pending =
+            poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_pending()));
+        assert!(is_pending.await);
+        assert_eq!(function.calls(), 1);
+        thread::spawn(move || drop(first)).join().unwrap();
+        assert_eq!(waiting.await, Ok(()));
+    });
+    assert_eq!(function.calls(), 2);
+}
+
+/// Whoever ends its runtimes again and again must not cause any number of requests.
+#[test]
+fn fetches_that_are_lost_again_and_again_obey_the_cooldown() {
+    let function = Function::new(Behavior::Never);
+    let service = Service::new(function.keys());
+    for _ in 0..9 {
+        drop(runtime_in_mid_fetch(&service, &function));
+    }
+    let token = FIRST.token("first");
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let unavailable = Err(ErrorKind::KeysUnavailable);
+    assert_eq!(runtime.block_on(service.receive(&token)), unavailable);
+    assert_eq!(function.calls(), 9);
+    service.clock.set(30);
+    function.set(Behavior::Keys);
+    assert_eq!(runtime.block_on(service.receive(&token)), Ok(()));
+    assert_eq!(function.calls(), 10);
+}
+
+#[test]
+fn forty_runtimes_at_once_share_one_fetch() {
+    let server = Server::http();
+    server.publish(&[("first", &FIRST)]);
+    let service = Service::of(&server);
+    let threads: Vec<_> = (0..40)
+        .map(|_| {
+            let service = service.clone();
+            thread::spawn(move || {
+                let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(service.receive(&FIRST.token("first")))
+            })
+        })
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap(), Ok(()));
+    }
+    assert_eq!(server.fetches(), 1);
 }
 
 /// `parse` never fetches, however old the keys are.
