@@ -135,6 +135,9 @@ error_kinds! {
     /// The token's `kid` is missing, empty, not a string, or over 256 bytes.
     KeyId: "key_id", "bad key id", 401, Some("invalid_key");
     /// The key set has no usable key with the token's `kid`. Fetch the key set again.
+    ///
+    /// Also a token for which there are no keys and none are worth a fetch, because its unverified issuer, audience or time
+    /// does not fit the receiver, or because as many tokens as allowed are deferred already. The message says which.
     UnknownKey: "unknown_key", "unknown key", 401, Some("invalid_key");
     /// No key set can be fetched or read, or none that is recent enough to reject the token's `kid`.
     ///

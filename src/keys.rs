@@ -9,6 +9,7 @@ mod jwk;
 #[cfg(feature = "remote-keys")]
 mod remote;
 mod rs256;
+mod source;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,7 +23,6 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind};
 use crate::json;
 use crate::json::fault::located_reason;
-use cache::KeysAt;
 pub use cache::{KeyCache, KeyFetch, KeyStatus};
 pub use error::KeysError;
 pub use jwk::IgnoredKey;
@@ -30,6 +30,8 @@ use jwk::UsableKey;
 #[cfg(feature = "remote-keys")]
 pub use remote::{RemoteKeys, RemoteKeysBuilder};
 use rs256::VerifyingKey;
+pub use source::Keys;
+pub(crate) use source::{Key, Unverified};
 
 /// The only algorithm that is accepted, for tokens and for keys.
 pub(crate) const ALGORITHM: &str = "RS256";
@@ -51,77 +53,6 @@ pub const MONEYHUB_KEY_SET_URL: &str = "https://identity.moneyhub.co.uk/oidc/cer
 /// The maximum length of a `kid`, in bytes, for tokens and for keys.
 pub(crate) const MAX_KEY_ID: usize = 256;
 
-/// The source from which a receiver gets the key of a token.
-///
-/// Created from a [`KeySet`] or `RemoteKeys` with `into()`, or by [`KeyCache::keys_at`].
-#[derive(Clone)]
-pub struct Keys(Source);
-
-#[derive(Clone)]
-enum Source {
-    Fixed(Arc<KeySet>),
-    /// The keys of a cache at a point in time, or why there were none.
-    Cached(Result<KeysAt, Error>),
-    #[cfg(feature = "remote-keys")]
-    Remote(RemoteKeys),
-}
-
-impl Keys {
-    /// Finds the usable key with this id, without waiting.
-    ///
-    /// Returns [`ErrorKind::UnknownKey`] if there is none, and [`ErrorKind::KeysUnavailable`] if the source can't know.
-    pub(crate) fn find(&self, key_id: &str) -> Result<Key, Error> {
-        match &self.0 {
-            Source::Fixed(keys) => keys.find(key_id),
-            Source::Cached(keys) => keys.as_ref().map_err(Error::clone)?.find(key_id),
-            #[cfg(feature = "remote-keys")]
-            Source::Remote(keys) => keys.find(key_id),
-        }
-    }
-
-    /// Finds the usable key with this id. Remote keys are fetched first if that may change the answer.
-    pub(crate) async fn find_live(&self, key_id: &str) -> Result<Key, Error> {
-        match &self.0 {
-            Source::Fixed(_) | Source::Cached(_) => self.find(key_id),
-            #[cfg(feature = "remote-keys")]
-            Source::Remote(keys) => keys.find_live(key_id).await,
-        }
-    }
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").finish_non_exhaustive()
-    }
-}
-
-impl From<KeySet> for Keys {
-    fn from(keys: KeySet) -> Self {
-        Self(Source::Fixed(Arc::new(keys)))
-    }
-}
-
-/// A key that was found by its id.
-pub(crate) struct Key {
-    verifying_key: VerifyingKey,
-    /// The issuers whose tokens it may verify. `None` for the keys of a [`KeySet`], which does not know them.
-    issuers: Option<Arc<[String]>>,
-}
-
-impl Key {
-    /// Returns whether `signature` is a signature of `message` by this key.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &Vec<u8>) -> bool {
-        self.verifying_key.verifies(message, signature)
-    }
-
-    /// Returns `false` if the key is known to belong to other issuers only.
-    pub(crate) fn is_of(&self, issuer: &str) -> bool {
-        self.issuers
-            .as_ref()
-            .is_none_or(|issuers| issuers.iter().any(|own| own == issuer))
-    }
-}
-
 /// The keys of a JWKS that can verify Moneyhub's tokens, by key id.
 ///
 /// Moneyhub publishes its key set at [`MONEYHUB_KEY_SET_URL`]. A key set may contain keys for other uses: a key that
@@ -130,7 +61,7 @@ impl Key {
 /// `KeySet::default()` is empty: every token is rejected with [`ErrorKind::UnknownKey`].
 #[derive(Clone, Default)]
 pub struct KeySet {
-    usable: BTreeMap<String, VerifyingKey>,
+    usable: BTreeMap<String, Arc<UsableKey>>,
     ignored: Vec<IgnoredKey>,
 }
 
@@ -200,7 +131,7 @@ impl KeySet {
             }
         }
         let usable = by_id.into_iter().filter_map(|(id, keys)| match keys {
-            SameId::One(key) => Some((id, key.verifying_key)),
+            SameId::One(key) => Some((id, Arc::new(key))),
             SameId::Ambiguous => None,
         });
         Self {
@@ -235,7 +166,7 @@ impl KeySet {
     fn find(&self, key_id: &str) -> Result<Key, Error> {
         match self.usable.get(key_id) {
             Some(key) => Ok(Key {
-                verifying_key: key.clone(),
+                key: Arc::clone(key),
                 issuers: None,
             }),
             None => Err(ErrorKind::UnknownKey.because(self.why_unknown(key_id))),

@@ -9,9 +9,9 @@ use crate::authenticity::Authenticity;
 use crate::body::Body;
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
-use crate::keys::{Key, Keys, MONEYHUB_ISSUERS};
+use crate::keys::{Keys, MONEYHUB_ISSUERS};
 use crate::observe::{self, Started};
-use crate::token::{Claims, Requirements, UntrustedToken};
+use crate::token::{Claims, Requirements, TokenParts, UntrustedToken};
 use crate::webhook::Webhook;
 
 /// Parses and verifies webhooks under a policy. Create one at start-up and share it: it is cheap to clone.
@@ -202,15 +202,11 @@ impl Receiver {
     /// Returns an [`Error`] for the first check that fails, in the order of [`ErrorKind`].
     pub fn parse_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let started = Started::now();
-        let result = self.read(body).and_then(|read| match read {
+        let result = self.read(body, now).and_then(|read| match read {
             Read::Json(webhook) => Ok(webhook),
-            Read::Token {
-                token,
-                key_id,
-                keys,
-            } => {
-                let key = keys.find(&key_id)?;
-                self.accept(token, key_id, &key, now)
+            Read::Token { mut token, keys } => {
+                let key = keys.find(&token)?;
+                token.verify(&key).map(accept)
             }
         });
         observe::delivery(&result, now, started);
@@ -232,8 +228,10 @@ impl Receiver {
 
     /// Parses and verifies a body as of `now`, and fetches keys if that may change the result.
     ///
-    /// If no keys are cached, if they are older than their maximum age, or if they lack the token's key, it starts a fetch
-    /// if one is allowed, or joins the running one, and waits for it up to the deadline.
+    /// If no keys are cached, if they are older than their maximum age, if they lack the token's key, or if the cached key
+    /// does not verify the signature, it starts a fetch if one is allowed, or joins the running one, and waits for it up
+    /// to the deadline. An unknown key or a bad signature causes no fetch if the token's unverified issuer, audience and
+    /// time do not fit this receiver: it would be rejected with any key.
     ///
     /// With a static [`KeySet`](crate::KeySet), or without a tokio runtime, it never waits, and returns what
     /// [`parse_at`](Self::parse_at) does. `now` is only the time of the body: the age of the keys is measured with their
@@ -255,15 +253,20 @@ impl Receiver {
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Webhook, Error> {
-        match self.read(body)? {
+        match self.read(body, now)? {
             Read::Json(webhook) => Ok(webhook),
-            Read::Token {
-                token,
-                key_id,
-                keys,
-            } => {
-                let key = keys.find_live(&key_id).await?;
-                self.accept(token, key_id, &key, now)
+            Read::Token { mut token, keys } => {
+                let key = keys.find_live(&token).await?;
+                let mut verified = token.verify(&key);
+                // The issuer may have replaced the key under its id.
+                if verified
+                    .as_ref()
+                    .is_err_and(|error| error.kind() == ErrorKind::Signature)
+                    && let Some(newer) = keys.find_newer(&token, &key).await
+                {
+                    verified = token.verify(&newer);
+                }
+                verified.map(accept)
             }
         }
     }
@@ -292,11 +295,11 @@ impl Receiver {
     }
 
     /// Everything before the key: detects the format, and reads plain JSON or the header of a token.
-    fn read<'a>(&'a self, body: &'a [u8]) -> Result<Read<'a>, Error> {
+    fn read<'a>(&'a self, body: &'a [u8], now: DateTime<Utc>) -> Result<Read<'a>, Error> {
         let Policy {
+            tokens,
             unsigned_json,
             max_body,
-            ..
         } = &*self.policy;
         match Body::detect(body, *max_body, *unsigned_json)? {
             Body::Json(text, members) => {
@@ -309,45 +312,36 @@ impl Receiver {
                 )))
             }
             Body::Token(token) => {
-                let token = UntrustedToken::split(token)?;
+                let token = TokenParts::split(token)?;
                 let detail = "a token, but this receiver accepts only plain JSON";
                 let keys = self
                     .keys
                     .as_ref()
                     .ok_or_else(|| ErrorKind::FormatRejected.because(detail))?;
-                let key_id = token.key_id()?;
-                Ok(Read::Token {
-                    token,
-                    key_id,
-                    keys,
-                })
+                let token = token.check_header(tokens, now)?;
+                Ok(Read::Token { token, keys })
             }
         }
     }
+}
 
-    /// Everything after the key: verifies the token.
-    fn accept(
-        &self,
-        token: UntrustedToken<'_>,
-        key_id: String,
-        key: &Key,
-        now: DateTime<Utc>,
-    ) -> Result<Webhook, Error> {
-        let Claims {
-            text,
-            envelope,
-            issuer,
-            client_id,
-            issued_at,
-        } = token.verify(key, &self.policy.tokens, now)?;
-        let authenticity = Authenticity::Signed {
-            issuer,
-            client_id,
-            key_id,
-            issued_at,
-        };
-        Ok(Webhook::new(text, envelope, authenticity))
-    }
+/// Everything after the token: the webhook that its claims describe.
+fn accept(claims: Claims) -> Webhook {
+    let Claims {
+        text,
+        envelope,
+        issuer,
+        client_id,
+        key_id,
+        issued_at,
+    } = claims;
+    let authenticity = Authenticity::Signed {
+        issuer,
+        client_id,
+        key_id,
+        issued_at,
+    };
+    Webhook::new(text, envelope, authenticity)
 }
 
 /// A body, read as far as that is possible without a key.
@@ -357,7 +351,6 @@ enum Read<'a> {
     Json(Webhook),
     Token {
         token: UntrustedToken<'a>,
-        key_id: String,
         keys: &'a Keys,
     },
 }

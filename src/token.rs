@@ -1,21 +1,22 @@
-//! The way of a token: split into an [`UntrustedToken`], and [`Claims`] once its signature, issuer, audience and age are
-//! verified. Nothing else creates claims: this is the one place where trust is made.
+//! The way of a token: split into [`TokenParts`], an [`UntrustedToken`] once its header is checked, and [`Claims`] once its
+//! signature, issuer, audience and age are verified. Nothing else creates claims: this is the one place where trust is made.
 
 mod claims;
 mod header;
 
 use std::borrow::Cow;
+use std::mem;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind};
-use crate::keys::Key;
+use crate::keys::{Key, Unverified};
 use crate::tools::base64url::decode;
 use crate::tools::elapsed::elapsed;
 pub(crate) use claims::read_stored;
-use claims::{Audience, ClaimSet, Issuer, Times};
+use claims::{Audience, ClaimSet, Issuer, Registered, Times};
 
 /// The requirements of a receiver on a token.
 #[derive(Debug, Clone)]
@@ -27,13 +28,21 @@ pub(crate) struct Requirements {
 }
 
 /// A token whose parts are decoded from base64url. Nothing else is checked.
-pub(crate) struct UntrustedToken<'a> {
+pub(crate) struct TokenParts<'a> {
     token: Cow<'a, str>,
     /// The length of what is signed: the encoded header and claims.
     signed_length: usize,
     header: Vec<u8>,
     claims: Vec<u8>,
     signature: Vec<u8>,
+}
+
+/// A token whose header is checked, and what a receiver requires of it now.
+pub(crate) struct UntrustedToken<'a> {
+    parts: TokenParts<'a>,
+    key_id: String,
+    requirements: &'a Requirements,
+    now: DateTime<Utc>,
 }
 
 /// The contents of a token that met every requirement.
@@ -43,10 +52,11 @@ pub(crate) struct Claims {
     pub(crate) envelope: Envelope,
     pub(crate) issuer: String,
     pub(crate) client_id: String,
+    pub(crate) key_id: String,
     pub(crate) issued_at: DateTime<Utc>,
 }
 
-impl<'a> UntrustedToken<'a> {
+impl<'a> TokenParts<'a> {
     /// Splits the compact serialization of RFC 7515, section 7.1: three parts in base64url without padding.
     pub(crate) fn split(token: Cow<'a, str>) -> Result<Self, Error> {
         let bad = |detail| ErrorKind::Body.because(detail);
@@ -74,62 +84,92 @@ impl<'a> UntrustedToken<'a> {
         })
     }
 
-    /// Checks the header, and returns the id of the key.
-    pub(crate) fn key_id(&self) -> Result<String, Error> {
-        header::key_id(&self.header)
-    }
-
-    /// Verifies the token as of `now`, in the order of [`ErrorKind`]. The claims are not parsed before the signature is
-    /// verified.
-    pub(crate) fn verify(
+    /// Checks the header. The token is to be verified as of `now`.
+    pub(crate) fn check_header(
         self,
-        key: &Key,
-        requirements: &Requirements,
+        requirements: &'a Requirements,
         now: DateTime<Utc>,
-    ) -> Result<Claims, Error> {
-        let signing_input = self.token.get(..self.signed_length).unwrap_or_default();
-        if !key.verifies(signing_input.as_bytes(), &self.signature) {
+    ) -> Result<UntrustedToken<'a>, Error> {
+        Ok(UntrustedToken {
+            key_id: header::key_id(&self.header)?,
+            parts: self,
+            requirements,
+            now,
+        })
+    }
+}
+
+impl UntrustedToken<'_> {
+    /// Verifies the token, in the order of [`ErrorKind`]. After [`ErrorKind::Signature`], it can be verified with another
+    /// key.
+    pub(crate) fn verify(&mut self, key: &Key) -> Result<Claims, Error> {
+        let Self {
+            parts,
+            key_id,
+            requirements,
+            now,
+        } = self;
+        let signing_input = parts.token.get(..parts.signed_length).unwrap_or_default();
+        if !key.verifies(signing_input.as_bytes(), &parts.signature) {
             return Err(ErrorKind::Signature.because("it does not verify"));
         }
-        let text =
-            String::from_utf8(self.claims).map_err(|_| ErrorKind::Claims.because("not UTF-8"))?;
-        let claims = ClaimSet::read(&text, &requirements.client_ids)?;
-        // Moneyhub has signed it, and it is no other kind of token: each error from here on says so.
+        let text = String::from_utf8(mem::take(&mut parts.claims)).map_err(|_| not_utf8())?;
         let ClaimSet {
-            iss,
-            aud,
-            times,
+            registered,
             envelope,
-        } = claims;
+        } = ClaimSet::read(&text, &requirements.client_ids)?;
+        let issued_at = registered.times.iat;
+        // Moneyhub has signed it, and it is no other kind of token: each error from here on says so.
         let (issuer, client_id) = requirements
-            .check(iss, aud, &times, key, now)
+            .check(registered, Some(key), *now)
             .map_err(Error::signed)?;
         Ok(Claims {
             envelope,
             issuer,
             client_id,
-            issued_at: times.iat,
+            key_id: mem::take(key_id),
+            issued_at,
             text,
         })
     }
 }
 
+impl Unverified for UntrustedToken<'_> {
+    fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    #[cfg(feature = "remote-keys")]
+    fn token(&self) -> &str {
+        &self.parts.token
+    }
+
+    fn check_unverified(&self) -> Result<(), Error> {
+        let text = str::from_utf8(&self.parts.claims).map_err(|_| not_utf8())?;
+        let claims = Registered::read_unverified(text, &self.requirements.client_ids)?;
+        self.requirements.check(claims, None, self.now).map(drop)
+    }
+}
+
+fn not_utf8() -> Error {
+    ErrorKind::Claims.because("not UTF-8")
+}
+
 impl Requirements {
-    /// Returns the issuer and the client id, if the claims meet every requirement.
+    /// Returns the issuer and the client id, if the claims meet every requirement. `key` has verified the signature, if
+    /// anything has.
     fn check(
         &self,
-        iss: Issuer,
-        aud: Audience,
-        times: &Times,
-        key: &Key,
+        claims: Registered,
+        key: Option<&Key>,
         now: DateTime<Utc>,
     ) -> Result<(String, String), Error> {
-        let issuer = self.check_issuer(iss)?;
-        if !key.is_of(&issuer) {
+        let issuer = self.check_issuer(claims.iss)?;
+        if key.is_some_and(|key| !key.is_of(&issuer)) {
             return Err(ErrorKind::Issuer.because("`iss` is not the issuer of the keys"));
         }
-        let client_id = self.check_audience(aud)?;
-        self.check_times(times, now)?;
+        let client_id = self.check_audience(claims.aud)?;
+        self.check_times(&claims.times, now)?;
         Ok((issuer, client_id))
     }
 

@@ -18,7 +18,8 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "remote-keys")]
 use super::Key;
-use super::{KeySet, Keys, KeysError, Source};
+use super::source::Source;
+use super::{KeySet, Keys, KeysError};
 use crate::error::{Error, ErrorKind};
 use crate::tools::elapsed::elapsed;
 use rules::{Attempt, Outcome, Rules, State};
@@ -49,12 +50,14 @@ use rules::{Attempt, Outcome, Rules, State};
 ///     fetch_key_set: impl Fn() -> Result<Vec<u8>, String>, // within a time limit
 /// ) -> Result<Webhook, Error> {
 ///     let fetch_if_allowed = || {
-///         if let Some(fetch) = cache.claim_fetch(Utc::now()) {
-///             match fetch_key_set() {
-///                 Ok(jwks) => _ = fetch.succeed(&jwks), // the status has the error
-///                 Err(reason) => fetch.fail(reason),
-///             }
+///         let Some(fetch) = cache.claim_fetch(Utc::now()) else {
+///             return false;
+///         };
+///         match fetch_key_set() {
+///             Ok(jwks) => _ = fetch.succeed(&jwks), // the status has the error
+///             Err(reason) => fetch.fail(reason),
 ///         }
+///         true
 ///     };
 ///     let parse = || receiver.with_keys(cache.keys_at(Utc::now())).parse(body);
 ///
@@ -66,6 +69,8 @@ use rules::{Attempt, Outcome, Rules, State};
 ///             fetch_if_allowed(); // or another thread is fetching, or just did
 ///             parse()
 ///         }
+///         // The issuer may have replaced the key under its id.
+///         Err(error) if error.kind() == ErrorKind::Signature && fetch_if_allowed() => parse(),
 ///         result => result,
 ///     }
 /// }
@@ -140,9 +145,11 @@ impl KeyCache {
     /// `now` is the current time, not the time of the token. The returned keys never change: call this again for each
     /// body.
     ///
-    /// Before the first fetch, and past the hard limit, every token results in [`ErrorKind::KeysUnavailable`]. So does
-    /// an unknown key id if a fetch is running or the last fetch failed, because the key may exist. Otherwise, an
-    /// unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse once more.
+    /// Before the first fetch, and past the hard limit, tokens result in [`ErrorKind::KeysUnavailable`]. So does an unknown
+    /// key id if a fetch is running or the last fetch failed, because the key may exist. Store these bodies, with a limit:
+    /// anyone can send them. Otherwise, an unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse
+    /// once more. It also results for a token whose unverified issuer, audience and time do not fit the receiver, in place
+    /// of `KeysUnavailable`: such a token is rejected with any key.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
         Keys(Source::Cached(self.read(|state| {
@@ -275,6 +282,11 @@ impl KeyCache {
     #[cfg(feature = "remote-keys")]
     pub(super) fn fetches_finished(&self) -> u64 {
         self.read(|state| state.finished)
+    }
+
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn fetches_succeeded(&self) -> u64 {
+        self.read(|state| state.succeeded)
     }
 
     // Ignores poisoning: no writer can panic half-way through a change of the state.

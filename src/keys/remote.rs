@@ -5,6 +5,7 @@
 
 mod builder;
 mod deferrals;
+mod find;
 mod http;
 mod run;
 
@@ -19,19 +20,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::cache::LookUp;
-use super::{
-    Key, KeyCache, KeySet, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL,
-    Source,
-};
-use crate::error::{Error, ErrorKind};
+use super::source::Source;
+use super::{KeyCache, KeySet, KeyStatus, Keys, KeysError, MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL};
 use builder::Origin;
 pub use builder::RemoteKeysBuilder;
 use deferrals::Deferrals;
 use run::Run;
-
-/// What to call if no key set was ever fetched.
-const ADVICE: &str = "call `RemoteKeys::warm_up` first, or `Receiver::receive`, on a tokio runtime";
 
 const NO_RUNTIME: &str = "there is no tokio runtime";
 
@@ -122,7 +116,10 @@ struct Shared {
     fetch: Box<FetchKeySet>,
     clock: Box<Clock>,
     deadline: Duration,
+    /// The tokens that were deferred since the last fetch.
     deferrals: Deferrals,
+    /// The tokens that were deferred since the last successful fetch, because the keys can't be had.
+    deferrals_in_outage: Deferrals,
     /// Notified when a fetch has finished. The cache has the number of fetches.
     fetch_finished: watch::Sender<()>,
 }
@@ -237,40 +234,9 @@ impl RemoteKeys {
     pub fn status(&self) -> KeyStatus {
         self.0.shared.cache.status_at((self.0.shared.clock)())
     }
-
-    /// Finds a key among the cached ones.
-    pub(super) fn find(&self, key_id: &str) -> Result<Key, Error> {
-        self.0.look_up(key_id).found
-    }
-
-    /// Finds a key among fresh ones. If the key set is due, or lacks the key, it waits for a fetch and looks once more.
-    pub(super) async fn find_live(&self, key_id: &str) -> Result<Key, Error> {
-        let LookUp {
-            found,
-            is_due,
-            finished,
-        } = self.0.look_up(key_id);
-        if found.is_ok() && !is_due {
-            return found;
-        }
-        let Ok(runtime) = Handle::try_current() else {
-            return found;
-        };
-        if self.0.await_fetch(&runtime, finished).await {
-            self.0.look_up(key_id).found
-        } else {
-            found.map_err(|error| self.0.deferred(error))
-        }
-    }
 }
 
 impl Remote {
-    fn look_up(&self, key_id: &str) -> LookUp {
-        self.shared
-            .cache
-            .look_up(key_id, (self.shared.clock)(), ADVICE)
-    }
-
     /// Starts a fetch if one is allowed now, or joins the running one. Waits, up to a limit, until more than `finished`
     /// fetches have finished. Returns `false` if there is no fetch to wait for.
     async fn await_fetch(&self, runtime: &Handle, finished: u64) -> bool {
@@ -299,26 +265,6 @@ impl Remote {
         timeout(deadline.saturating_add(MARGIN), wait)
             .await
             .unwrap_or(true)
-    }
-
-    /// Returns the error for a token whose key was not found. If the key is unknown, and may have been published since
-    /// the last fetch while the cooldown forbids another one, the token must be parsed again later.
-    fn deferred(&self, error: Error) -> Error {
-        let Shared {
-            cache,
-            clock,
-            deferrals,
-            ..
-        } = &*self.shared;
-        let is_deferred = error.kind() == ErrorKind::UnknownKey
-            && cache.is_cooling_down(clock())
-            && deferrals.take(cache.fetches_finished());
-        let detail = "the key set has no usable key with the token's `kid`, and may not be fetched again yet";
-        if is_deferred {
-            ErrorKind::KeysUnavailable.because(detail)
-        } else {
-            error
-        }
     }
 
     fn spawn(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {

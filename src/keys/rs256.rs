@@ -4,21 +4,18 @@
 //! jsonwebtoken's own implementations are not used: they parse the key at every verification, and are selected by
 //! features of which another crate in the build may enable both or neither.
 
-use std::sync::Arc;
-
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::crypto::JwtVerifier;
 use jsonwebtoken::signature::{self, Verifier};
 
-/// An RSA public key, ready to verify signatures. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct VerifyingKey(Arc<dyn JwtVerifier + Send + Sync>);
+/// An RSA public key, ready to verify signatures.
+pub(crate) struct VerifyingKey(Box<dyn JwtVerifier + Send + Sync>);
 
 impl VerifyingKey {
     /// Parses the two big-endian numbers. Returns `None` if they are not an RSA public key.
     pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
         let key = Rs256::new(modulus, exponent)?;
-        Some(Self(Arc::new(key)))
+        Some(Self(Box::new(key)))
     }
 
     /// Returns whether `signature` is a signature of `message` by this key. It is a `Vec` because jsonwebtoken's

@@ -1,7 +1,7 @@
 //! The claims of Moneyhub's security event token (RFC 8417): their form, and which of the receiver's client ids the
 //! audience names. Whether the other values are acceptable is checked by the requirements of the receiver.
 //!
-//! They are read only after the signature is verified. So the reading is generous, except about what tells the token
+//! They are accepted only after the signature is verified. So the reading is generous, except about what tells the token
 //! from an ID token or a logout token, which the same keys sign for the same audience, and about what tells a fresh
 //! token from a replayed one.
 
@@ -19,10 +19,15 @@ use crate::json;
 
 /// The claims that this crate reads, in the form that they must have.
 pub(super) struct ClaimSet {
+    pub(super) registered: Registered,
+    pub(super) envelope: Envelope,
+}
+
+/// The claims that say whose token it is, for whom, and when it is valid (RFC 7519, section 4.1).
+pub(super) struct Registered {
     pub(super) iss: Issuer,
     pub(super) aud: Audience,
     pub(super) times: Times,
-    pub(super) envelope: Envelope,
 }
 
 /// The claims that are times.
@@ -156,6 +161,27 @@ impl ClaimSet {
         event: SignedEvent<'_>,
         client_ids: &[String],
     ) -> Result<Self, Error> {
+        Ok(Self {
+            registered: Registered::from_members(members, &event, client_ids)?,
+            envelope: members.envelope(text, event)?,
+        })
+    }
+}
+
+impl Registered {
+    /// Reads them from the claims of a token whose signature is not verified. Nothing else of the claims is read: no event
+    /// is decoded.
+    pub(super) fn read_unverified(text: &str, client_ids: &[String]) -> Result<Self, Error> {
+        let mut members = Members::read(text)?;
+        let event = members.event()?;
+        Self::from_members(&members, &event, client_ids)
+    }
+
+    fn from_members(
+        members: &Members<'_>,
+        event: &SignedEvent<'_>,
+        client_ids: &[String],
+    ) -> Result<Self, Error> {
         if let Some(name) = members.duplicate {
             return Err(claims(format!("duplicate claim `{name}`")));
         }
@@ -171,7 +197,6 @@ impl ClaimSet {
                 exp: optional_numeric_date("exp", members.exp)?,
                 nbf: optional_numeric_date("nbf", members.nbf)?,
             },
-            envelope: members.envelope(text, event)?,
         })
     }
 }

@@ -392,6 +392,41 @@ fn a_key_is_reported_unknown_only_if_the_last_fetch_succeeded() {
     assert!(parse(&cache, after(31)).is_ok());
 }
 
+/// Row 51c. A service stores what is `KeysUnavailable`, so no stranger may fill its store with tokens for others.
+#[test]
+fn a_token_that_no_key_can_make_acceptable_is_an_unknown_key_even_without_keys() {
+    let failed = empty();
+    failed.claim_fetch(after(0)).unwrap().fail("no route");
+    let running = empty();
+    let _fetch = running.claim_fetch(after(0)).unwrap();
+    let lacks_the_key = filled();
+    lacks_the_key
+        .claim_fetch(after(30))
+        .unwrap()
+        .fail("no route");
+    let unknown = || token().header("kid", "\"unknown\"");
+    let misfits = [
+        unknown().claim("iss", "\"https://identity.example\""),
+        unknown().claim("iss", "null"),
+        unknown().claim("aud", "\"another-client\""),
+        unknown().claim("iat", ISSUED_AT - 301),
+        unknown().claim("iat", ISSUED_AT + 61),
+        unknown().claim("exp", ISSUED_AT - 61),
+        unknown().claim("nonce", "1"),
+        unknown().claim("events", "{}"),
+    ];
+    for cache in [empty(), failed, running, lacks_the_key] {
+        let fits = parse_token(&cache, after(30), &unknown().signed());
+        assert_rejected(fits, ErrorKind::KeysUnavailable);
+        for token in &misfits {
+            let error = parse_token(&cache, after(30), &token.signed()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnknownKey, "{error}");
+            assert!(error.to_string().contains("whatever its key: "), "{error}");
+            assert!(!error.is_signed());
+        }
+    }
+}
+
 #[test]
 fn keys_verify_only_tokens_of_their_issuers() {
     let cache = KeyCache::new(["https://identity.example", "https://identity.example/oidc"]);

@@ -79,6 +79,9 @@ impl KeyFetch {
             }
             let is_latest = state.fetches == self.number;
             if is_latest {
+                if cached.is_some() {
+                    state.succeeded = state.succeeded.saturating_add(1);
+                }
                 if is_lost {
                     state.lost = state.lost.saturating_add(1);
                 } else {

@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) fetches: u64,
     /// How many fetches have finished, successful or not.
     pub(super) finished: u64,
+    /// How many fetches have brought a key set.
+    pub(super) succeeded: u64,
     /// How many fetches have failed.
     pub(super) failures: u64,
     /// How many fetches in a row were lost.

@@ -28,6 +28,7 @@ pub struct RemoteKeysBuilder {
     clock: Box<Clock>,
     deadline: Duration,
     max_deferred: u32,
+    max_deferred_in_outage: u32,
     root_certificates: Vec<Vec<u8>>,
 }
 
@@ -38,6 +39,9 @@ impl RemoteKeysBuilder {
     /// The default [`max_deferred`](Self::max_deferred): 10 tokens.
     pub const DEFAULT_MAX_DEFERRED: u32 = 10;
 
+    /// The default [`max_deferred_in_outage`](Self::max_deferred_in_outage): 1000 tokens.
+    pub const DEFAULT_MAX_DEFERRED_IN_OUTAGE: u32 = 1000;
+
     pub(super) fn new(origin: Origin, cache: KeyCache) -> Self {
         Self {
             origin,
@@ -45,6 +49,7 @@ impl RemoteKeysBuilder {
             clock: Box::new(Utc::now),
             deadline: Self::DEFAULT_DEADLINE,
             max_deferred: Self::DEFAULT_MAX_DEFERRED,
+            max_deferred_in_outage: Self::DEFAULT_MAX_DEFERRED_IN_OUTAGE,
             root_certificates: Vec::new(),
         }
     }
@@ -81,12 +86,26 @@ impl RemoteKeysBuilder {
     ///
     /// While the cooldown forbids a fetch, a deferred token results in
     /// [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable) instead of
-    /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey), because its key may have been published after the last fetch. Store the body, and
-    /// parse it again after the cooldown: a fetch then shows whether the key exists.
+    /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey), because its key may have been published after the last
+    /// fetch. Store the body, and parse it again after the cooldown: a fetch then shows whether the key exists.
     ///
-    /// An attacker's tokens with made-up key ids are deferred too, and count towards this number.
+    /// A token is deferred only if its unverified issuer, audience and time fit the receiver. An attacker can make them
+    /// fit: such tokens with made-up key ids are deferred too, and count towards this number. A token that is parsed again
+    /// counts once.
     pub fn max_deferred(mut self, tokens: u32) -> Self {
         self.max_deferred = tokens;
+        self
+    }
+
+    /// Sets how many **tokens** are deferred between two successful fetches because their key can't be had: no key set was
+    /// fetched yet, it is past its hard limit, or it lacks the key and the last fetch failed or has not finished. The
+    /// default is 1000. Any more are rejected with [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey), and lost.
+    ///
+    /// A deferred token results in [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable). The rules of
+    /// [`max_deferred`](Self::max_deferred) apply: an attacker can use this number up while the key server is down. Choose
+    /// it as large as your store. Each token takes about 16 bytes of memory.
+    pub fn max_deferred_in_outage(mut self, tokens: u32) -> Self {
+        self.max_deferred_in_outage = tokens;
         self
     }
 
@@ -124,6 +143,7 @@ impl RemoteKeysBuilder {
             clock: self.clock,
             deadline: self.deadline,
             deferrals: Deferrals::new(self.max_deferred),
+            deferrals_in_outage: Deferrals::new(self.max_deferred_in_outage),
             fetch_finished,
         };
         Ok(RemoteKeys(Arc::new(Remote {

@@ -1,29 +1,43 @@
-//! [`Deferrals`]: limits how many tokens with an unknown key are deferred instead of rejected.
+//! [`Deferrals`]: limits how many tokens are deferred instead of rejected.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-/// Counts deferred tokens. The count restarts with each fetch of the key set.
+/// Counts deferred tokens. A token that is parsed again counts once, so that a stored one is not rejected because it was
+/// tried too often.
 pub(super) struct Deferrals {
     most: u32,
-    /// The number of fetches when the count started, and the number of tokens since.
-    since: Mutex<(u64, u32)>,
+    hasher: RandomState,
+    /// The period in which they were deferred, and their hashes.
+    deferred: Mutex<(u64, HashSet<u64>)>,
 }
 
 impl Deferrals {
-    /// Allows at most `most` tokens between two fetches.
+    /// Allows at most `most` tokens in each period.
     pub(super) fn new(most: u32) -> Self {
         Self {
             most,
-            since: Mutex::default(),
+            hasher: RandomState::new(),
+            deferred: Mutex::default(),
         }
     }
 
-    /// Counts a token after this number of fetches, and returns whether it may be deferred.
-    pub(super) fn take(&self, fetches: u64) -> bool {
-        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        let (counted_after, taken) = *since;
-        let taken = if counted_after == fetches { taken } else { 0 };
-        *since = (fetches, taken.saturating_add(1).min(self.most));
-        taken < self.most
+    /// Counts a token in this period, and returns whether it may be deferred.
+    pub(super) fn take(&self, period: u64, token: &str) -> bool {
+        let hash = self.hasher.hash_one(token);
+        let mut deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+        let (counted_in, hashes) = &mut *deferred;
+        if *counted_in != period {
+            *counted_in = period;
+            *hashes = HashSet::new();
+        }
+        let is_full = u64::try_from(hashes.len()).is_ok_and(|count| count >= self.most.into());
+        if is_full {
+            hashes.contains(&hash)
+        } else {
+            hashes.insert(hash);
+            true
+        }
     }
 }

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::logs::{collect, take_own};
 use crate::support::server::{Answer, KEYS, Server};
-use crate::support::tokens::{FIRST, ISSUER, forged, jwks};
-use crate::support::{PATIENCE, Service, past_deadline};
+use crate::support::tokens::{FIRST, ISSUED_AT, ISSUER, jwks, misfits};
+use crate::support::{PATIENCE, Service, at, past_deadline};
 
 /// A server that answers one request for a key set with the first key, under this media type if there is one: its
 /// address, and what it was sent.
@@ -134,12 +134,14 @@ async fn tokens_that_no_new_key_can_make_valid_cause_no_fetch() {
 
     let warm = Service::warm(&server).await;
     warm.clock.set(300);
-    let forged = (forged("first"), ErrorKind::Signature);
     let other_issuer = (FIRST.token_of("https://other", "first"), ErrorKind::Issuer);
-    for _ in 0..10 {
-        for (body, kind) in hopeless.iter().chain([&forged, &other_issuer]) {
-            assert_eq!(warm.receive_at_once(body), Err(*kind));
-        }
+    let bad_signatures = misfits("first").into_iter();
+    let bad_signatures = bad_signatures.map(|token| (token, ErrorKind::Signature));
+    let unknown_keys = misfits("unknown").into_iter();
+    let unknown_keys = unknown_keys.map(|token| (token, ErrorKind::UnknownKey));
+    let hopeless = hopeless.into_iter().chain([other_issuer]);
+    for (body, kind) in hopeless.chain(bad_signatures).chain(unknown_keys) {
+        assert_eq!(warm.receive_at_once(&body), Err(kind), "{body}");
     }
     assert_eq!(server.fetches(), 1);
 }
@@ -173,7 +175,7 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
         shown += &format!("{keys:?} {keys:#?}");
         let service = Service::new(keys);
         let token = FIRST.token("first");
-        let parsed = service.receiver.receive(token.as_bytes());
+        let parsed = service.receiver.receive_at(token.as_bytes(), at(ISSUED_AT));
         let parsed = if is_endless {
             past_deadline(&server, parsed).await
         } else {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use moneyhub_webhooks::ErrorKind;
 
-use crate::support::server::Server;
-use crate::support::tokens::{FIRST, SECOND};
-use crate::support::{Service, keys_of};
+use crate::support::server::{Answer, KEYS, Server};
+use crate::support::tokens::{FIRST, SECOND, forged, jwks};
+use crate::support::{PATIENCE, Service, keys_of, pass};
 
 /// Row 51.
 #[tokio::test]
@@ -58,18 +58,93 @@ async fn a_removed_key_verifies_up_to_the_maximum_age_and_is_unknown_after_one_f
 }
 
 /// Row 51. A key id that now stands for another key.
+///
+/// <https://github.com/oidcproxydotnet/OidcProxy.Net/issues/242>, <https://github.com/DataZooDE/quack-oauth/pull/15>,
+/// <https://github.com/getarcaneapp/arcane/pull/3790>
 #[tokio::test]
-async fn a_key_replaced_under_its_id_is_dropped_at_the_maximum_age() {
+async fn a_new_key_under_an_old_id_is_accepted_after_one_fetch() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     server.publish(&[("first", &SECOND)]);
-    service.clock.set(601);
-    assert_eq!(
-        service.receive(&FIRST.token("first")).await,
-        Err(ErrorKind::Signature)
-    );
-    assert_eq!(service.receive_at_once(&SECOND.token("first")), Ok(()));
+    let (old, new) = (FIRST.token("first"), SECOND.token("first"));
+    // Within the cooldown it is a bad signature.
+    service.clock.set(29);
+    assert_eq!(service.receive_at_once(&new), Err(ErrorKind::Signature));
+    assert_eq!(service.receive_at_once(&old), Ok(()));
+    assert_eq!(server.fetches(), 1);
+    service.clock.set(30);
+    assert_eq!(service.parse(&new), Err(ErrorKind::Signature));
+    assert_eq!(service.receive(&new).await, Ok(()));
+    assert_eq!(service.receive_at_once(&new), Ok(()));
+    assert_eq!(service.receive_at_once(&old), Err(ErrorKind::Signature));
     assert_eq!(server.fetches(), 2);
+}
+
+/// Row 46.
+#[tokio::test]
+async fn made_up_signatures_under_a_known_id_cost_one_fetch_in_a_cooldown() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    for second in 0..100 {
+        service.clock.set(second);
+        for _ in 0..100 {
+            let forged = service.receive(&forged("first")).await;
+            assert_eq!(forged, Err(ErrorKind::Signature));
+        }
+        assert_eq!(service.receive_at_once(&FIRST.token("first")), Ok(()));
+        assert_eq!(server.fetches(), 1 + u64::try_from(second).unwrap() / 30);
+    }
+}
+
+/// Row 46. They count against the same cooldown.
+#[tokio::test]
+async fn unknown_keys_and_bad_signatures_share_one_fetch_in_a_cooldown() {
+    for bad_signature_first in [true, false] {
+        let server = Server::http();
+        let service = Service::warm(&server).await;
+        service.clock.set(30);
+        let (bad, unknown) = (forged("first"), forged("unknown"));
+        if bad_signature_first {
+            let bad = service.receive(&bad).await;
+            assert_eq!(bad, Err(ErrorKind::Signature));
+            let unknown = service.receive_at_once(&unknown);
+            assert_eq!(unknown, Err(ErrorKind::KeysUnavailable));
+        } else {
+            let unknown = service.receive(&unknown).await;
+            assert_eq!(unknown, Err(ErrorKind::UnknownKey));
+            assert_eq!(service.receive_at_once(&bad), Err(ErrorKind::Signature));
+        }
+        assert_eq!(server.fetches(), 2);
+    }
+}
+
+/// Row 46. The fetch fails, hangs, brings the same key, or none of that id.
+#[tokio::test]
+async fn a_bad_signature_stays_one_whatever_becomes_of_the_fetch() {
+    let forged = forged("first");
+    for answer in [
+        Answer::new(500, ""),
+        Answer::ok("<html>"),
+        Answer::ok(jwks(&[("first", &FIRST)])),
+        Answer::ok(jwks(&[("second", &SECOND)])),
+        Answer::ok(jwks(&[("first", &SECOND)])),
+    ] {
+        let server = Server::http();
+        let service = Service::warm(&server).await;
+        server.answer(KEYS, answer);
+        service.clock.set(30);
+        assert_eq!(service.receive(&forged).await, Err(ErrorKind::Signature));
+        assert_eq!(server.fetches(), 2);
+    }
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    server.hold();
+    service.clock.set(30);
+    let caller = service.spawn_receive(&forged);
+    server.fetched(2).await;
+    assert!(!caller.is_finished());
+    pass(PATIENCE).await;
+    assert_eq!(caller.await.unwrap(), Err(ErrorKind::Signature));
 }
 
 /// Row 51.

@@ -5,8 +5,8 @@ use std::time::Instant;
 use moneyhub_webhooks::ErrorKind;
 
 use crate::support::server::{Answer, KEYS, Server};
-use crate::support::tokens::{FIRST, SECOND, forged, jwks};
-use crate::support::{PATIENCE, Service, keys_of, pass};
+use crate::support::tokens::{FIRST, ISSUED_AT, SECOND, forged, jwks, misfits};
+use crate::support::{PATIENCE, Service, at, keys_of, pass};
 
 /// Row 46.
 #[tokio::test]
@@ -52,15 +52,16 @@ async fn max_deferred_limits_the_deferred_tokens_with_unknown_keys() {
                     Err(ErrorKind::UnknownKey)
                 );
             }
-            for _ in 0..most {
+            // A token that is parsed again counts once.
+            for n in (0..most).chain(0..most) {
                 assert_eq!(
-                    service.receive_at_once(&forged("unknown")),
+                    service.receive_at_once(&forged(&format!("unknown-{n}"))),
                     Err(ErrorKind::KeysUnavailable)
                 );
             }
-            for _ in 0..3 {
+            for n in most..most + 3 {
                 assert_eq!(
-                    service.receive_at_once(&forged("unknown")),
+                    service.receive_at_once(&forged(&format!("unknown-{n}"))),
                     Err(ErrorKind::UnknownKey)
                 );
             }
@@ -69,6 +70,166 @@ async fn max_deferred_limits_the_deferred_tokens_with_unknown_keys() {
             assert_eq!(service.receive_at_once("no token"), Err(ErrorKind::Body));
         }
     }
+}
+
+/// Row 51c. Whatever the state of the keys, tokens that no key can make acceptable are neither deferred nor cause a fetch,
+/// so the deferrals are left for a token with a new key.
+#[tokio::test]
+async fn tokens_whose_unverified_claims_do_not_fit_the_receiver_use_up_no_deferral() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    server.publish(&[("first", &FIRST), ("second", &SECOND)]);
+    for second in [1, 29] {
+        service.clock.set(second);
+        for n in 0..5 {
+            for token in misfits(&format!("unknown-{n}")) {
+                assert_eq!(service.receive_at_once(&token), Err(ErrorKind::UnknownKey));
+                assert_eq!(service.parse(&token), Err(ErrorKind::UnknownKey));
+            }
+        }
+    }
+    let new = SECOND.token("second");
+    assert_eq!(
+        service.receive_at_once(&new),
+        Err(ErrorKind::KeysUnavailable)
+    );
+    assert_eq!(server.fetches(), 1);
+    // The cooldown has passed, and is not used up either.
+    service.clock.set(30);
+    for token in misfits("unknown") {
+        assert_eq!(service.receive_at_once(&token), Err(ErrorKind::UnknownKey));
+    }
+    assert_eq!(server.fetches(), 1);
+    assert_eq!(service.receive(&new).await, Ok(()));
+    assert_eq!(server.fetches(), 2);
+}
+
+#[tokio::test]
+async fn the_error_of_a_token_that_is_not_fetched_for_says_what_does_not_fit() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    let token = &misfits("unknown")[2];
+    let error = service
+        .receiver
+        .receive_at(token.as_bytes(), at(ISSUED_AT))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unknown key: no key with the token's `kid` is cached, and the token is rejected whatever its key: wrong \
+         audience: `aud` does not name this receiver's client id"
+    );
+    assert!(!error.is_signed());
+}
+
+/// Row 51c. The key server fails or hangs, with keys in the cache and without.
+#[tokio::test]
+async fn an_outage_defers_a_documented_number_of_tokens_with_unknown_keys() {
+    for (is_warm, hangs) in [(true, false), (true, true), (false, false), (false, true)] {
+        let server = Server::http();
+        let service = if is_warm {
+            Service::warm(&server).await
+        } else {
+            Service::of(&server)
+        };
+        server.answer(KEYS, Answer::new(500, ""));
+        service.clock.set(30);
+        let mut hanging = None;
+        if hangs {
+            server.hold();
+            let fetches = server.fetches() + 1;
+            hanging = Some(service.spawn_receive(&forged("hanging")));
+            server.fetched(fetches).await;
+        } else {
+            let first = service.receive(&forged("first-of-all")).await;
+            assert_eq!(first, Err(ErrorKind::KeysUnavailable));
+        }
+
+        // While a fetch hangs, `receive` would wait for it.
+        let parse = |token: &str| match hangs {
+            true => service.parse(token),
+            false => service.receive_at_once(token),
+        };
+        let mut deferred = 0;
+        for n in 0..10_000 {
+            match parse(&forged(&format!("unknown-{n}"))) {
+                Err(ErrorKind::KeysUnavailable) => deferred += 1,
+                result => assert_eq!(result, Err(ErrorKind::UnknownKey)),
+            }
+        }
+        assert_eq!(deferred, if hangs { 1000 } else { 999 });
+        for token in misfits("unknown") {
+            assert_eq!(parse(&token), Err(ErrorKind::UnknownKey));
+        }
+        // A stored token is parsed again and again, and is not rejected for it.
+        for _ in 0..3 {
+            let again = parse(&forged("unknown-0"));
+            assert_eq!(again, Err(ErrorKind::KeysUnavailable));
+        }
+        if is_warm {
+            assert_eq!(parse(&FIRST.token("first")), Ok(()));
+        }
+
+        // After the next successful fetch the count starts again.
+        server.publish(&[("first", &FIRST)]);
+        server.release();
+        if let Some(hanging) = hanging {
+            assert_eq!(hanging.await.unwrap(), Err(ErrorKind::UnknownKey));
+        }
+        service.clock.set(60);
+        let unknown = service.receive(&forged("unknown-0")).await;
+        assert_eq!(unknown, Err(ErrorKind::UnknownKey));
+        server.answer(KEYS, Answer::new(500, ""));
+        service.clock.set(90);
+        let next_outage = service.receive(&forged("unknown-9999")).await;
+        assert_eq!(next_outage, Err(ErrorKind::KeysUnavailable));
+    }
+}
+
+#[tokio::test]
+async fn max_deferred_in_outage_limits_the_deferred_tokens_of_an_outage() {
+    let server = Server::http();
+    server.answer(KEYS, Answer::new(500, ""));
+    let service = Service::new(keys_of(&server).max_deferred_in_outage(2));
+    for (n, result) in [
+        (0, Err(ErrorKind::KeysUnavailable)),
+        (1, Err(ErrorKind::KeysUnavailable)),
+        (2, Err(ErrorKind::UnknownKey)),
+        (1, Err(ErrorKind::KeysUnavailable)),
+    ] {
+        let token = forged(&format!("unknown-{n}"));
+        assert_eq!(service.receive(&token).await, result, "{n}");
+    }
+    let error = service
+        .receiver
+        .parse_at(forged("unknown-3").as_bytes(), at(ISSUED_AT))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unknown key: as many tokens as allowed are deferred already: keys unavailable: the answer has the status 500"
+    );
+}
+
+/// Production and staging send to one address, whose handler tries two receivers in turn.
+#[tokio::test]
+async fn tokens_of_another_provider_use_up_no_deferral() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    server.publish(&[("second", &SECOND)]);
+    for n in 0..50 {
+        let staging = FIRST.token_of("https://identity.staging.example", &format!("staging-{n}"));
+        assert_eq!(
+            service.receive_at_once(&staging),
+            Err(ErrorKind::UnknownKey)
+        );
+    }
+    let new = SECOND.token("second");
+    assert_eq!(
+        service.receive_at_once(&new),
+        Err(ErrorKind::KeysUnavailable)
+    );
+    service.clock.set(30);
+    assert_eq!(service.receive(&new).await, Ok(()));
 }
 
 /// Row 46.

@@ -44,7 +44,7 @@ impl Key {
 
     /// The same of another issuer.
     pub(crate) fn token_of(&self, issuer: &str, key_id: &str) -> String {
-        let signing_input = format!("{}.{}", header(key_id), claims(issuer));
+        let signing_input = format!("{}.{}", header(key_id), encode(&claims(issuer)));
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0
             .sign(
@@ -68,14 +68,35 @@ impl Key {
     }
 }
 
-/// A token that nobody has signed.
+/// A token that nobody has signed. Its claims fit the receiver.
 pub(crate) fn forged(key_id: &str) -> String {
-    format!(
-        "{}.{}.{}",
-        header(key_id),
-        claims(ISSUER),
-        URL_SAFE_NO_PAD.encode([1; 256])
-    )
+    forged_claims(key_id, &claims(ISSUER))
+}
+
+/// Tokens that nobody has signed, whose claims do not fit the receiver.
+pub(crate) fn misfits(key_id: &str) -> Vec<String> {
+    let misfit = |claim: &str, value: Value| {
+        let mut claims = claims(ISSUER);
+        claims[claim] = value;
+        forged_claims(key_id, &claims)
+    };
+    vec![
+        misfit("iss", json!("https://identity.example")),
+        misfit("iss", json!(null)),
+        misfit("aud", json!("another-client")),
+        misfit("aud", json!([])),
+        misfit("iat", json!(ISSUED_AT - 301)),
+        misfit("iat", json!(ISSUED_AT + 61)),
+        misfit("iat", json!("now")),
+        misfit("exp", json!(ISSUED_AT - 61)),
+        misfit("nonce", json!("of an ID token")),
+        misfit("events", json!({})),
+    ]
+}
+
+fn forged_claims(key_id: &str, claims: &Value) -> String {
+    let signature = URL_SAFE_NO_PAD.encode([1; 256]);
+    format!("{}.{}.{signature}", header(key_id), encode(claims))
 }
 
 /// A key set of these keys, each under its id.
@@ -85,23 +106,26 @@ pub(crate) fn jwks(keys: &[(&str, &Key)]) -> Vec<u8> {
 }
 
 fn header(key_id: &str) -> String {
-    URL_SAFE_NO_PAD.encode(json!({ "alg": "RS256", "kid": key_id }).to_string())
+    encode(&json!({ "alg": "RS256", "kid": key_id }))
 }
 
-fn claims(issuer: &str) -> String {
+fn claims(issuer: &str) -> Value {
     let payment = json!({
         "paymentId": "dc9446ee-afc1-4b47-bab5-2b01c7da09e3",
         "status": "completed",
         "paymentSubmissionId": "2be8cbe5-e138-43c5-bc58-760cefa89248",
         "submittedAt": "2020-10-01T10:05:45.374Z",
     });
-    let claims = json!({
+    json!({
         "iss": issuer,
         "aud": CLIENT_ID,
         "jti": "c9d133e0-e708-402d-a6b7-dc8ff9c29a1c",
         "sub": "5f75a9f947f9bd74d921a6c9",
         "events": { "urn:com:moneyhub:events:payment-completed": payment },
         "iat": ISSUED_AT,
-    });
-    URL_SAFE_NO_PAD.encode(claims.to_string())
+    })
+}
+
+fn encode(json: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(json.to_string())
 }
