@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::keys::{Key, Unverified};
 use crate::tools::base64url::decode;
 use crate::tools::elapsed::elapsed;
+use crate::tools::names::mistake;
 pub(crate) use claims::read_stored;
 use claims::{Audience, ClaimSet, Issuer, Registered, Times};
 
@@ -165,9 +166,7 @@ impl Requirements {
         now: DateTime<Utc>,
     ) -> Result<(String, String), Error> {
         let issuer = self.check_issuer(claims.iss)?;
-        if key.is_some_and(|key| !key.is_of(&issuer)) {
-            return Err(ErrorKind::Issuer.because("`iss` is not the issuer of the keys"));
-        }
+        key.map_or(Ok(()), |key| key.check_issuer(&issuer))?;
         let client_id = self.check_audience(claims.aud)?;
         self.check_times(&claims.times, now)?;
         Ok((issuer, client_id))
@@ -175,12 +174,15 @@ impl Requirements {
 
     /// RFC 8417, section 2.2: `iss` is one string. It is compared byte for byte, and an empty one matches nothing.
     fn check_issuer(&self, iss: Issuer) -> Result<String, Error> {
-        let rejected = |detail| ErrorKind::Issuer.because(detail);
+        let rejected = |detail| Err(ErrorKind::Issuer.because(detail));
         match iss {
             Issuer::Text(iss) if !iss.is_empty() && self.issuers.contains(&iss) => Ok(iss),
-            Issuer::Text(_) => Err(rejected("`iss` is not an issuer of this receiver")),
-            Issuer::NoString => Err(rejected("`iss` is not a string")),
-            Issuer::Absent => Err(rejected("`iss` is missing")),
+            Issuer::Text(_) => rejected(format!(
+                "`iss` is not an issuer of this receiver{}",
+                mistake(&self.issuers)
+            )),
+            Issuer::NoString => rejected("`iss` is not a string".to_owned()),
+            Issuer::Absent => rejected("`iss` is missing".to_owned()),
         }
     }
 
@@ -190,12 +192,12 @@ impl Requirements {
         let rejected = |detail| Err(ErrorKind::Audience.because(detail));
         match aud {
             Audience::Ours(client_id) => Ok(client_id),
-            Audience::Others if self.client_ids.iter().any(|id| id.trim() != id) => rejected(
-                "`aud` does not name this receiver's client id, which has white space at an end",
-            ),
-            Audience::Others => rejected("`aud` does not name this receiver's client id"),
+            Audience::Others => rejected(format!(
+                "`aud` does not name this receiver's client id{}",
+                mistake(&self.client_ids)
+            )),
             Audience::Unreadable => {
-                rejected("`aud` is missing, or neither a string nor an array of strings")
+                rejected("`aud` is missing, or neither a string nor an array of strings".to_owned())
             }
         }
     }

@@ -1,8 +1,9 @@
-//! What the stages share: how base64url and digests are read, and the traits of types that are strings. Nothing
+//! What the stages share: how base64url and digests are read, mistakes in names, and the traits of strings. Nothing
 //! here knows of webhooks.
 
 pub(crate) mod base64url;
 pub(crate) mod elapsed;
+pub(crate) mod names;
 pub(crate) mod sha256;
 pub(crate) mod text;
 pub(crate) mod words;

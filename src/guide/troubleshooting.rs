@@ -81,7 +81,8 @@
 //! The signature is valid, but the token is for another client. Use the id of the API client for which the webhook is set
 //! up in the admin portal. If you have several clients, add each with
 //! [`and_client_id`](crate::Receiver::and_client_id). An empty client id, such as from an environment variable that is
-//! not set, matches nothing. If yours has white space at an end, the message says so.
+//! not set, matches nothing. If yours is empty or has white space at an end, the message says so, and likewise for
+//! issuers.
 //!
 //! # `Expired`
 //!

@@ -9,6 +9,7 @@ use super::RemoteKeys;
 use super::cache::KeysAt;
 use super::jwk::UsableKey;
 use crate::error::{Error, ErrorKind};
+use crate::tools::names::mistake;
 
 /// The source from which a receiver gets the key of a token.
 ///
@@ -125,10 +126,15 @@ impl Key {
         self.key == other.key
     }
 
-    /// Returns `false` if the key is known to belong to other issuers only.
-    pub(crate) fn is_of(&self, issuer: &str) -> bool {
-        self.issuers
-            .as_ref()
-            .is_none_or(|issuers| issuers.iter().any(|own| own == issuer))
+    /// Returns [`ErrorKind::Issuer`] if the key is known to belong to other issuers only.
+    pub(crate) fn check_issuer(&self, issuer: &str) -> Result<(), Error> {
+        match &self.issuers {
+            Some(issuers) if !issuers.iter().any(|own| own == issuer) => {
+                let mistake = mistake(issuers);
+                let detail = format!("`iss` is not the issuer of the keys{mistake}");
+                Err(ErrorKind::Issuer.because(detail))
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! The claims: their form, then the issuer and the audience.
 
-use moneyhub_webhooks::{Authenticity, ErrorKind, Event, Receiver};
+use moneyhub_webhooks::{Authenticity, ErrorKind, Event, KeyCache, Receiver};
 use serde_json::json;
 
 use super::is_accepted;
 use crate::support::{
-    CLIENT_ID, ISSUED_AT, ISSUER, PREFIX, assert_rejected, assert_token_rejected, at, parse_token,
-    sign_parts, signed_receiver, test_keys, token,
+    CLIENT_ID, ISSUED_AT, ISSUER, PREFIX, assert_rejected, assert_token_rejected, at, fixture,
+    parse_token, sign_parts, signed_receiver, test_keys, token,
 };
 
 #[test]
@@ -355,17 +355,76 @@ fn any_of_several_client_ids_is_accepted_and_the_first_in_the_audience_is_report
 }
 
 #[test]
-fn an_audience_error_mentions_white_space_at_an_end_of_the_client_id() {
-    let padded = format!("{CLIENT_ID}\n");
-    let receiver = Receiver::signed(test_keys(), padded);
-    let error = receiver
+fn an_audience_error_names_an_empty_client_id_or_white_space_at_its_end() {
+    let what = "`aud` does not name this receiver's client id";
+    let padded = |padding: &str| format!("{CLIENT_ID}{padding}");
+    for (client_ids, mistake) in [
+        (vec!["other".to_owned()], ""),
+        (vec![padded("\n")], ", which has white space at an end"),
+        (vec![padded("\u{a0}")], ", which has white space at an end"),
+        (
+            vec![format!(" {CLIENT_ID}")],
+            ", which has white space at an end",
+        ),
+        (vec![String::new()], ", which is empty"),
+        (vec![" ".to_owned()], ", which has white space at an end"),
+        (
+            vec!["other".to_owned(), String::new()],
+            ", one of which is empty",
+        ),
+        (
+            vec!["other".to_owned(), padded("\r")],
+            ", one of which has white space at an end",
+        ),
+    ] {
+        let receiver = Receiver::signed(test_keys(), &client_ids[0]);
+        let receiver = client_ids[1..]
+            .iter()
+            .fold(receiver, Receiver::and_client_id);
+        let error = receiver
+            .parse_at(token().signed().as_bytes(), at(ISSUED_AT))
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Audience);
+        assert!(error.is_signed());
+        assert_eq!(
+            error.to_string(),
+            format!("wrong audience: {what}{mistake}")
+        );
+    }
+}
+
+#[test]
+fn an_issuer_error_names_an_empty_issuer_or_white_space_at_its_end() {
+    let what = "`iss` is not an issuer of this receiver";
+    let padded = format!("{ISSUER}\n");
+    for (issuers, mistake) in [
+        (vec![], ", of which there is none"),
+        (vec!["other"], ""),
+        (vec![""], ", which is empty"),
+        (vec![&padded], ", which has white space at an end"),
+        (vec!["other", ""], ", one of which is empty"),
+        (
+            vec![&padded, "other"],
+            ", one of which has white space at an end",
+        ),
+    ] {
+        let receiver = signed_receiver().issuers(issuers);
+        let error = receiver
+            .parse_at(token().signed().as_bytes(), at(ISSUED_AT))
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Issuer);
+        assert!(error.is_signed());
+        assert_eq!(error.to_string(), format!("wrong issuer: {what}{mistake}"));
+    }
+    // The issuers of a cache are those of its keys.
+    let cache = KeyCache::new([&padded]);
+    let fetch = cache.claim_fetch(at(0)).unwrap();
+    fetch.succeed(fixture("keys/jwks.json").as_bytes()).unwrap();
+    let error = Receiver::signed(cache.keys_at(at(0)), CLIENT_ID)
         .parse_at(token().signed().as_bytes(), at(ISSUED_AT))
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Audience);
-    assert!(
-        error
-            .to_string()
-            .ends_with("which has white space at an end"),
-        "{error}"
+    assert_eq!(
+        error.to_string(),
+        "wrong issuer: `iss` is not the issuer of the keys, which has white space at an end"
     );
 }
