@@ -181,7 +181,7 @@ impl KeySet {
                 key.reason()
             )
             .into(),
-            None if self.is_empty() => self.why_empty(),
+            None if self.is_empty() && !self.ignored.is_empty() => self.why_empty(),
             None => "the key set has no usable key with the token's `kid`".into(),
         }
     }

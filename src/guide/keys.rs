@@ -34,9 +34,15 @@
 //! With the default settings of [`RemoteKeys`]:
 //!
 //! ```text
-//! Does the cached key set have the token's key, and is it at most 10 minutes old?
-//!     │ no                            └─ yes ──▶ verify the token, without waiting
-//!     ▼
+//! Is the key set at most 10 minutes old?
+//!     │ no, or there is none          └─ yes
+//!     │                                   ▼
+//!     │    Does it have the token's key, and does that key verify the signature?
+//!     │        │ no                       └─ yes ──▶ check the claims, without waiting
+//!     │        ▼
+//!     │    Do the token's unverified issuer, audience and time fit the receiver?
+//!     │        │ yes                      └─ no ──▶ UnknownKey or Signature, without waiting
+//!     ▼        ▼
 //! Did a fetch start in the last 30 seconds?
 //!     │ no, or it is still running    └─ yes, and it has ended ──┐
 //!     ▼                                                          │
@@ -46,17 +52,21 @@
 //!     ▼                                                          ▼
 //! Look the key up in the key set that is cached now:
 //!     found                                     ──▶ verify the token
-//!     no key set, or older than 24 hours        ──▶ KeysUnavailable
-//!     not found, and the last fetch failed      ──▶ KeysUnavailable
+//!     the signature failed before, and the key
+//!       is the same, or is not found            ──▶ Signature
+//!     no key set, or older than 24 hours        ──▶ KeysUnavailable, for 1000 tokens
+//!     not found, and the last fetch failed      ──▶ KeysUnavailable, for 1000 tokens
 //!     not found, and no fetch was allowed       ──▶ KeysUnavailable, for ten tokens
 //!     not found otherwise                       ──▶ UnknownKey
 //! ```
 //!
-//! A [`KeyCache`](crate::KeyCache) follows the same rules, except that it waits for nothing and defers nothing: your
-//! code fetches.
+//! A [`KeyCache`](crate::KeyCache) follows the same rules, except that it waits for nothing and counts no tokens: your
+//! code fetches, and limits what it stores.
 //!
 //! - A fetch that fails, or returns no usable key, leaves the cached keys in place.
 //! - Keys verify only tokens of the issuer they were fetched for.
+//! - Each fetch uses a new connection and asks caches on the way for a fresh copy, so that nothing an earlier fetch left
+//!   behind keeps the keys away.
 //!
 //! # What do the settings mean?
 //!
@@ -67,17 +77,38 @@
 //! | [`cooldown`](crate::KeyCache::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
 //! | `deadline` | 2 seconds | the maximum duration of a fetch, and of the wait for it; `RemoteKeys` only |
 //! | `max_deferred` | 10 tokens | how many tokens with an unknown key to defer between two fetches; `RemoteKeys` only |
+//! | `max_deferred_in_outage` | 1000 tokens | how many tokens to defer between two successful fetches because the keys can't be had; `RemoteKeys` only |
 //!
 //! # Why is there a cooldown?
 //!
-//! Anyone can send tokens with made-up key ids. Without a cooldown each of them would cause a request to the issuer.
-//! With it they cause one fetch in 30 seconds, and tokens with a cached key never wait for that fetch.
+//! Anyone can send tokens with made-up key ids, or with a known key id and a made-up signature. Without a cooldown each
+//! of them would cause a request to the issuer. With it they cause one fetch in 30 seconds, and genuine tokens with a
+//! cached key never wait for that fetch.
 //!
 //! # Why are some tokens deferred?
 //!
 //! A token with an unknown key that arrives within the cooldown may be signed with a key published after the last
 //! fetch. `RemoteKeys` can't know before the next fetch. It answers `KeysUnavailable` for ten such tokens after each
 //! fetch (`max_deferred`), so that you store them and parse them later, and `UnknownKey` for any more.
+//!
+//! While fetches fail, any token with an unknown key may be genuine. `RemoteKeys` answers `KeysUnavailable` for 1000 such
+//! tokens until the next fetch succeeds (`max_deferred_in_outage`), and `UnknownKey` for any more. Choose the number as
+//! large as your store. A token that is parsed again counts once.
+//!
+//! Before a token is deferred, or its key id causes a fetch, its unverified `iss`, `aud` and `iat` must fit the receiver:
+//! otherwise it would be rejected with any key. This keeps away tokens that are meant for others, and makes an attack more
+//! expensive. It does not prevent one, since an attacker can write claims that fit. The cooldown and both limits hold
+//! whatever the claims say.
+//!
+//! A token whose signature does not verify is never deferred.
+//!
+//! # Can two providers send to one address?
+//!
+//! Give each provider, such as production and staging, a path of its own, with a receiver and keys of its own. Don't try
+//! one receiver after the other: every token of staging is then an unknown key at production, so it fetches, waits and
+//! competes with a genuine new key for the deferrals, and you answer with the error of whichever receiver came last.
+//! Never put the keys of two providers into one receiver: a key of staging would then verify a token that names
+//! production as its issuer.
 //!
 //! # What do I do on `KeysUnavailable`?
 //!

@@ -43,7 +43,9 @@
 //!   a [`KeyCache`](crate::KeyCache) or `RemoteKeys`.
 //! - With live keys: the token is probably forged, or comes from another environment. With a `KeyCache` it may also have
 //!   arrived within the cooldown after the last fetch; with `RemoteKeys`, after more such tokens than
-//!   `RemoteKeysBuilder::max_deferred`. See [`keys`](super::keys).
+//!   `RemoteKeysBuilder::max_deferred` or `max_deferred_in_outage`. See [`keys`](super::keys).
+//! - *The token is rejected whatever its key*: no key was fetched for it, because its unverified claims don't fit the
+//!   receiver. The rest of the message says which, such as a wrong audience.
 //!
 //! [`KeySet::ignored`](crate::KeySet::ignored) lists the keys that the set contains but that can't be used, with reasons.
 //!

@@ -254,7 +254,7 @@ fn the_list_of_reports_names_existing_tests_and_every_report_of_a_test() {
             .iter()
             .all(|test| own.concat().contains(&format!("fn {test}(")))
     };
-    assert_eq!((rows.iter().filter(is_own).count(), rows.len()), (15, 50));
+    assert_eq!((rows.iter().filter(is_own).count(), rows.len()), (15, 63));
 
     let links = own
         .iter()
