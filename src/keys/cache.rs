@@ -35,8 +35,8 @@ use rules::{Attempt, Outcome, Rules, State};
 /// | [`hard_limit`](Self::hard_limit) | 24 hours | while fetches fail, use the cached keys up to this age |
 /// | [`cooldown`](Self::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
 ///
-/// Fetch at first use, at the maximum age, and when a token names an unknown key. Only one fetch runs at a time. A
-/// fetch that fails, or returns no usable key, leaves the cached keys in place.
+/// Fetch at first use, at the maximum age, and when a token names an unknown key or one that does not verify it. Only one
+/// fetch runs at a time. A fetch that fails, or returns no usable key, leaves the cached keys in place.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -132,8 +132,8 @@ impl KeyCache {
 
     /// Sets the minimum time from the claim of one fetch to the claim of the next, whatever the result of the first.
     ///
-    /// Anyone can make up key ids. With them, an attacker can cause one fetch in each cooldown, and a key published
-    /// after that fetch stays unknown until the cooldown has passed.
+    /// Anyone can make up key ids and signatures. With them, an attacker can cause one fetch in each cooldown, and a key
+    /// published after that fetch stays unknown until the cooldown has passed.
     #[must_use]
     pub fn cooldown(mut self, cooldown: Duration) -> Self {
         self.rules.cooldown = cooldown;

@@ -30,9 +30,9 @@ export const rsa = (kid, members = {}, bits = 2048) => ({ ...jwk(kid, rsaPem(bit
 export const ec = (kid) => jwk(kid, pem('EC', '-pkeyopt', 'ec_paramgen_curve:P-256'));
 export const ed25519 = (kid) => jwk(kid, pem('ED25519'));
 
-/** Signs a token of this issuer, with the `kid` of the key by default. */
-export function sign(key, issuer, { alg = 'RS256', kid = key.kid } = {}) {
-    return new SignJWT({ ...CLAIMS, iss: issuer })
+/** Signs a token of this issuer. By default, it has the `kid` of the key and the id of the fixture. */
+export function sign(key, issuer, { alg = 'RS256', kid = key.kid, jti = CLAIMS.jti } = {}) {
+    return new SignJWT({ ...CLAIMS, iss: issuer, jti })
         .setProtectedHeader({ kid, alg })
         .sign(createPrivateKey({ key, format: 'jwk' }));
 }

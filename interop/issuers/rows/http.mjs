@@ -46,7 +46,7 @@ async function goodAnswers(open, tokens) {
 /** Failed fetches, without keys and with old keys, which must stay cached. */
 async function badAnswers(open, tokens) {
     for (const [what, shape, reason] of [
-        ['compressed though the request forbids it', front.compressed, 'the answer is compressed, which was not asked for'],
+        ['compressed though the request forbids it', front.compressed, 'the answer has a content coding that was not asked for: `gzip`'],
         ['cut off in the middle, by length', front.cutOff('length')],
         ['cut off in the middle, in chunks', front.cutOff('chunks')],
         ['cut off in the middle, until the end of the connection', front.cutOff('close')],

@@ -5,7 +5,7 @@ import { Front, withKeys } from '../lib/front.mjs';
 import { Issuer } from '../lib/issuer.mjs';
 import { row } from '../lib/rows.mjs';
 import { Service, readKeySet } from '../lib/service.mjs';
-import { EVENT, ec, ed25519, rsa, sign } from '../lib/tokens.mjs';
+import { CLAIMS, EVENT, ec, ed25519, rsa, sign } from '../lib/tokens.mjs';
 
 /** The minimum time between two fetches, in seconds. */
 const COOLDOWN = 30;
@@ -115,7 +115,7 @@ async function unusable(issuer, key, service) {
 /** jose does not sign with so small a key. */
 function signSmall(key, issuer) {
     const text = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const input = `${text({ alg: 'RS256', kid: key.kid })}.${text({ iss: issuer })}`;
+    const input = `${text({ alg: 'RS256', kid: key.kid })}.${text({ ...CLAIMS, iss: issuer })}`;
     const signature = createSign('sha256').update(input).sign(createPrivateKey({ key, format: 'jwk' }), 'base64url');
     return `${input}.${signature}`;
 }

@@ -70,10 +70,9 @@ fn http_on_loopback_needs_no_certificates_of_the_system() {
         .unwrap();
     if let Ok(url) = std::env::var(URL) {
         let https = RemoteKeys::from_url("https://127.0.0.1/", [ISSUER]).build();
-        assert_eq!(
-            https.unwrap_err().to_string(),
-            "no HTTP client: builder error: unexpected error: No CA certificates were loaded from the system"
-        );
+        let error = https.unwrap_err().to_string();
+        assert!(error.starts_with("no HTTP client: "), "{error}");
+        assert!(error.contains("certificates"), "{error}");
         let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE);
         let keys = keys.build().unwrap();
         runtime.block_on(keys.warm_up()).unwrap();
