@@ -104,6 +104,25 @@ async fn tokens_whose_unverified_claims_do_not_fit_the_receiver_use_up_no_deferr
     assert_eq!(server.fetches(), 2);
 }
 
+/// So a receiver that is set up for another issuer or client learns that the token was signed.
+#[tokio::test]
+async fn a_fetch_that_is_due_does_not_depend_on_the_token() {
+    let server = Server::http();
+    server.publish(&[("first", &FIRST)]);
+    let service = Service::of(&server);
+    let token = FIRST.token_of("https://identity.example", "first");
+    for (second, fetches) in [(0, 1), (600, 1), (601, 2)] {
+        service.clock.set(second);
+        let parsed = service
+            .receiver
+            .receive_at(token.as_bytes(), at(ISSUED_AT))
+            .await;
+        let error = parsed.unwrap_err();
+        assert_eq!((error.kind(), error.is_signed()), (ErrorKind::Issuer, true));
+        assert_eq!(server.fetches(), fetches, "after {second} s");
+    }
+}
+
 #[tokio::test]
 async fn the_error_of_a_token_that_is_not_fetched_for_says_what_does_not_fit() {
     let server = Server::http();
