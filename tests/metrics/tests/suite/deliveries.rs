@@ -91,7 +91,8 @@ fn every_fault_is_counted_under_its_error_kind() {
 fn missing_keys_are_counted_under_their_error_kind() {
     let moneyhub = moneyhub();
     let cache = KeyCache::new([moneyhub.issuer()]);
-    let receiver = Receiver::signed(cache.keys_at(now()), moneyhub.client_id());
+    let receiver =
+        Receiver::signed(cache.keys_at(now()), moneyhub.client_id()).issuers([moneyhub.issuer()]);
     let token = moneyhub.sign(&samples::of(EventType::PaymentError));
     let counted = counted(|| {
         let error = receiver.parse_at(token.as_bytes(), now()).unwrap_err();
