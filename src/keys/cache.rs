@@ -187,6 +187,7 @@ impl KeyCache {
             if !self.rules.until_allowed(state, now).is_zero() {
                 return None;
             }
+            state.follow_clock(self.rules.max_age, now);
             state.attempt = Some(Attempt {
                 claimed_at: now,
                 outcome: Outcome::InProgress,

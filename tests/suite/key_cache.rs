@@ -514,6 +514,18 @@ fn a_clock_that_is_set_back_makes_the_key_set_due_and_keeps_it() {
 }
 
 #[test]
+fn the_hard_limit_counts_by_the_new_time_after_the_clock_was_set_back() {
+    let day = 24 * 60 * 60;
+    let cache = filled();
+    cache.claim_fetch(after(-day)).unwrap().fail("no route");
+    assert!(cache.is_due_at(after(-day + 1)));
+    assert_eq!(cache.until_next_fetch(after(-day)).as_secs(), 30);
+    // At the fetch, the key set counted as 10 minutes old.
+    assert!(parse(&cache, after(-600)).is_ok());
+    assert_rejected(parse(&cache, after(-599)), ErrorKind::KeysUnavailable);
+}
+
+#[test]
 fn the_status_reports_the_cached_keys_and_the_last_error() {
     let cache = empty();
     cache

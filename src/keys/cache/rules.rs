@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::keys::{KeySet, KeysError};
 use crate::tools::elapsed::elapsed;
@@ -85,6 +85,19 @@ impl Rules {
 }
 
 impl State {
+    /// If the clock was set back, the age of the key set is unknown: it then counts as just due, so that it reaches the hard
+    /// limit by the new time even if no fetch succeeds.
+    pub(super) fn follow_clock(&mut self, max_age: Duration, now: DateTime<Utc>) {
+        let due_since = TimeDelta::from_std(max_age)
+            .ok()
+            .and_then(|max_age| now.checked_sub_signed(max_age));
+        if let Some(cached) = &mut self.cached
+            && is_set_back(cached.fetched_at, now)
+        {
+            cached.fetched_at = due_since.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        }
+    }
+
     /// Returns the time until the key set reaches this age. Zero if there is none.
     pub(super) fn until_age(&self, age: Duration, now: DateTime<Utc>) -> Duration {
         let cached = self.cached.as_ref();
