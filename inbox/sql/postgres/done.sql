@@ -1,0 +1,1 @@
+DELETE FROM moneyhub_inbox.webhook WHERE key = $1 AND attempts = $2

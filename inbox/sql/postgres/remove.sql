@@ -1,0 +1,1 @@
+DELETE FROM moneyhub_inbox.body WHERE kind = $1 AND hash = $2

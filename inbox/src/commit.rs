@@ -1,0 +1,222 @@
+//! Group commit: what gathers while a commit is under way goes into the next one, with one sync to disk. Nothing waits
+//! for company: a webhook that arrives alone is stored alone, at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
+
+use crate::core::Core;
+use crate::entry::Entry;
+use crate::log;
+use crate::store::{Operations, Stored};
+
+/// How many entries a batch has at most, and how many bytes before the last of them.
+const ROWS: usize = 256;
+const BYTES: usize = 4 * 1024 * 1024;
+
+/// How many entries wait at most.
+const QUEUE: usize = 4096;
+
+/// How long an entry waits for the store before it goes to the spill folder.
+const STORE_LIMIT: Duration = Duration::from_secs(1);
+
+/// The least time that a batch has, however long its entries have waited.
+const BATCH_LIMIT: Duration = Duration::from_millis(500);
+
+/// What became of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is on a disk: of the store, or in the spill folder.
+    OnDisk,
+    Duplicate,
+    /// Neither the store nor the spill folder has taken it.
+    NotStored,
+}
+
+/// A queue with its task. What Moneyhub has signed has one, and what anyone can send has another one.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    queue: mpsc::Sender<Waiting>,
+    /// The bytes that may wait.
+    room: Arc<Semaphore>,
+    most: u32,
+}
+
+struct Waiting {
+    entry: Arc<Entry>,
+    key: (i16, [u8; 32]),
+    since: Instant,
+    reply: oneshot::Sender<Outcome>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Lane {
+    /// Starts the task. It ends when the lane is dropped. `bytes` is the memory for entries that wait.
+    pub(crate) fn start<S: Operations>(core: Arc<Core<S>>, bytes: u32) -> Self {
+        let (queue, entries) = mpsc::channel(QUEUE);
+        tokio::spawn(run(core, entries));
+        let room = usize::try_from(bytes).unwrap_or(Semaphore::MAX_PERMITS);
+        Self {
+            queue,
+            room: Arc::new(Semaphore::new(room)),
+            most: bytes,
+        }
+    }
+
+    pub(crate) async fn store(&self, entry: Entry) -> Outcome {
+        self.enqueue(entry).await.unwrap_or(Outcome::NotStored)
+    }
+
+    /// `None`: the task has ended.
+    async fn enqueue(&self, entry: Entry) -> Option<Outcome> {
+        let since = Instant::now();
+        let bytes = u32::try_from(entry.size()).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).acquire_many_owned(bytes.min(self.most));
+        let (reply, outcome) = oneshot::channel();
+        let waiting = Waiting {
+            key: entry.key(),
+            entry: Arc::new(entry),
+            since,
+            reply,
+            _room: room.await.ok()?,
+        };
+        self.queue.send(waiting).await.ok()?;
+        outcome.await.ok()
+    }
+}
+
+async fn run<S: Operations>(core: Arc<Core<S>>, mut entries: mpsc::Receiver<Waiting>) {
+    while let Some(first) = entries.recv().await {
+        let mut bytes = first.entry.size();
+        let mut batch = vec![first];
+        while batch.len() < ROWS && bytes < BYTES {
+            let Ok(next) = entries.try_recv() else { break };
+            bytes = bytes.saturating_add(next.entry.size());
+            batch.push(next);
+        }
+        commit(&core, batch).await;
+    }
+}
+
+async fn commit<S: Operations>(core: &Core<S>, mut batch: Vec<Waiting>) {
+    let start = Instant::now();
+    let oldest = batch.iter().map(|waiting| waiting.since).min();
+    let deadline = (oldest.unwrap_or(start) + STORE_LIMIT).max(start + BATCH_LIMIT);
+    // Two machines that write the same keys in different orders would deadlock. Copies follow each other: the store gets
+    // the first.
+    batch.sort_by_key(|waiting| waiting.key);
+    let mut entries = Vec::with_capacity(batch.len());
+    let mut keys = Vec::with_capacity(batch.len());
+    for waiting in &batch {
+        if keys.last() != Some(&waiting.key) {
+            keys.push(waiting.key);
+            entries.push(Arc::clone(&waiting.entry));
+        }
+    }
+    let outcomes = store(core, entries, deadline).await;
+    let mut outcomes = keys.iter().zip(outcomes).peekable();
+    let mut last = None;
+    for waiting in batch {
+        // A copy shares the fate of the first one.
+        let outcome = match outcomes.next_if(|(key, _)| **key == waiting.key) {
+            Some((_, outcome)) => outcome,
+            None if last == Some(Outcome::NotStored) => Outcome::NotStored,
+            None => Outcome::Duplicate,
+        };
+        last = Some(outcome);
+        // The sender may have hung up. It is stored all the same.
+        let _ = waiting.reply.send(outcome);
+    }
+}
+
+/// Stores entries in the store, or in the spill folder.
+async fn store<S: Operations>(
+    core: &Core<S>,
+    entries: Vec<Arc<Entry>>,
+    deadline: Instant,
+) -> Vec<Outcome> {
+    let is_trusted = entries.iter().all(|entry| entry.is_trusted());
+    let has_spill = core.spill(is_trusted).is_some();
+    let stored = if core.is_down() && has_spill {
+        vec![None; entries.len()]
+    } else {
+        insert(core, &entries, deadline).await
+    };
+    if stored.contains(&Some(Stored::Fresh)) {
+        core.wake.notify_waiters();
+    }
+    let missing = entries.iter().zip(&stored);
+    let missing: Vec<_> = missing
+        .filter(|(_, stored)| stored.is_none())
+        .map(|(entry, _)| Arc::clone(entry))
+        .collect();
+    let mut is_spilled = false;
+    if !missing.is_empty() {
+        core.set_down(missing.len() == entries.len());
+        is_spilled = spill(core, missing, is_trusted).await;
+    }
+    let outcome = |stored| match stored {
+        Some(Stored::Fresh) => Outcome::OnDisk,
+        Some(Stored::Duplicate) => Outcome::Duplicate,
+        None if is_spilled => Outcome::OnDisk,
+        Some(Stored::Full) | None => Outcome::NotStored,
+    };
+    stored.into_iter().map(outcome).collect()
+}
+
+/// Asks the store until the deadline: for all of them, once more after a deadlock or a lost connection, and then for one
+/// by one, so that an entry that the store can't take does not hold up the others. `None`: not known to be stored.
+pub(crate) async fn insert<S: Operations>(
+    core: &Core<S>,
+    entries: &[Arc<Entry>],
+    deadline: Instant,
+) -> Vec<Option<Stored>> {
+    let insert = async |entries: Vec<Arc<Entry>>| {
+        let insert = core.store.insert(entries, core.now());
+        match timeout_at(deadline, insert).await {
+            Ok(Ok(stored)) => Some(stored),
+            Ok(Err(error)) => {
+                log::not_stored(&error);
+                None
+            }
+            Err(_) => {
+                log::not_stored(&"no answer in time");
+                None
+            }
+        }
+    };
+    for _ in 0..2 {
+        if let Some(stored) = insert(entries.to_vec()).await {
+            return stored.into_iter().map(Some).collect();
+        }
+    }
+    let mut stored = vec![None; entries.len()];
+    if entries.len() > 1 {
+        for (entry, stored) in entries.iter().zip(&mut stored) {
+            if deadline <= Instant::now() {
+                break;
+            }
+            *stored = insert(vec![Arc::clone(entry)])
+                .await
+                .and_then(|stored| stored.first().copied());
+        }
+    }
+    stored
+}
+
+async fn spill<S: Operations>(core: &Core<S>, entries: Vec<Arc<Entry>>, is_trusted: bool) -> bool {
+    let Some(spill) = core.spill(is_trusted) else {
+        return false;
+    };
+    let (spill, now) = (Arc::clone(spill), core.now());
+    match spawn_blocking(move || spill.write(&entries, now)).await {
+        Ok(Ok(true)) => return true,
+        Ok(Ok(false)) => log::not_spilled(&"the folder is full"),
+        Ok(Err(error)) => log::not_spilled(&error),
+        Err(panic) => log::not_spilled(&panic),
+    }
+    false
+}

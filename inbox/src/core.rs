@@ -1,0 +1,78 @@
+//! What the tasks of an inbox share: the store, the spill folder, the policy and the clock.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::Receiver;
+use tokio::sync::Notify;
+
+use crate::late::Late;
+use crate::spill::Spill;
+use crate::store::{Operations, Result};
+
+/// The source of the time.
+#[derive(Clone)]
+pub(crate) struct Clock(pub(crate) Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Core<S> {
+    pub(crate) store: S,
+    pub(crate) receiver: Receiver,
+    pub(crate) late: Late,
+    pub(crate) spill: Option<Spills>,
+    pub(crate) clock: Clock,
+    pub(crate) handler_limit: Duration,
+    /// The store does not take anything at the moment, or its tables are not there yet.
+    pub(crate) is_down: AtomicBool,
+    /// Something was stored.
+    pub(crate) wake: Arc<Notify>,
+}
+
+/// Folders for what the store does not take.
+#[derive(Debug)]
+pub(crate) struct Spills {
+    /// For what Moneyhub has signed.
+    pub(crate) trusted: Arc<Spill>,
+    /// For what anyone can send.
+    pub(crate) others: Arc<Spill>,
+}
+
+impl<S: Operations> Core<S> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.clock.0)()
+    }
+
+    /// Brings the tables up to date, and learns since when the store remembers.
+    pub(crate) async fn prepare(&self) -> Result<()> {
+        let since = self.store.prepare(self.now()).await?;
+        self.late.remembers_since(since);
+        Ok(())
+    }
+
+    /// Where to put entries instead of asking the store.
+    pub(crate) fn spill(&self, is_trusted: bool) -> Option<&Arc<Spill>> {
+        let spills = self.spill.as_ref()?;
+        Some(if is_trusted {
+            &spills.trusted
+        } else {
+            &spills.others
+        })
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.is_down.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,55 @@
+//! Late tokens: whether to accept one that is older than the receiver's maximum age.
+//!
+//! The maximum age keeps a recorded token from being sent again. A store that remembers every key since before the token
+//! was issued knows whether it came before, so it needs no such limit. A store that is new, restored from a copy, or was
+//! away for a while does not know.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Receiver, Webhook};
+
+/// Keys are remembered for 30 days. The rest is a margin for clocks.
+const OLDEST: TimeDelta = TimeDelta::days(29);
+
+/// A store that did not confirm for this long that it remembers has a gap. The default maximum age of a receiver: what
+/// was accepted before the pause has expired by then.
+pub(crate) const PAUSE: TimeDelta = TimeDelta::minutes(5);
+
+/// The rule, with the receiver of old tokens.
+#[derive(Debug)]
+pub(crate) struct Late {
+    receiver: Receiver,
+    /// In microseconds. Without a store that is ready: never.
+    remembers_since: AtomicI64,
+}
+
+impl Late {
+    pub(crate) fn new(receiver: &Receiver) -> Self {
+        Self {
+            receiver: receiver.clone().max_age(OLDEST.to_std().ok()),
+            remembers_since: AtomicI64::new(i64::MAX),
+        }
+    }
+
+    /// The store has remembered every key since then.
+    pub(crate) fn remembers_since(&self, since: DateTime<Utc>) {
+        self.remembers_since
+            .store(since.timestamp_micros(), Ordering::Relaxed);
+    }
+
+    /// Returns the webhook of a token that was rejected only because of its age, if it can't be a replay.
+    pub(crate) fn accept(&self, error: &Error, body: &[u8], now: DateTime<Utc>) -> Option<Webhook> {
+        if error.kind() != ErrorKind::Expired || !error.is_signed() {
+            return None;
+        }
+        let webhook = self.receiver.parse_at(body, now).ok()?;
+        let Authenticity::Signed { issued_at, .. } = webhook.authenticity() else {
+            return None;
+        };
+        let since = self.remembers_since.load(Ordering::Relaxed);
+        // A copy may have come before the time that it states.
+        let earliest = (*issued_at - Receiver::DEFAULT_CLOCK_SKEW).timestamp_micros();
+        (since < earliest).then_some(webhook)
+    }
+}

@@ -1,0 +1,151 @@
+//! Operation: what waits, what was given up, and how to try that again.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::{ReplayKey, StoredWebhook};
+
+use crate::inbox::Inbox;
+use crate::store::{Counts, Store, StoreError, Which};
+
+/// What waits in an inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Backlog {
+    /// Accepted webhooks that are not handled yet, without dead letters.
+    pub waiting: u64,
+    /// How long ago the oldest of these was received. `None` if there is none.
+    pub lag: Option<Duration>,
+    /// Accepted webhooks that were given up.
+    pub dead: u64,
+    /// Bodies that wait for keys.
+    pub unverified: u64,
+    /// Bodies that the issuer has signed, and the receiver has rejected.
+    pub rejected: u64,
+    /// The size of the spill folder of this process, in **bytes**.
+    pub spilled_bytes: u64,
+}
+
+/// Whether an inbox works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether the store took the last batch. While it does not, webhooks go to the spill folder, if there is one.
+    pub is_store_up: bool,
+    /// The size of the spill folder of this process, in **bytes**.
+    pub spilled_bytes: u64,
+}
+
+/// A webhook that was given up, for people to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeadLetter {
+    /// The key of the webhook, for [`Inbox::requeue`].
+    pub key: ReplayKey,
+    /// The webhook. `None` if this version of the crate can't read it.
+    pub webhook: Option<StoredWebhook>,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    pub reason: String,
+    /// When it was given up.
+    pub dead_at: DateTime<Utc>,
+}
+
+impl<S: Store> Inbox<S> {
+    /// Counts what waits.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let Counts {
+            waiting,
+            oldest,
+            dead,
+            unverified,
+            rejected,
+        } = self.core.store.counts().await?;
+        let lag = oldest.map(|oldest| (self.core.now() - oldest).to_std().unwrap_or_default());
+        Ok(Backlog {
+            waiting,
+            lag,
+            dead,
+            unverified,
+            rejected,
+            spilled_bytes: self.spilled_bytes(),
+        })
+    }
+
+    /// Returns whether the inbox works, without asking the store.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health {
+            is_store_up: !self.core.is_down(),
+            spilled_bytes: self.spilled_bytes(),
+        }
+    }
+
+    /// Returns at most `limit` dead letters, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        let rows = self.core.store.dead(limit).await?.into_iter();
+        let letters = rows.map(|row| DeadLetter {
+            key: row.key,
+            webhook: serde_json::from_str(&row.webhook).ok(),
+            attempts: row.attempts,
+            reason: row.reason,
+            dead_at: row.dead_at,
+        });
+        Ok(letters.collect())
+    }
+
+    /// Makes dead letters due again, with three more days to be handled. Returns how many there were of them.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn requeue(
+        &self,
+        keys: impl IntoIterator<Item = ReplayKey>,
+    ) -> Result<u64, StoreError> {
+        self.requeue_which(Which::These(keys.into_iter().collect()))
+            .await
+    }
+
+    /// Makes all dead letters due again.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn requeue_all(&self) -> Result<u64, StoreError> {
+        self.requeue_which(Which::All).await
+    }
+
+    async fn requeue_which(&self, which: Which) -> Result<u64, StoreError> {
+        let requeued = self.core.store.requeue(which, self.core.now()).await?;
+        self.core.wake.notify_waiters();
+        Ok(requeued)
+    }
+
+    /// Lets workers verify rejected bodies again, under the policy of now and as of their time of receipt: after the
+    /// settings of the receiver were corrected. Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn reverify(&self) -> Result<u64, StoreError> {
+        self.core.store.reverify(self.core.now()).await
+    }
+
+    fn spilled_bytes(&self) -> u64 {
+        let bytes = self.core.spill.as_ref().map(|spills| {
+            let (trusted, others) = (spills.trusted.bytes(), spills.others.bytes());
+            trusted.saturating_add(others)
+        });
+        bytes.unwrap_or_default()
+    }
+}

@@ -1,0 +1,324 @@
+//! [`Postgres`]: the store of several machines.
+
+mod connection;
+mod insert;
+mod migrations;
+pub(crate) mod transaction;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use moneyhub_webhooks::ReplayKey;
+use sqlx::postgres::{PgListener, PgRow};
+use sqlx::{PgPool, Row as _};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::sleep;
+
+use crate::entry::{Body, Entry, Kind};
+use crate::retry::{LONGEST, PATIENCE};
+use crate::store::{
+    Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored, Which,
+};
+use connection::Held;
+pub(crate) use migrations::migrator;
+
+/// The channel of `NOTIFY`.
+const CHANNEL: &str = "moneyhub_inbox";
+
+/// From one look at the whole queue to the next, while claims start at the low-water mark.
+const FULL_LOOK: Duration = Duration::from_secs(1);
+
+/// Keeps webhooks in PostgreSQL, in the schema `moneyhub_inbox`: for any number of machines, and for handlers in the
+/// transaction of their effect.
+///
+/// It uses your pool, and keeps one connection of it for receipts, so that they don't wait behind handlers. While
+/// workers run it keeps another one for `LISTEN`.
+#[derive(Debug)]
+pub struct Postgres {
+    pool: PgPool,
+    quotas: Quotas,
+    /// The connection of receipts, between two batches.
+    receipts: Mutex<Option<Held>>,
+    low_water: LowWater,
+}
+
+/// When the oldest webhook was due that the last claim found, in microseconds. Rows before it were deleted; their index
+/// entries remain until the next vacuum, and a claim would pass over all of them again and again.
+#[derive(Debug)]
+struct LowWater {
+    mark: AtomicI64,
+    full_look: std::sync::Mutex<Option<Instant>>,
+}
+
+impl Store for Postgres {}
+
+impl Postgres {
+    pub(crate) fn new(pool: PgPool, quotas: Quotas) -> Self {
+        let low_water = LowWater {
+            mark: AtomicI64::new(i64::MIN),
+            full_look: std::sync::Mutex::default(),
+        };
+        Self {
+            pool,
+            quotas,
+            receipts: Mutex::default(),
+            low_water,
+        }
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    async fn claim_from(
+        &self,
+        from: DateTime<Utc>,
+        limit: u32,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<Claim>> {
+        let rows = sqlx::query(include_str!("../sql/postgres/claim.sql"))
+            .bind(now)
+            .bind(i64::from(limit))
+            .bind(until)
+            .bind(LONGEST as f64)
+            .bind(from)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut oldest = None;
+        let mut claims = Vec::with_capacity(rows.len());
+        for row in rows {
+            let was_due_at: DateTime<Utc> = row.try_get("was_due_at")?;
+            oldest =
+                Some(oldest.map_or(was_due_at, |oldest: DateTime<Utc>| oldest.min(was_due_at)));
+            claims.push(Claim {
+                key: key(&row)?,
+                attempts: attempts(&row)?,
+                webhook: row.try_get("webhook")?,
+                give_up_at: row.try_get("give_up_at")?,
+            });
+        }
+        let mark = oldest.map_or(i64::MIN, |oldest| oldest.timestamp_micros());
+        self.low_water.mark.store(mark, Ordering::Relaxed);
+        Ok(claims)
+    }
+}
+
+impl LowWater {
+    /// From when on to look for webhooks that are due.
+    fn start(&self) -> DateTime<Utc> {
+        let mut full_look = match self.full_look.lock() {
+            Ok(full_look) => full_look,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        if full_look.is_none_or(|last| last.elapsed() >= FULL_LOOK) {
+            *full_look = Some(Instant::now());
+            return DateTime::UNIX_EPOCH;
+        }
+        let mark = self.mark.load(Ordering::Relaxed);
+        DateTime::from_timestamp_micros(mark).unwrap_or_default()
+    }
+}
+
+impl Operations for Postgres {
+    async fn prepare(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+        migrations::apply(&self.pool).await?;
+        let since = sqlx::query_scalar(include_str!("../sql/postgres/memory.sql"))
+            .bind(now)
+            .bind(now - crate::late::PAUSE);
+        Ok(since.fetch_one(&self.pool).await?)
+    }
+
+    async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
+        let held = self.receipts.lock().await.take();
+        let mut held = match held {
+            Some(held) => held,
+            None => Held::new(self.pool.acquire().await?),
+        };
+        let stored = insert::insert(held.connection()?, &batch, self.quotas, now).await?;
+        *self.receipts.lock().await = Some(held.reusable());
+        Ok(stored)
+    }
+
+    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Claim>> {
+        let until = now + lease;
+        let start = self.low_water.start();
+        let claims = self.claim_from(start, limit, now, until).await?;
+        if !claims.is_empty() || start == DateTime::UNIX_EPOCH {
+            return Ok(claims);
+        }
+        self.claim_from(DateTime::UNIX_EPOCH, limit, now, until)
+            .await
+    }
+
+    async fn end(&self, claim: &Claim, ended: Ended, now: DateTime<Utc>) -> Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        end(&mut connection, claim, &ended, now).await
+    }
+
+    async fn unverified(
+        &self,
+        limit: u32,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Vec<Body>> {
+        let rows = sqlx::query(include_str!("../sql/postgres/unverified.sql"))
+            .bind(now)
+            .bind(i64::from(limit))
+            .bind(now + lease)
+            .fetch_all(&self.pool)
+            .await?;
+        let body = |row: &PgRow| {
+            Ok(Body {
+                kind: Kind::Unverified,
+                body: row.try_get("body")?,
+                received_at: row.try_get("received_at")?,
+                reason: row.try_get("reason")?,
+            })
+        };
+        rows.iter().map(body).collect()
+    }
+
+    async fn remove(&self, body: &Body) -> Result<()> {
+        let remove = sqlx::query(include_str!("../sql/postgres/remove.sql"))
+            .bind(body.kind.code())
+            .bind(body.hash());
+        remove.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn reverify(&self, now: DateTime<Utc>) -> Result<u64> {
+        let reverify = sqlx::query(include_str!("../sql/postgres/reverify.sql")).bind(now);
+        Ok(reverify.execute(&self.pool).await?.rows_affected())
+    }
+
+    async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
+        let prune = sqlx::query(include_str!("../sql/postgres/prune.sql")).bind(now);
+        Ok(prune.execute(&self.pool).await?.rows_affected())
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        let counts = sqlx::query(include_str!("../sql/postgres/counts.sql"));
+        let row = counts.fetch_one(&self.pool).await?;
+        let count = |name| Ok::<_, StoreError>(row.try_get::<i64, _>(name)?.unsigned_abs());
+        Ok(Counts {
+            waiting: count("waiting")?,
+            oldest: row.try_get("oldest")?,
+            dead: count("dead")?,
+            unverified: count("unverified")?,
+            rejected: count("rejected")?,
+        })
+    }
+
+    async fn dead(&self, limit: u32) -> Result<Vec<DeadRow>> {
+        let dead = sqlx::query(include_str!("../sql/postgres/dead.sql")).bind(i64::from(limit));
+        let rows = dead.fetch_all(&self.pool).await?;
+        let dead = |row: &PgRow| {
+            Ok(DeadRow {
+                key: key(row)?,
+                webhook: row.try_get("webhook")?,
+                attempts: attempts(row)?,
+                reason: row.try_get("reason")?,
+                dead_at: row.try_get("dead_at")?,
+            })
+        };
+        rows.iter().map(dead).collect()
+    }
+
+    async fn requeue(&self, which: Which, now: DateTime<Utc>) -> Result<u64> {
+        let keys: Option<Vec<Vec<u8>>> = match which {
+            Which::All => None,
+            Which::These(keys) => Some(keys.iter().map(|key| key.as_bytes().to_vec()).collect()),
+        };
+        let requeue = sqlx::query(include_str!("../sql/postgres/requeue.sql"))
+            .bind(keys)
+            .bind(now)
+            .bind(now + PATIENCE);
+        Ok(requeue.execute(&self.pool).await?.rows_affected())
+    }
+
+    /// Behind PgBouncer it may hear nothing: workers look for themselves now and then.
+    async fn listen(&self, wake: Arc<Notify>) {
+        loop {
+            if let Ok(mut listener) = PgListener::connect_with(&self.pool).await
+                && listener.listen(CHANNEL).await.is_ok()
+            {
+                // After an error something may have been missed.
+                while listener.recv().await.is_ok() {
+                    wake.notify_waiters();
+                }
+                wake.notify_waiters();
+            }
+            if self.pool.is_closed() {
+                return;
+            }
+            sleep(TimeDelta::seconds(1).to_std().unwrap_or_default()).await;
+        }
+    }
+}
+
+/// Ends an attempt on a connection, which may be in a transaction.
+async fn end(
+    connection: &mut sqlx::PgConnection,
+    claim: &Claim,
+    ended: &Ended,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let key = claim.key.as_bytes().as_slice();
+    let attempts = i32::try_from(claim.attempts).unwrap_or(i32::MAX);
+    let failed = |due_at: Option<DateTime<Utc>>, dead_at: Option<DateTime<Utc>>, reason: &str| {
+        sqlx::query(include_str!("../sql/postgres/failed.sql"))
+            .bind(key)
+            .bind(attempts)
+            .bind(due_at)
+            .bind(dead_at)
+            .bind(text(reason))
+    };
+    let statement = match ended {
+        Ended::Done => sqlx::query(include_str!("../sql/postgres/done.sql"))
+            .bind(key)
+            .bind(attempts),
+        Ended::Again { at, reason } => failed(Some(*at), None, reason),
+        Ended::Dead { reason } => failed(None, Some(now), reason),
+    };
+    statement.execute(connection).await?;
+    Ok(())
+}
+
+/// Text types hold no NUL.
+fn text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn key(row: &PgRow) -> Result<ReplayKey> {
+    let key: [u8; 32] = row.try_get("key")?;
+    Ok(key.into())
+}
+
+fn attempts(row: &PgRow) -> Result<u32> {
+    Ok(row.try_get::<i32, _>("attempts")?.unsigned_abs())
+}
+
+/// Of an error of the database its code and its message alone: the detail may quote a row.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(error) => {
+                let code = error.code().unwrap_or_default();
+                let message = format!("{code}: {}", error.message());
+                // Connections, resources, and a server that starts, stops or is a standby.
+                if ["08", "25006", "53", "57P"]
+                    .iter()
+                    .any(|class| code.starts_with(class))
+                {
+                    Self::unavailable(message)
+                } else {
+                    Self::new(message)
+                }
+            }
+            None => Self::unavailable(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A batch of receipts in one transaction, with one sync to disk.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::ReplayKey;
+use sqlx::{PgConnection, Row as _};
+
+use super::text;
+use crate::entry::{Accepted, Body, Entry};
+use crate::quota::Rooms;
+use crate::retry::PATIENCE;
+use crate::store::{Quotas, Result, Stored};
+
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    batch: &[Arc<Entry>],
+    quotas: Quotas,
+    now: DateTime<Utc>,
+) -> Result<Vec<Stored>> {
+    sqlx::raw_sql(include_str!("../../sql/postgres/begin.sql"))
+        .execute(&mut *connection)
+        .await?;
+    let mut rooms = Rooms::new(quotas);
+    if batch.iter().any(|entry| !entry.is_trusted()) {
+        let usage = sqlx::query(include_str!("../../sql/postgres/usage.sql"));
+        for row in usage.fetch_all(&mut *connection).await? {
+            let [rows, bytes] = [row.try_get::<i64, _>("rows")?, row.try_get("bytes")?];
+            rooms.used(
+                row.try_get("quota")?,
+                rows.unsigned_abs(),
+                bytes.unsigned_abs(),
+            );
+        }
+    }
+    let admitted: Vec<bool> = batch.iter().map(|entry| rooms.admit(entry)).collect();
+    let admitted_entries = batch
+        .iter()
+        .zip(&admitted)
+        .filter(|(_, admitted)| **admitted);
+    let webhooks = admitted_entries.filter_map(|(entry, _)| match &**entry {
+        Entry::Webhook(accepted) => Some(accepted),
+        Entry::Body(_) => None,
+    });
+    let fresh = insert_webhooks(connection, webhooks, now).await?;
+    let mut stored = Vec::with_capacity(batch.len());
+    for (entry, admitted) in batch.iter().zip(admitted) {
+        let is_fresh = match &**entry {
+            _ if !admitted => {
+                stored.push(Stored::Full);
+                continue;
+            }
+            Entry::Webhook(accepted) => fresh.contains(&accepted.key),
+            Entry::Body(body) => keep(connection, body, now).await?,
+        };
+        stored.push(if is_fresh {
+            Stored::Fresh
+        } else {
+            Stored::Duplicate
+        });
+    }
+    // Once a batch: it takes a lock of the whole database.
+    let commit = if fresh.is_empty() {
+        "COMMIT"
+    } else {
+        "NOTIFY moneyhub_inbox; COMMIT"
+    };
+    sqlx::raw_sql(commit).execute(connection).await?;
+    Ok(stored)
+}
+
+/// Returns the keys of those that are new.
+async fn insert_webhooks(
+    connection: &mut PgConnection,
+    webhooks: impl Iterator<Item = &Accepted>,
+    now: DateTime<Utc>,
+) -> Result<HashSet<ReplayKey>> {
+    let (mut keys, mut until, mut received_at) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut signed, mut texts, mut dead) = (Vec::new(), Vec::new(), Vec::new());
+    for webhook in webhooks {
+        keys.push(webhook.key.as_bytes().as_slice());
+        until.push(webhook.until);
+        received_at.push(webhook.received_at);
+        signed.push(webhook.key.is_signed());
+        texts.push(webhook.webhook.as_str());
+        dead.push(webhook.is_too_late(now));
+    }
+    if keys.is_empty() {
+        return Ok(HashSet::new());
+    }
+    // Not `fetch_optional`: what it returns may not be committed.
+    let rows = sqlx::query(include_str!("../../sql/postgres/insert.sql"))
+        .bind(keys)
+        .bind(until)
+        .bind(received_at)
+        .bind(signed)
+        .bind(texts)
+        .bind(dead)
+        .bind(now)
+        .bind(now + PATIENCE)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(super::key).collect()
+}
+
+/// Whether it was not kept before.
+async fn keep(connection: &mut PgConnection, body: &Body, now: DateTime<Utc>) -> Result<bool> {
+    let keep = sqlx::query(include_str!("../../sql/postgres/keep.sql"))
+        .bind(body.kind.code())
+        .bind(body.hash())
+        .bind(body.received_at)
+        .bind(text(&body.body))
+        .bind(now)
+        .bind(text(&body.reason));
+    Ok(keep.execute(connection).await?.rows_affected() > 0)
+}

@@ -1,0 +1,256 @@
+//! [`TransactionHandler`]: handlers in the transaction that removes the webhook.
+
+use std::time::{Duration, Instant};
+
+use moneyhub_webhooks::{ReplayKey, StoredWebhook};
+use sqlx::{Connection as _, PgTransaction, Row as _};
+
+use super::connection::Held;
+use super::{Postgres, end, key};
+use crate::core::Core;
+use crate::handler::Handled;
+use crate::inbox::Inbox;
+use crate::retry;
+use crate::store::{Claim, Ended, Result, StoreError};
+use crate::work::lease::{logged, read};
+use crate::work::{Attempt, Workers, caught};
+
+/// How long a transaction goes on with further webhooks: their effects become visible together, and wait for each other.
+const SHARE: Duration = Duration::from_millis(100);
+
+/// From the time limit of the handler to that of the server.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Handles webhooks in PostgreSQL, each **exactly once**: what it writes through the transaction is committed together
+/// with the removal of the webhook, both or neither.
+///
+/// The transaction is a savepoint within one that several webhooks share. If the handler says anything but
+/// [`Done`](Handled::Done), panics, or one of its statements fails, what it wrote is rolled back. At its time limit it is
+/// dropped, and its connection is closed.
+///
+/// Effects outside of the database happen at least once: use [`Handler`](crate::Handler) for those.
+///
+/// # Examples
+///
+/// ```
+/// use moneyhub_webhooks::StoredWebhook;
+/// use moneyhub_webhooks_inbox::{Handled, TransactionHandler};
+/// use sqlx::PgTransaction;
+///
+/// struct Ledger;
+///
+/// impl TransactionHandler for Ledger {
+///     async fn handle(&self, webhook: &StoredWebhook, transaction: &mut PgTransaction<'_>) -> Handled {
+///         sqlx::query("INSERT INTO ledger (event, payload) VALUES ($1, $2::json)")
+///             .bind(webhook.event().name())
+///             .bind(webhook.payload())
+///             .execute(&mut **transaction)
+///             .await
+///             .map(drop)
+///             .into()
+///     }
+/// }
+/// ```
+pub trait TransactionHandler: Send + Sync {
+    /// Handles a webhook.
+    fn handle(
+        &self,
+        webhook: &StoredWebhook,
+        transaction: &mut PgTransaction<'_>,
+    ) -> impl Future<Output = Handled> + Send;
+}
+
+impl<H: TransactionHandler> TransactionHandler for &H {
+    fn handle(
+        &self,
+        webhook: &StoredWebhook,
+        transaction: &mut PgTransaction<'_>,
+    ) -> impl Future<Output = Handled> + Send {
+        H::handle(self, webhook, transaction)
+    }
+}
+
+impl Inbox<Postgres> {
+    /// Starts `workers` tasks that pass webhooks to a handler, each **exactly once**, in the transaction that removes
+    /// the webhook. Any number of processes on any number of machines may do so at once.
+    ///
+    /// Each worker uses one connection of the pool at a time. Call it within a tokio runtime.
+    pub fn work_in_transaction(
+        &self,
+        workers: usize,
+        handler: impl TransactionHandler + 'static,
+    ) -> Workers {
+        self.start(workers, InTransaction(handler))
+    }
+
+    /// Passes every webhook that is due to a handler, in the transaction that removes it, and returns the number of
+    /// attempts. For tests: see [`work_once`](Self::work_once).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn work_in_transaction_once(
+        &self,
+        handler: &impl TransactionHandler,
+    ) -> Result<u64, StoreError> {
+        self.attempt_all(&InTransaction(handler)).await
+    }
+}
+
+struct InTransaction<H>(H);
+
+/// Why a transaction was not committed.
+enum Fault {
+    /// A handler panicked or exceeded its time limit.
+    Handler { index: usize, reason: String },
+    /// The commit failed: a deferred constraint, for example.
+    Commit(StoreError),
+    /// Nothing was handled: the claims become due again by themselves.
+    Store(StoreError),
+}
+
+impl<H: TransactionHandler> Attempt<Postgres> for InTransaction<H> {
+    const CLAIMS: u32 = 16;
+
+    /// The time from the claim to the lock of the rows: that holds as long as the transaction does.
+    fn lease(_: &Core<Postgres>) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    async fn attempt(&self, core: &Core<Postgres>, mut claims: Vec<Claim>) {
+        let mut most = claims.len();
+        while !claims.is_empty() {
+            let together = claims.get(..most.min(claims.len())).unwrap_or(&claims);
+            let alone = together.len() == 1;
+            let (index, reason) = match self.together(core, together).await {
+                Ok(handled) => {
+                    claims.drain(..handled);
+                    continue;
+                }
+                Err(Fault::Store(error)) => return crate::log::not_worked(&error),
+                Err(Fault::Handler { index, reason }) => (index, reason),
+                Err(Fault::Commit(error)) if alone => (0, error.to_string()),
+                Err(Fault::Commit(_)) => {
+                    most = 1;
+                    continue;
+                }
+            };
+            // What the others did was rolled back with it. They are handled again, each alone.
+            most = 1;
+            let claim = claims.remove(index);
+            core.end(&claim, Handled::Retry(reason)).await;
+        }
+    }
+}
+
+impl<H: TransactionHandler> InTransaction<H> {
+    /// Handles claims in one transaction, and returns how many before it was committed: at least one.
+    async fn together(&self, core: &Core<Postgres>, claims: &[Claim]) -> Result<usize, Fault> {
+        let started = Instant::now();
+        let mut held = Held::new(core.store.pool().acquire().await?);
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+        let mut transaction = held.connection()?.begin_with(begin).await?;
+        // Only if this process can't terminate the session: it ends after the handler.
+        let limit = core.handler_limit.saturating_add(MARGIN).as_millis();
+        let settings = sqlx::query(include_str!("../../sql/postgres/settings.sql"))
+            .bind(limit.to_string())
+            .fetch_one(&mut *transaction)
+            .await?;
+        let pid: i32 = settings.try_get("pid")?;
+        let locked = lock(&mut transaction, claims).await?;
+        let mut handled = 0;
+        for (index, claim) in claims.iter().enumerate() {
+            handled = index + 1;
+            if !locked.contains(&claim.key) {
+                continue;
+            }
+            match self.handle(core, claim, &mut transaction).await? {
+                Ok(()) => {}
+                Err(reason) => {
+                    drop(transaction);
+                    drop(held);
+                    terminate(core, pid).await;
+                    return Err(Fault::Handler { index, reason });
+                }
+            }
+            if SHARE <= started.elapsed() {
+                break;
+            }
+        }
+        let committed = transaction.commit().await;
+        committed.map_err(|error| Fault::Commit(error.into()))?;
+        drop(held.reusable());
+        Ok(handled)
+    }
+
+    /// The inner error is that of a handler whose connection can't be used any more.
+    async fn handle(
+        &self,
+        core: &Core<Postgres>,
+        claim: &Claim,
+        transaction: &mut PgTransaction<'_>,
+    ) -> Result<Result<(), String>, Fault> {
+        let mut savepoint = transaction.begin().await?;
+        let handled = match read(claim) {
+            Ok(webhook) => {
+                let handler = self.0.handle(&webhook, &mut savepoint);
+                match caught(handler, core.handler_limit).await {
+                    Ok(handled) => handled,
+                    Err(reason) => return Ok(Err(reason)),
+                }
+            }
+            Err(handled) => handled,
+        };
+        let mut ended = retry::ended(handled, claim, core.now());
+        if ended == Ended::Done {
+            // After the handler: if a statement of it has failed, this one fails too, whatever it said.
+            match end(&mut savepoint, claim, &ended, core.now()).await {
+                Ok(()) => {
+                    savepoint.commit().await?;
+                    return Ok(Ok(()));
+                }
+                Err(error) => {
+                    let reason = format!("a statement of the handler has failed: {error}");
+                    ended = retry::ended(Handled::Retry(reason), claim, core.now());
+                }
+            }
+        }
+        savepoint.rollback().await?;
+        logged(claim, &ended);
+        end(transaction, claim, &ended, core.now()).await?;
+        Ok(Ok(()))
+    }
+}
+
+/// Locks the rows of claims, and returns the keys of those that are still ours.
+async fn lock(transaction: &mut PgTransaction<'_>, claims: &[Claim]) -> Result<Vec<ReplayKey>> {
+    let keys: Vec<&[u8]> = claims.iter().map(|claim| claim.key.as_ref()).collect();
+    let attempts = claims.iter().map(|claim| i32::try_from(claim.attempts));
+    let attempts: Vec<i32> = attempts.map(|count| count.unwrap_or(i32::MAX)).collect();
+    let rows = sqlx::query(include_str!("../../sql/postgres/lock.sql"))
+        .bind(keys)
+        .bind(attempts)
+        .fetch_all(&mut **transaction)
+        .await?;
+    rows.iter().map(key).collect()
+}
+
+/// Ends the statement that a dropped handler has left running, and with it the locks of its transaction.
+async fn terminate(core: &Core<Postgres>, pid: i32) {
+    let terminate = sqlx::query("SELECT pg_terminate_backend($1)").bind(pid);
+    if let Err(error) = terminate.execute(core.store.pool()).await {
+        crate::log::not_worked(&error);
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,152 @@
+//! From the body of a request to its outcome: verify, decide what to keep, store.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, Request};
+use moneyhub_webhooks::{Error, ErrorKind, Webhook};
+use tokio::time::timeout;
+
+use crate::body;
+use crate::commit::Outcome;
+use crate::entry::{Body, Entry, Kind};
+use crate::inbox::Inbox;
+use crate::log;
+use crate::received::Received;
+use crate::store::Store;
+
+/// How long keys are waited for. A fetch that takes longer goes on, and the body is kept until its keys are there.
+const KEYS_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long anything else may take. The store has a part of it, and the spill folder the rest.
+const LIMIT: Duration = Duration::from_secs(2);
+
+impl<S: Store> Inbox<S> {
+    /// Verifies and stores the **raw** body of a request. When it returns, answer with
+    /// [`status`](Received::status): what is to be kept is on disk by then.
+    ///
+    /// It takes at most 3 seconds, 1 of them to wait for keys, whatever the store and the handlers do. It goes on if
+    /// the future is dropped, as frameworks do when a sender hangs up.
+    ///
+    /// `headers` are those of the request: a compressed body is rejected. Use [`receive_request`](Self::receive_request)
+    /// if the body is still to be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn receive(inbox: moneyhub_webhooks_inbox::Inbox<impl moneyhub_webhooks_inbox::Store>) {
+    /// use moneyhub_webhooks_inbox::Received;
+    ///
+    /// let outcome = inbox.receive(&http::HeaderMap::new(), "not a webhook").await;
+    /// assert!(matches!(outcome, Received::Rejected(_)));
+    /// assert_eq!(outcome.status(), 400);
+    /// # }
+    /// ```
+    pub async fn receive(&self, headers: &HeaderMap, body: impl Into<Bytes>) -> Received {
+        if body::is_encoded(headers) {
+            return Received::Encoded;
+        }
+        let (inbox, body) = (self.clone(), body.into());
+        let task = tokio::spawn(async move { inbox.verify_and_store(&body).await });
+        task.await.unwrap_or(Received::Unavailable)
+    }
+
+    /// Reads the body of a request, within limits on its size and its time, and [receives](Self::receive) it.
+    pub async fn receive_request<B>(&self, request: Request<B>) -> Received
+    where
+        B: http_body::Body,
+    {
+        let (head, body) = request.into_parts();
+        match body::read(body, self.max_body).await {
+            Ok(body) => self.receive(&head.headers, body).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn verify_and_store(&self, body: &[u8]) -> Received {
+        let received_at = self.core.now();
+        let receiver = &self.core.receiver;
+        let received = timeout(KEYS_LIMIT, receiver.receive_at(body, received_at)).await;
+        // Without the keys that it waits for.
+        match received.unwrap_or_else(|_| receiver.parse_at(body, received_at)) {
+            Ok(webhook) => self.accept(webhook, received_at).await,
+            Err(error) if error.kind() == ErrorKind::KeysUnavailable => {
+                self.keep_unverified(body, received_at).await
+            }
+            Err(error) => match self.core.late.accept(&error, body, received_at) {
+                Some(webhook) => self.accept(webhook, received_at).await,
+                None => self.reject(error, body, received_at).await,
+            },
+        }
+    }
+
+    async fn accept(&self, webhook: Webhook, received_at: DateTime<Utc>) -> Received {
+        let shown = format!("{webhook:?}");
+        let outcome = match Entry::accepted(&self.core.receiver, webhook, received_at) {
+            Ok(entry) => self.store(entry).await,
+            Err(_) => Outcome::NotStored,
+        };
+        match outcome {
+            Outcome::OnDisk => Received::Stored,
+            Outcome::Duplicate => Received::Duplicate,
+            Outcome::NotStored => {
+                log::lost(&shown);
+                Received::Unavailable
+            }
+        }
+    }
+
+    /// Keeps a body that can't be verified. It is a token whose issuer, audience and time fit the receiver: any other is
+    /// rejected, even without keys.
+    async fn keep_unverified(&self, body: &[u8], received_at: DateTime<Utc>) -> Received {
+        let reason = "no keys were available";
+        let entry = entry(Kind::Unverified, body, received_at, reason);
+        match self.keep(entry).await {
+            Outcome::OnDisk | Outcome::Duplicate => Received::Unverified,
+            Outcome::NotStored => {
+                log::not_kept(&reason);
+                Received::Unavailable
+            }
+        }
+    }
+
+    /// Keeps a rejected body if the issuer has signed it: the fault may be that of the receiver's settings.
+    async fn reject(&self, error: Error, body: &[u8], received_at: DateTime<Utc>) -> Received {
+        if error.is_signed() {
+            let entry = entry(Kind::Rejected, body, received_at, &error.to_string());
+            if self.keep(entry).await == Outcome::NotStored {
+                log::not_kept(&error);
+            }
+        }
+        Received::Rejected(error)
+    }
+
+    async fn keep(&self, body: Option<Body>) -> Outcome {
+        match body {
+            Some(body) => self.store(Entry::Body(body)).await,
+            None => Outcome::NotStored,
+        }
+    }
+
+    async fn store(&self, entry: Entry) -> Outcome {
+        let lane = if entry.is_trusted() {
+            &self.trusted
+        } else {
+            &self.others
+        };
+        timeout(LIMIT, lane.store(entry))
+            .await
+            .unwrap_or(Outcome::NotStored)
+    }
+}
+
+fn entry(kind: Kind, body: &[u8], received_at: DateTime<Utc>, reason: &str) -> Option<Body> {
+    Some(Body {
+        kind,
+        // Only a token gets here, and a token is text.
+        body: str::from_utf8(body).ok()?.to_owned(),
+        received_at,
+        reason: reason.to_owned(),
+    })
+}

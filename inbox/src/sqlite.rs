@@ -1,0 +1,312 @@
+//! [`Sqlite`]: the store of one machine.
+
+mod database;
+mod statements;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moneyhub_webhooks::ReplayKey;
+use rusqlite::{Connection, ErrorCode, Row, params};
+use tokio::sync::Notify;
+
+use crate::entry::{Accepted, Body, Entry, Kind};
+use crate::late;
+use crate::quota::Rooms;
+use crate::retry::{LONGEST, PATIENCE};
+use crate::store::{
+    Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored, Which,
+};
+use statements as sql;
+use writer::Writer;
+
+/// Keeps webhooks in a file, with the SQLite that is compiled into this crate: for one machine, without a server.
+///
+/// It has the file to itself: nothing else should write to it. Put it on a local disk that outlives the machine's
+/// restarts; SQLite does not work over network file systems.
+#[derive(Debug)]
+pub struct Sqlite {
+    writer: Writer,
+    quotas: Quotas,
+}
+
+impl Store for Sqlite {}
+
+impl Sqlite {
+    /// `None`: in memory.
+    pub(crate) fn new(path: Option<PathBuf>, quotas: Quotas) -> Result<Self> {
+        let writer = Writer::start(path).map_err(|error| StoreError::new(error.to_string()))?;
+        Ok(Self { writer, quotas })
+    }
+}
+
+impl Operations for Sqlite {
+    async fn prepare(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+        let since = self.writer.call(move |connection| {
+            let pause = micros(now - late::PAUSE);
+            connection
+                .prepare_cached(sql::MEMORY)?
+                .query_row([micros(now), pause], |row| time(row, 0))
+        });
+        since.await
+    }
+
+    async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
+        let mut rooms = Rooms::new(self.quotas);
+        let stored = self.writer.call(move |connection| {
+            if batch.iter().any(|entry| !entry.is_trusted()) {
+                let mut usage = connection.prepare_cached(sql::USAGE)?;
+                let mut rows = usage.query([])?;
+                while let Some(row) = rows.next()? {
+                    rooms.used(row.get(0)?, count(row, 1)?, count(row, 2)?);
+                }
+            }
+            let insert = |entry: &Arc<Entry>| {
+                if !rooms.admit(entry) {
+                    return Ok(Stored::Full);
+                }
+                let is_fresh = match &**entry {
+                    Entry::Webhook(webhook) => insert(connection, webhook, now)?,
+                    Entry::Body(body) => keep(connection, body, now)?,
+                };
+                Ok(if is_fresh {
+                    Stored::Fresh
+                } else {
+                    Stored::Duplicate
+                })
+            };
+            batch.iter().map(insert).collect()
+        });
+        stored.await
+    }
+
+    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Claim>> {
+        let until = micros(now + lease);
+        let claims = self.writer.call(move |connection| {
+            let mut claim = connection.prepare_cached(sql::CLAIM)?;
+            let claim = claim.query_map(params![micros(now), limit, until, longest()], |row| {
+                Ok(Claim {
+                    key: key(row)?,
+                    attempts: row.get(1)?,
+                    webhook: row.get(2)?,
+                    give_up_at: time(row, 3)?,
+                })
+            });
+            claim?.collect()
+        });
+        claims.await
+    }
+
+    async fn end(&self, claim: &Claim, ended: Ended, now: DateTime<Utc>) -> Result<()> {
+        let (key, attempts) = (<[u8; 32]>::from(claim.key), claim.attempts);
+        let end = self.writer.call(move |connection| {
+            let (due_at, dead_at, reason) = match ended {
+                Ended::Done => {
+                    let mut done = connection.prepare_cached(sql::DONE)?;
+                    return done.execute(params![key, attempts]);
+                }
+                Ended::Again { at, reason } => (Some(micros(at)), None, reason),
+                Ended::Dead { reason } => (None, Some(micros(now)), reason),
+            };
+            let mut failed = connection.prepare_cached(sql::FAILED)?;
+            failed.execute(params![key, attempts, due_at, dead_at, reason])
+        });
+        end.await.map(drop)
+    }
+
+    async fn unverified(
+        &self,
+        limit: u32,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Vec<Body>> {
+        let until = micros(now + lease);
+        let bodies = self.writer.call(move |connection| {
+            let mut unverified = connection.prepare_cached(sql::UNVERIFIED)?;
+            let bodies = unverified.query_map(params![micros(now), limit, until], |row| {
+                Ok(Body {
+                    kind: Kind::Unverified,
+                    body: row.get(0)?,
+                    received_at: time(row, 1)?,
+                    reason: row.get(2)?,
+                })
+            });
+            bodies?.collect()
+        });
+        bodies.await
+    }
+
+    async fn remove(&self, body: &Body) -> Result<()> {
+        let (kind, hash) = (body.kind.code(), body.hash());
+        let remove = self.writer.call(move |connection| {
+            let mut remove = connection.prepare_cached(sql::REMOVE)?;
+            remove.execute(params![kind, hash])
+        });
+        remove.await.map(drop)
+    }
+
+    async fn reverify(&self, now: DateTime<Utc>) -> Result<u64> {
+        self.change(sql::REVERIFY, now).await
+    }
+
+    async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
+        self.change(sql::PRUNE, now).await
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        let counts = self.writer.call(|connection| {
+            let mut counts = connection.prepare_cached(sql::COUNTS)?;
+            counts.query_row([], |row| {
+                let oldest: Option<i64> = row.get(1)?;
+                Ok(Counts {
+                    waiting: count(row, 0)?,
+                    oldest: oldest.and_then(DateTime::from_timestamp_micros),
+                    dead: count(row, 2)?,
+                    unverified: count(row, 3)?,
+                    rejected: count(row, 4)?,
+                })
+            })
+        });
+        counts.await
+    }
+
+    async fn dead(&self, limit: u32) -> Result<Vec<DeadRow>> {
+        let dead = self.writer.call(move |connection| {
+            let mut dead = connection.prepare_cached(sql::DEAD)?;
+            let dead = dead.query_map([limit], |row| {
+                Ok(DeadRow {
+                    key: key(row)?,
+                    webhook: row.get(1)?,
+                    attempts: row.get(2)?,
+                    reason: row.get(3)?,
+                    dead_at: time(row, 4)?,
+                })
+            });
+            dead?.collect()
+        });
+        dead.await
+    }
+
+    async fn requeue(&self, which: Which, now: DateTime<Utc>) -> Result<u64> {
+        let (due_at, give_up_at) = (micros(now), micros(now + PATIENCE));
+        let requeued = self.writer.call(move |connection| match which {
+            Which::All => {
+                let mut requeue = connection.prepare_cached(sql::REQUEUE_ALL)?;
+                requeue.execute([due_at, give_up_at])
+            }
+            Which::These(keys) => {
+                let mut requeue = connection.prepare_cached(sql::REQUEUE_ONE)?;
+                let mut one =
+                    |key: &ReplayKey| requeue.execute(params![due_at, give_up_at, key.as_bytes()]);
+                keys.iter().map(&mut one).sum()
+            }
+        });
+        Ok(requeued.await? as u64)
+    }
+
+    /// Nobody else stores anything here.
+    async fn listen(&self, _: Arc<Notify>) {
+        std::future::pending().await
+    }
+}
+
+impl Sqlite {
+    /// Runs a statement whose parameter is the time. Returns the number of rows.
+    async fn change(&self, statement: &'static str, now: DateTime<Utc>) -> Result<u64> {
+        let change = self.writer.call(move |connection| {
+            let mut statement = connection.prepare_cached(statement)?;
+            statement.execute([micros(now)])
+        });
+        Ok(change.await? as u64)
+    }
+}
+
+/// Whether the webhook is new. Its key and its row are in one transaction.
+fn insert(
+    connection: &Connection,
+    webhook: &Accepted,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<bool> {
+    let (key, received_at) = (webhook.key.as_bytes(), micros(webhook.received_at));
+    let mut remember = connection.prepare_cached(sql::REMEMBER)?;
+    if remember.execute(params![key, micros(webhook.until)])? == 0 {
+        return Ok(false);
+    }
+    let dead = webhook.is_too_late(now);
+    connection.prepare_cached(sql::INSERT)?.execute(params![
+        key,
+        received_at,
+        webhook.key.is_signed(),
+        webhook.webhook,
+        size(&webhook.webhook),
+        micros(now),
+        micros(now + PATIENCE),
+        dead,
+        dead.map(|_| micros(now)),
+    ])?;
+    Ok(true)
+}
+
+/// Whether the body was not kept before.
+fn keep(connection: &Connection, body: &Body, now: DateTime<Utc>) -> rusqlite::Result<bool> {
+    let kept = connection.prepare_cached(sql::KEEP)?.execute(params![
+        body.kind.code(),
+        body.hash(),
+        micros(body.received_at),
+        body.body,
+        size(&body.body),
+        micros(now),
+        body.reason,
+    ])?;
+    Ok(kept > 0)
+}
+
+fn size(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
+}
+
+fn longest() -> i64 {
+    i64::try_from(LONGEST).unwrap_or(i64::MAX)
+}
+
+fn micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
+    let micros = row.get(column)?;
+    DateTime::from_timestamp_micros(micros)
+        .ok_or(rusqlite::Error::IntegralValueOutOfRange(column, micros))
+}
+
+fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(column)?.unsigned_abs())
+}
+
+fn key(row: &Row<'_>) -> rusqlite::Result<ReplayKey> {
+    Ok(row.get::<_, [u8; 32]>(0)?.into())
+}
+
+/// The message of SQLite, which quotes no row.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let is_unavailable = matches!(
+            error.sqlite_error_code(),
+            Some(
+                ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::DiskFull
+                    | ErrorCode::SystemIoFailure
+            )
+        );
+        let message = error.to_string();
+        if is_unavailable {
+            Self::unavailable(message)
+        } else {
+            Self::new(message)
+        }
+    }
+}

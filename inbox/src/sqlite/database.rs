@@ -1,0 +1,68 @@
+//! Opens the database: the pragmas, each of them asserted, and the tables.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, Error, ErrorCode, ffi};
+
+/// "mhwi": by it an inbox is told from any other database.
+const APPLICATION: i64 = 0x6d68_7769;
+
+/// The version of the tables.
+const VERSION: i64 = 1;
+
+/// How long another process may lock the file.
+const BUSY: Duration = Duration::from_millis(500);
+
+pub(super) fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
+    let connection = match path {
+        Some(path) => Connection::open(path)?,
+        None => Connection::open_in_memory()?,
+    };
+    connection.busy_timeout(BUSY)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    assert_pragma(
+        mode == if path.is_some() { "wal" } else { "memory" },
+        "journal_mode",
+    )?;
+    connection.execute_batch("PRAGMA synchronous = FULL")?;
+    assert_pragma(pragma(&connection, "synchronous")? == 2, "synchronous")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    create_tables(&connection)?;
+    Ok(connection)
+}
+
+fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        connection.execute_batch(include_str!("schema.sql"))?;
+        connection.pragma_update(None, "application_id", APPLICATION)?;
+        connection.pragma_update(None, "user_version", VERSION)?;
+    }
+    let is_inbox = pragma(connection, "application_id")? == APPLICATION;
+    assert_pragma(
+        is_inbox,
+        "application_id, so it is not the file of an inbox",
+    )?;
+    connection.execute_batch("COMMIT")
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+fn assert_pragma(holds: bool, name: &str) -> rusqlite::Result<()> {
+    if holds {
+        return Ok(());
+    }
+    let error = ffi::Error {
+        code: ErrorCode::CannotOpen,
+        extended_code: ffi::SQLITE_CANTOPEN,
+    };
+    Err(Error::SqliteFailure(
+        error,
+        Some(format!("the database has another {name}")),
+    ))
+}

@@ -1,0 +1,40 @@
+-- As in ../../migrations, where each column is explained. Times are microseconds since 1970.
+CREATE TABLE remembered (
+    key BLOB PRIMARY KEY,
+    until INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX remembered_until ON remembered (until);
+
+CREATE TABLE webhook (
+    key BLOB PRIMARY KEY,
+    received_at INTEGER NOT NULL,
+    signed INTEGER NOT NULL,
+    webhook TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL,
+    give_up_at INTEGER NOT NULL,
+    reason TEXT,
+    dead_at INTEGER
+) STRICT;
+CREATE INDEX webhook_due ON webhook (due_at) WHERE dead_at IS NULL;
+CREATE INDEX webhook_dead ON webhook (dead_at) WHERE dead_at IS NOT NULL;
+CREATE INDEX webhook_unsigned ON webhook (size) WHERE NOT signed;
+
+CREATE TABLE body (
+    kind INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    received_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (kind, hash)
+) STRICT;
+CREATE INDEX body_size ON body (kind, size);
+
+CREATE TABLE memory (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    since INTEGER NOT NULL,
+    alive_at INTEGER NOT NULL
+) STRICT;

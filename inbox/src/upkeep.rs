@@ -1,0 +1,133 @@
+//! The task beside the receipts: brings the store up, moves what was spilled to it, and forgets old keys.
+
+use std::io;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::commit;
+use crate::core::Core;
+use crate::entry::Entry;
+use crate::log;
+use crate::spill::Spill;
+use crate::store::{Operations, Stored};
+
+/// From one look at the spill folder to the next.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// From one confirmation that the store remembers to the next, and from one pruning to the next.
+const CONFIRM_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the store may take for a file.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Runs until the inbox is dropped.
+pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut confirmed = Instant::now();
+    loop {
+        ticks.tick().await;
+        let Some(core) = core.upgrade() else { return };
+        let is_due = CONFIRM_EVERY <= confirmed.elapsed();
+        if (is_due || core.is_down())
+            && let Err(error) = core.prepare().await
+        {
+            log::not_prepared(&error);
+            core.set_down(true);
+            continue;
+        }
+        if is_due {
+            confirmed = Instant::now();
+            // What is left is for the next time.
+            if let Err(error) = core.store.prune(core.now()).await {
+                log::not_prepared(&error);
+            }
+        }
+        if move_spilled(&core).await {
+            core.set_down(false);
+        }
+    }
+}
+
+/// Moves what was spilled to the store. Returns `false` if the store does not take it.
+async fn move_spilled<S: Operations>(core: &Core<S>) -> bool {
+    let Some(spills) = &core.spill else {
+        return true;
+    };
+    let mut takes_all = true;
+    for spill in [&spills.trusted, &spills.others] {
+        // Without a file there is nothing to ask the disk.
+        if spill.bytes() > 0 {
+            takes_all &= move_from(core, spill).await;
+        }
+    }
+    takes_all
+}
+
+async fn move_from<S: Operations>(core: &Core<S>, spill: &Arc<Spill>) -> bool {
+    let files = {
+        let spill = Arc::clone(spill);
+        blocking(move || spill.files()).await.unwrap_or_default()
+    };
+    for path in files {
+        let file = path.clone();
+        let entries = match blocking(move || Spill::read(&file)).await {
+            Ok(entries) => entries,
+            Err(error) => {
+                log::not_moved(&path.display(), &error);
+                continue; // the others don't have to wait for it
+            }
+        };
+        match store(core, &entries).await {
+            Moved::All => {
+                let spill = Arc::clone(spill);
+                let removed = {
+                    let path = path.clone();
+                    blocking(move || spill.remove(&path)).await
+                };
+                if let Err(error) = removed {
+                    log::not_moved(&path.display(), &error);
+                }
+            }
+            Moved::Some => log::not_moved(&path.display(), &"the store does not take all of it"),
+            Moved::None => {
+                log::not_moved(&path.display(), &"the store does not take it");
+                return false;
+            }
+        }
+    }
+    true
+}
+
+enum Moved {
+    All,
+    /// The file stays. What the store has taken is a duplicate the next time.
+    Some,
+    None,
+}
+
+async fn store<S: Operations>(core: &Core<S>, entries: &[Arc<Entry>]) -> Moved {
+    let stored = commit::insert(core, entries, Instant::now() + LIMIT).await;
+    if stored.contains(&Some(Stored::Fresh)) {
+        core.wake.notify_waiters();
+    }
+    let is_taken =
+        |stored: &Option<Stored>| matches!(stored, Some(Stored::Fresh | Stored::Duplicate));
+    match (
+        stored.iter().all(is_taken),
+        stored.iter().all(Option::is_none),
+    ) {
+        (true, _) => Moved::All,
+        (false, true) => Moved::None,
+        (false, false) => Moved::Some,
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    function: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(function).await.map_err(io::Error::other)?
+}

@@ -1,0 +1,79 @@
+//! Verifies bodies that arrived while no keys were available, as of their time of receipt.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moneyhub_webhooks::ErrorKind;
+
+use crate::core::Core;
+use crate::entry::{Body, Entry, Kind};
+use crate::log;
+use crate::retry::PATIENCE;
+use crate::store::{Operations, Result, StoreError, Stored};
+
+/// How many bodies at a time.
+const BODIES: u32 = 16;
+
+/// From one verification of a body to the next: the cooldown of `RemoteKeys`.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// How long after the receipt of a body the cached keys may still be older than the key of the body: they may have been
+/// fetched just before that was published. Twice the cooldown.
+const KEYS_SETTLE: TimeDelta = TimeDelta::minutes(1);
+
+impl<S: Operations> Core<S> {
+    /// Verifies the bodies that are due. Each is verified by one worker at a time.
+    pub(crate) async fn verify_kept(&self) -> Result<()> {
+        loop {
+            let bodies = self.store.unverified(BODIES, self.now(), AGAIN).await?;
+            if bodies.is_empty() {
+                return Ok(());
+            }
+            for body in bodies {
+                self.verify(body).await?;
+            }
+        }
+    }
+
+    /// A crash between the two statements, that of the result and that of the removal, leaves the body: the next result
+    /// is a duplicate.
+    async fn verify(&self, body: Body) -> Result<()> {
+        let received_at = body.received_at;
+        let waited = self.now() - received_at;
+        let verified = self.receiver.receive_at(body.body.as_bytes(), received_at);
+        let entry = match verified.await {
+            Ok(webhook) => {
+                let entry = Entry::accepted(&self.receiver, webhook, received_at);
+                Some(entry.map_err(|error| StoreError::new(error.to_string()))?)
+            }
+            Err(error) => {
+                let may_come = match error.kind() {
+                    ErrorKind::KeysUnavailable => waited <= PATIENCE,
+                    ErrorKind::UnknownKey => waited <= KEYS_SETTLE,
+                    _ => false,
+                };
+                if may_come {
+                    return Ok(());
+                }
+                log::rejected_later(&error);
+                // It may be genuine: people have to look at it.
+                let is_kept = error.is_signed() || error.kind() == ErrorKind::KeysUnavailable;
+                is_kept.then(|| {
+                    Entry::Body(Body {
+                        kind: Kind::Rejected,
+                        reason: error.to_string(),
+                        ..body.clone()
+                    })
+                })
+            }
+        };
+        if let Some(entry) = entry {
+            let stored = self.store.insert(vec![Arc::new(entry)], self.now()).await?;
+            if stored == [Stored::Fresh] {
+                self.wake.notify_waiters();
+            }
+        }
+        self.store.remove(&body).await
+    }
+}

@@ -1,0 +1,48 @@
+//! Handlers that tests use.
+
+use std::sync::{Arc, Mutex};
+
+use moneyhub_webhooks::StoredWebhook;
+use moneyhub_webhooks_inbox::{Handled, Handler};
+
+/// Answers what it is told to, and remembers what it was given.
+#[derive(Clone)]
+pub(crate) struct Says {
+    answer: Arc<dyn Fn() -> Handled + Send + Sync>,
+    seen: Arc<Mutex<Vec<StoredWebhook>>>,
+}
+
+impl Says {
+    pub(crate) fn new(answer: impl Fn() -> Handled + Send + Sync + 'static) -> Self {
+        Self {
+            answer: Arc::new(answer),
+            seen: Arc::default(),
+        }
+    }
+
+    pub(crate) fn done() -> Self {
+        Self::new(|| Handled::Done)
+    }
+
+    pub(crate) fn seen(&self) -> Vec<StoredWebhook> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// The ids of what it was given, in order.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self
+            .seen()
+            .iter()
+            .map(|webhook| webhook.id().as_str().to_owned())
+            .collect();
+        ids.sort();
+        ids
+    }
+}
+
+impl Handler for Says {
+    async fn handle(&self, webhook: &StoredWebhook) -> Handled {
+        self.seen.lock().unwrap().push(webhook.clone());
+        (self.answer)()
+    }
+}

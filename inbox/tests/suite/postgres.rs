@@ -1,0 +1,351 @@
+//! What only the store in PostgreSQL has: handlers in a transaction, several machines, a server that fails.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use moneyhub_webhooks::StoredWebhook;
+use moneyhub_webhooks_inbox::{
+    Handled, Inbox, InboxBuilder, Postgres, Received, TransactionHandler,
+};
+use sqlx::{PgPool, PgTransaction};
+use tokio::time::sleep;
+
+use crate::handlers::Says;
+use crate::postgres_server;
+use crate::stage::{Folder, Place, Stage, post};
+
+/// Writes a row for each webhook, and then does what it was told to.
+struct Writes(Then);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Done,
+    Retry,
+    Dead,
+    Panic,
+    /// Its last statement takes longer than the limit.
+    Hang,
+    /// A statement of it fails, and it ignores that.
+    IgnoreError,
+    /// A deferred constraint makes the commit fail, for the webhook with this number.
+    BreakCommit,
+}
+
+impl TransactionHandler for Writes {
+    async fn handle(
+        &self,
+        webhook: &StoredWebhook,
+        transaction: &mut PgTransaction<'_>,
+    ) -> Handled {
+        let id = webhook.id().as_str();
+        let is_first = id.ends_with("000000000001");
+        let written = sqlx::query("INSERT INTO effect (id, parent) VALUES ($1, $2)")
+            .bind(id)
+            .bind((is_first && self.0 == Then::BreakCommit).then_some("no such"))
+            .execute(&mut **transaction)
+            .await;
+        if !is_first {
+            return written.map(drop).into();
+        }
+        match self.0 {
+            Then::Done | Then::BreakCommit => written.map(drop).into(),
+            Then::Retry => Handled::Retry("not yet".into()),
+            Then::Dead => Handled::Dead("never".into()),
+            Then::Panic => panic!("a bug"),
+            Then::Hang => {
+                let sleep = sqlx::query("SELECT pg_sleep(3600)");
+                let _ = sleep.execute(&mut **transaction).await;
+                Handled::Done
+            }
+            Then::IgnoreError => {
+                let fails = sqlx::query("SELECT 1 / 0");
+                let _ = fails.execute(&mut **transaction).await;
+                Handled::Done
+            }
+        }
+    }
+}
+
+const EFFECT: &str = "
+    CREATE TABLE effect (id text PRIMARY KEY, parent text REFERENCES effect (id) DEFERRABLE INITIALLY DEFERRED)";
+
+/// Handles five webhooks, of which the first one is special. Returns the stage, and the reason of its dead letter.
+async fn five(then: Then) -> Option<(Stage<Postgres>, Inbox<Postgres>, Option<String>)> {
+    let stage = Stage::postgres().await?;
+    stage.database().execute(EFFECT).await;
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.handler_limit(Duration::from_millis(300));
+    let inbox = stage.open(builder).await;
+    for _ in 0..5 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    }
+    let handler = Writes(then);
+    assert_eq!(inbox.work_in_transaction_once(&handler).await.unwrap(), 5);
+    let waits = u64::from(!matches!(then, Then::Done | Then::Dead));
+    assert_eq!(inbox.backlog().await.unwrap().waiting, waits);
+    stage.clock.advance(TimeDelta::days(4));
+    let attempts = inbox.work_in_transaction_once(&handler).await.unwrap();
+    assert_eq!(attempts, waits);
+    let letters = inbox.dead_letters(10).await.unwrap();
+    let reason = letters.first().map(|letter| letter.reason.clone());
+    Some((stage, inbox, reason))
+}
+
+/// Only the special one has failed, with this reason, and without an effect.
+async fn only_the_first_one_fails(then: Then, reason: &str) {
+    let Some((stage, _inbox, found)) = five(then).await else {
+        return;
+    };
+    assert_eq!(found.as_deref(), Some(reason));
+    let database = stage.database();
+    assert_eq!(database.count("SELECT count(*) FROM effect").await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn effects_are_committed_with_the_removal_of_the_webhook() {
+    let Some((stage, inbox, reason)) = five(Then::Done).await else {
+        return;
+    };
+    assert_eq!(reason, None);
+    assert_eq!(inbox.backlog().await.unwrap().dead, 0);
+    let database = stage.database();
+    assert_eq!(database.count("SELECT count(*) FROM effect").await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn effects_of_a_retry_are_rolled_back() {
+    only_the_first_one_fails(Then::Retry, "not yet").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn effects_of_a_dead_letter_are_rolled_back() {
+    only_the_first_one_fails(Then::Dead, "never").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn effects_of_a_panic_are_rolled_back() {
+    only_the_first_one_fails(Then::Panic, "the handler panicked: a bug").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_the_handler_ignores_is_a_failure() {
+    let reason = "a statement of the handler has failed: \
+        25P02: current transaction is aborted, commands ignored until end of transaction block";
+    only_the_first_one_fails(Then::IgnoreError, reason).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_fails_is_a_failure_of_its_webhook_alone() {
+    let reason = "23503: insert or update on table \"effect\" \
+        violates foreign key constraint \"effect_parent_fkey\"";
+    only_the_first_one_fails(Then::BreakCommit, reason).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_outlives_its_handler_is_ended_with_its_locks() {
+    let Some((stage, _inbox, reason)) = five(Then::Hang).await else {
+        return;
+    };
+    let reason = reason.unwrap();
+    assert_eq!(reason, "the handler exceeded its time limit of 300ms");
+    let database = stage.database();
+    assert_eq!(database.count("SELECT count(*) FROM effect").await, 4);
+    let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)'";
+    assert_eq!(database.count(running).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_machines_store_each_webhook_once_and_do_not_deadlock() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let (one, two) = (stage.inbox().await, stage.inbox().await);
+    let bodies: Vec<String> = (0..100).map(|_| stage.body()).collect();
+    let to_one = bodies.iter().map(|body| post(&one, body.clone()));
+    let to_two = bodies.iter().rev().map(|body| post(&two, body.clone()));
+    let (at_one, at_two) = tokio::join!(join_all(to_one), join_all(to_two));
+    let outcomes = || at_one.iter().chain(&at_two);
+    let stored = outcomes().filter(|outcome| **outcome == Received::Stored);
+    assert_eq!(stored.count(), 100);
+    let copies = outcomes().filter(|outcome| **outcome == Received::Duplicate);
+    assert_eq!(copies.count(), 100);
+
+    let handler = Says::done();
+    let (by_one, by_two) = tokio::join!(one.work_once(&handler), two.work_once(&handler));
+    assert_eq!(by_one.unwrap() + by_two.unwrap(), 100);
+    let mut ids = handler.ids();
+    ids.dedup();
+    assert_eq!(ids.len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_go_to_the_spill_folder_while_the_database_is_down_and_from_there_to_it() {
+    let Some((stage, builder)) = own_stage().await else {
+        return;
+    };
+    let inbox = stage.open(builder).await;
+    let bodies: Vec<String> = (0..20).map(|_| stage.body()).collect();
+    stage.database().server.stop();
+    for body in &bodies {
+        let started = Instant::now();
+        assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+        assert!(started.elapsed() < Duration::from_secs(4));
+    }
+    assert!(inbox.health().spilled_bytes > 0);
+    assert!(!inbox.health().is_store_up);
+    stage.database().server.restart().await;
+    until_moved(&inbox).await;
+    let handler = Says::done();
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 20);
+    for body in bodies {
+        assert_eq!(post(&inbox, body).await, Received::Duplicate);
+    }
+    assert!(inbox.health().is_store_up);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_go_to_the_spill_folder_while_the_database_hangs() {
+    let Some((stage, builder)) = own_stage().await else {
+        return;
+    };
+    let inbox = stage.open(builder).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    stage.database().server.hang();
+    let posts = (0..20).map(|_| post(&inbox, stage.body()));
+    let outcomes = join_all(posts).await;
+    stage.database().server.wake();
+    assert!(outcomes.iter().all(|outcome| *outcome == Received::Stored));
+    until_moved(&inbox).await;
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 21);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_is_503_while_the_database_is_down_and_there_is_no_spill_folder() {
+    let Some(database) = postgres_server::own_database().await else {
+        return;
+    };
+    let stage = Stage::in_database(database);
+    let inbox = stage.inbox().await;
+    stage.database().server.stop();
+    let outcome = post(&inbox, stage.body()).await;
+    assert_eq!(outcome, Received::Unavailable);
+    assert_eq!(outcome.status().as_u16(), 503);
+    stage.database().server.restart().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_with_a_spill_folder_opens_while_the_database_is_down() {
+    let Some((stage, builder)) = own_stage().await else {
+        return;
+    };
+    stage.database().server.stop();
+    let inbox = stage.open(builder).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    stage.database().server.restart().await;
+    until_moved(&inbox).await;
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_migrations_leave_those_of_the_user_alone_and_need_no_right_once_applied() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let database = stage.database();
+    let roles = "CREATE ROLE service LOGIN; CREATE TABLE _sqlx_migrations (mine integer);";
+    database.execute(roles).await;
+    let as_service = || {
+        let pool = PgPool::connect_lazy(&database.url_as("service")).unwrap();
+        stage.builder(stage.moneyhub.receiver()).postgres(pool)
+    };
+    let error = as_service().await.unwrap_err();
+    assert!(error.to_string().contains("permission denied"), "{error}");
+
+    Inbox::migrator().run(&database.pool()).await.unwrap();
+    let rights = "
+        GRANT USAGE ON SCHEMA moneyhub_inbox TO service;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA moneyhub_inbox TO service;";
+    database.execute(rights).await;
+    let inbox = as_service().await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+
+    // A newer version was here: a rolling upgrade.
+    let newer = "INSERT INTO moneyhub_inbox.migration SELECT 99, '', now(), true, '', 0";
+    database.execute(newer).await;
+    assert_eq!(
+        post(&as_service().await.unwrap(), stage.body()).await,
+        Received::Stored
+    );
+    Inbox::migrator().run(&database.pool()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_is_a_gap() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    drop(stage.inbox().await);
+    stage.clock.advance(TimeDelta::minutes(2));
+    let body = stage.body_of_now();
+    stage.clock.advance(TimeDelta::minutes(2));
+    // As after a restore from a copy, or a promotion.
+    let other = "UPDATE moneyhub_inbox.memory SET server = 'another'";
+    stage.database().execute(other).await;
+    let inbox = stage.inbox().await;
+    stage.clock.advance(TimeDelta::minutes(4));
+    assert_eq!(post(&inbox, body).await.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_does_not_wait_for_its_disk_does_so_for_webhooks() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let database = stage.database();
+    let name = database.url().rsplit('/').next().unwrap().to_owned();
+    let lax = format!("ALTER DATABASE {name} SET synchronous_commit = off");
+    database.execute(&lax).await;
+    let inbox = stage.inbox().await;
+    // What the transaction of a receipt sees.
+    let spy = "
+        CREATE TABLE spy (setting text);
+        CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO spy SELECT current_setting('synchronous_commit'); RETURN NULL; END $$;
+        CREATE TRIGGER spy AFTER INSERT ON moneyhub_inbox.webhook EXECUTE FUNCTION spy();";
+    database.execute(spy).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(
+        database
+            .count("SELECT count(*) FROM spy WHERE setting = 'on'")
+            .await,
+        1
+    );
+}
+
+/// A server of its own, and an inbox with a spill folder. The folder is removed with the stage.
+async fn own_stage() -> Option<(Stage<Postgres>, InboxBuilder)> {
+    let stage = Stage::in_database(postgres_server::own_database().await?);
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.spill(stage.folder.0.join("spill"));
+    Some((stage, builder))
+}
+
+async fn until_moved(inbox: &Inbox<Postgres>) {
+    let started = Instant::now();
+    while inbox.health().spilled_bytes > 0 {
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "nothing is moved"
+        );
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+impl Stage<Postgres> {
+    fn in_database(database: postgres_server::Database) -> Self {
+        Self::postgres_in(Place::Database(database), Folder::new())
+    }
+}

@@ -1,0 +1,294 @@
+//! What is stored before the answer, and what the answer is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+use http::{HeaderMap, Request};
+use http_body_util::Full;
+use moneyhub_webhooks::testing::{Fault, samples};
+use moneyhub_webhooks::{ErrorKind, EventType, Receiver, RemoteKeys};
+use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Store};
+
+use crate::handlers::Says;
+use crate::stage::{Stage, on_both_stores, post};
+
+on_both_stores! {
+    accepted_webhooks_are_stored_once_and_handled_once
+    copies_that_arrive_together_are_stored_once
+    a_webhook_is_stored_although_its_sender_hangs_up
+    bodies_with_a_fault_are_answered_with_the_status_of_their_error
+    compressed_and_oversized_bodies_are_rejected
+    bodies_without_keys_are_kept_once_and_verified_as_of_their_receipt
+    bodies_that_no_key_could_make_acceptable_are_not_kept
+    signed_bodies_that_were_rejected_are_kept_once_and_verified_again_on_request
+    id_tokens_and_forgeries_are_not_kept
+    unsigned_webhooks_have_a_quota_and_signed_ones_have_none
+    late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued
+    a_pause_of_the_store_is_a_gap
+}
+
+async fn accepted_webhooks_are_stored_once_and_handled_once<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    let body = stage.body();
+    assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+    assert_eq!(post(&inbox, body.clone()).await, Received::Duplicate);
+
+    let handler = Says::done();
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 1);
+    let [webhook] = &handler.seen()[..] else {
+        panic!("{:?}", handler.seen())
+    };
+    let sent = stage.moneyhub.receiver();
+    let sent = sent.parse_at(body.as_bytes(), stage.clock.now()).unwrap();
+    assert_eq!(webhook.text(), sent.text());
+    assert_eq!(webhook.authenticity(), sent.authenticity());
+    assert_eq!(webhook.received_at(), stage.clock.now());
+
+    // Its row is gone, and its key is not.
+    assert_eq!(post(&inbox, body).await, Received::Duplicate);
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 0);
+}
+
+async fn copies_that_arrive_together_are_stored_once<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    let bodies: Vec<String> = (0..40).map(|_| stage.body()).collect();
+    let posts = (0..5).flat_map(|_| bodies.iter().map(|body| post(&inbox, body.clone())));
+    let outcomes = join_all(posts).await;
+    let count = |outcome| outcomes.iter().filter(|of| **of == outcome).count();
+    assert_eq!(
+        (count(Received::Stored), count(Received::Duplicate)),
+        (40, 160)
+    );
+
+    let handler = Says::done();
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 40);
+    let mut ids = handler.ids();
+    ids.dedup();
+    assert_eq!(ids.len(), 40);
+}
+
+async fn a_webhook_is_stored_although_its_sender_hangs_up<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    let body = stage.body();
+    {
+        let mut receive = Box::pin(post(&inbox, body.clone()));
+        // Polled once, and dropped.
+        let polled = futures_util::poll!(&mut receive);
+        assert!(polled.is_pending());
+    }
+    // Which of the two comes first is open.
+    let copy = post(&inbox, body).await;
+    assert!(matches!(copy, Received::Stored | Received::Duplicate));
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+}
+
+async fn bodies_with_a_fault_are_answered_with_the_status_of_their_error<S: Store>(
+    stage: Stage<S>,
+) {
+    let inbox = stage.inbox().await;
+    for fault in Fault::ALL {
+        let event = samples::of(EventType::DeletedAccount);
+        let body = stage.moneyhub.delivery(&event).faulty(*fault);
+        let outcome = post(&inbox, body).await;
+        let Received::Rejected(error) = &outcome else {
+            panic!("{fault}: {outcome:?}")
+        };
+        assert_eq!(error.kind(), fault.error_kind(), "{fault}");
+        assert_eq!(outcome.status(), error.http_status(), "{fault}");
+    }
+    assert_eq!(inbox.backlog().await.unwrap().waiting, 0);
+}
+
+async fn compressed_and_oversized_bodies_are_rejected<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    let mut headers = HeaderMap::new();
+    headers.insert("content-encoding", "identity, gzip".parse().unwrap());
+    let outcome = inbox.receive(&headers, stage.body()).await;
+    assert_eq!(
+        (outcome.status().as_u16(), outcome),
+        (415, Received::Encoded)
+    );
+    headers.insert("content-encoding", "Identity".parse().unwrap());
+    let outcome = inbox.receive(&headers, stage.body()).await;
+    assert_eq!(
+        (outcome.status().as_u16(), outcome),
+        (202, Received::Stored)
+    );
+
+    let most = Receiver::DEFAULT_MAX_BODY;
+    let request = |size| Request::new(Full::new(bytes::Bytes::from(vec![b'x'; size])));
+    let outcome = inbox.receive_request(request(most + 1)).await;
+    assert_eq!(
+        (outcome.status().as_u16(), outcome),
+        (413, Received::TooLarge)
+    );
+    let outcome = inbox.receive_request(request(most)).await;
+    assert_eq!(outcome.status().as_u16(), 400);
+}
+
+/// A receiver whose keys can be fetched only while the switch is on.
+fn with_keys_on<S: Store>(stage: &Stage<S>) -> (Receiver, Arc<AtomicBool>) {
+    let is_on = Arc::new(AtomicBool::new(false));
+    let (switch, jwks) = (Arc::clone(&is_on), stage.moneyhub.jwks());
+    let fetch = move || {
+        let jwks = switch.load(Ordering::SeqCst).then(|| jwks.clone());
+        async move { jwks.map(String::into_bytes).ok_or("no network") }
+    };
+    let keys = RemoteKeys::from_fn([stage.moneyhub.issuer()], fetch);
+    let keys = keys.cooldown(Duration::ZERO).build().unwrap();
+    (stage.moneyhub.receiver().with_keys(keys), is_on)
+}
+
+async fn bodies_without_keys_are_kept_once_and_verified_as_of_their_receipt<S: Store>(
+    stage: Stage<S>,
+) {
+    let (receiver, keys) = with_keys_on(&stage);
+    let inbox = stage.open(stage.builder(receiver)).await;
+    let body = stage.body();
+    let wrapped = format!("token={body}");
+    for body in [&body, &wrapped] {
+        let outcome = post(&inbox, body.clone()).await;
+        assert_eq!(
+            (outcome.status().as_u16(), outcome),
+            (202, Received::Unverified)
+        );
+    }
+    let handler = Says::done();
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 0);
+    assert_eq!(inbox.backlog().await.unwrap().unverified, 1);
+
+    // Long after the token has expired.
+    keys.store(true, Ordering::SeqCst);
+    stage.clock.advance(TimeDelta::days(2));
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 1);
+    let received_at = stage.clock.now() - TimeDelta::days(2);
+    assert_eq!(handler.seen()[0].received_at(), received_at);
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.unverified, backlog.waiting), (0, 0));
+}
+
+async fn bodies_that_no_key_could_make_acceptable_are_not_kept<S: Store>(stage: Stage<S>) {
+    let (receiver, _) = with_keys_on(&stage);
+    let inbox = stage.open(stage.builder(receiver)).await;
+    let event = samples::of(EventType::DeletedAccount);
+    let theirs = stage.moneyhub.delivery(&event).audience("another").token();
+    let Received::Rejected(error) = post(&inbox, theirs).await else {
+        panic!("it may be kept")
+    };
+    assert_eq!(error.kind(), ErrorKind::UnknownKey);
+    assert_eq!(inbox.backlog().await.unwrap().unverified, 0);
+}
+
+async fn signed_bodies_that_were_rejected_are_kept_once_and_verified_again_on_request<S: Store>(
+    stage: Stage<S>,
+) {
+    let event = samples::of(EventType::DeletedAccount);
+    let body = stage.moneyhub.delivery(&event).audience("new").token();
+    let handler = Says::done();
+    {
+        let inbox = stage.inbox().await;
+        for _ in 0..2 {
+            let outcome = post(&inbox, body.clone()).await;
+            assert_eq!(outcome.status().as_u16(), 401);
+        }
+        assert_eq!(inbox.backlog().await.unwrap().rejected, 1);
+
+        // Under the same policy it is rejected again, and stays.
+        assert_eq!(inbox.reverify().await.unwrap(), 1);
+        assert_eq!(inbox.work_once(&handler).await.unwrap(), 0);
+        let backlog = inbox.backlog().await.unwrap();
+        assert_eq!(
+            (backlog.rejected, backlog.unverified, backlog.dead),
+            (1, 0, 0)
+        );
+    }
+    stage.clock.advance(TimeDelta::days(1));
+    let receiver = stage.moneyhub.receiver().and_client_id("new");
+    let folder = stage.folder.0.join("other-spill");
+    let inbox = stage.open(stage.builder(receiver).spill(folder)).await;
+    assert_eq!(inbox.reverify().await.unwrap(), 1);
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 1);
+    assert_eq!(inbox.backlog().await.unwrap().rejected, 0);
+}
+
+async fn id_tokens_and_forgeries_are_not_kept<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    for fault in [
+        Fault::IdToken,
+        Fault::Forged,
+        Fault::UnknownKey,
+        Fault::AlgorithmNone,
+    ] {
+        let event = samples::of(EventType::DeletedAccount);
+        let body = stage.moneyhub.delivery(&event).faulty(fault);
+        assert!(!post(&inbox, body).await.status().is_success(), "{fault}");
+    }
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.rejected, backlog.unverified), (0, 0));
+}
+
+async fn unsigned_webhooks_have_a_quota_and_signed_ones_have_none<S: Store>(stage: Stage<S>) {
+    let mut quotas = Quotas::default();
+    quotas.unsigned = Quota {
+        rows: 2,
+        bytes: 10_000,
+    };
+    let receiver = stage.moneyhub.receiver().and_unsigned_json();
+    let inbox = stage.open(stage.builder(receiver).quotas(quotas)).await;
+    let event = samples::of(EventType::DeletedAccount);
+    let unsigned = || post(&inbox, stage.moneyhub.json(&event));
+    assert_eq!(unsigned().await, Received::Stored);
+    assert_eq!(unsigned().await, Received::Stored);
+    assert_eq!(unsigned().await, Received::Unavailable);
+    for _ in 0..5 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    }
+    // Handling makes room.
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 7);
+    assert_eq!(unsigned().await, Received::Stored);
+}
+
+async fn late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued<
+    S: Store,
+>(
+    stage: Stage<S>,
+) {
+    let (early, handled) = (stage.body(), stage.body());
+    stage.clock.advance(TimeDelta::minutes(2));
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, handled.clone()).await, Received::Stored);
+    stage.clock.advance(TimeDelta::minutes(2));
+    let late = stage.body_of_now();
+
+    // The store was made after the first one was issued, and before the second one.
+    stage.clock.advance(TimeDelta::days(2));
+    let outcome = post(&inbox, early).await;
+    let Received::Rejected(error) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(error.kind(), ErrorKind::Expired);
+    assert_eq!(post(&inbox, late.clone()).await, Received::Stored);
+    assert_eq!(post(&inbox, late.clone()).await, Received::Duplicate);
+
+    // Keys are forgotten after 30 days: by then no token is accepted.
+    stage
+        .clock
+        .advance(TimeDelta::days(27) + TimeDelta::seconds(1));
+    assert_eq!(post(&inbox, late).await.status(), 401);
+}
+
+async fn a_pause_of_the_store_is_a_gap<S: Store>(stage: Stage<S>) {
+    drop(stage.inbox().await);
+    stage.clock.advance(TimeDelta::minutes(3));
+    let body = stage.body_of_now();
+    stage.clock.advance(TimeDelta::minutes(3));
+    // Restored from a copy, perhaps: what was accepted meanwhile may not be remembered.
+    let folder = stage.folder.0.join("other-spill");
+    let builder = stage.builder(stage.moneyhub.receiver()).spill(folder);
+    let inbox = stage.open(builder).await;
+    stage.clock.advance(TimeDelta::minutes(3));
+    assert_eq!(post(&inbox, body).await.status(), 401);
+}

@@ -1,0 +1,142 @@
+//! What only the store in a file has.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Received, Sqlite};
+use rusqlite::Connection;
+use tokio::time::sleep;
+
+use crate::handlers::Says;
+use crate::stage::{Place, Stage, post};
+
+fn path(stage: &Stage<Sqlite>) -> std::path::PathBuf {
+    match &stage.place {
+        Place::File(path) => path.clone(),
+        Place::Database(_) => unreachable!(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_outlive_the_inbox() {
+    let stage = Stage::sqlite();
+    let body = stage.body();
+    {
+        let inbox = stage.inbox().await;
+        assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+    }
+    let inbox = reopened(&stage).await;
+    assert_eq!(post(&inbox, body).await, Received::Duplicate);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+}
+
+/// The upkeep of the inbox before it may still be about to drop its lock on the spill folder.
+async fn reopened(stage: &Stage<Sqlite>) -> Inbox<Sqlite> {
+    let started = Instant::now();
+    loop {
+        let builder = stage.builder(stage.moneyhub.receiver());
+        match builder.sqlite(path(stage)).await {
+            Ok(inbox) => return inbox,
+            Err(error) => assert!(started.elapsed() < Duration::from_secs(60), "{error}"),
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_go_to_the_spill_folder_while_the_file_is_locked_and_from_there_to_it() {
+    let stage = Stage::sqlite();
+    let inbox = stage.inbox().await;
+    let other = Connection::open(path(&stage)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let body = stage.body();
+    assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+    assert!(inbox.health().spilled_bytes > 0);
+    let spilled = fs::read_dir(stage.folder.0.join("inbox.db-spill/signed")).unwrap();
+    assert_eq!(spilled.count(), 2, "a file, and the lock");
+    other.execute_batch("ROLLBACK").unwrap();
+    let started = Instant::now();
+    while inbox.health().spilled_bytes > 0 {
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "nothing is moved"
+        );
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(post(&inbox, body).await, Received::Duplicate);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_spilled_is_stored_after_a_restart() {
+    let stage = Stage::sqlite();
+    let body = stage.body();
+    let other = {
+        let inbox = stage.inbox().await;
+        let other = Connection::open(path(&stage)).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+        other
+    };
+    other.execute_batch("ROLLBACK").unwrap();
+    let inbox = reopened(&stage).await;
+    let handler = Says::done();
+    let started = Instant::now();
+    while inbox.work_once(&handler).await.unwrap() == 0 {
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "nothing is moved"
+        );
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(post(&inbox, body).await, Received::Duplicate);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_is_503_if_the_spill_folder_is_full_too() {
+    let stage = Stage::sqlite();
+    let builder = stage.builder(stage.moneyhub.receiver()).max_spill(6000);
+    let inbox = stage.open(builder).await;
+    let other = Connection::open(path(&stage)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(post(&inbox, stage.body()).await, Received::Unavailable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_an_inbox_is_left_alone() {
+    let stage = Stage::sqlite();
+    let other = Connection::open(path(&stage)).unwrap();
+    other
+        .execute_batch("CREATE TABLE mine (id INTEGER)")
+        .unwrap();
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let error = builder.sqlite(path(&stage)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("not the file of an inbox"),
+        "{error}"
+    );
+    let tables = other.query_row("SELECT group_concat(name) FROM sqlite_schema", [], |row| {
+        row.get::<_, String>(0)
+    });
+    assert_eq!(tables.unwrap(), "mine");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spill_folder_has_one_inbox() {
+    let stage = Stage::sqlite();
+    let _inbox = stage.inbox().await;
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let error = builder.sqlite(path(&stage)).await.unwrap_err();
+    assert!(error.to_string().contains("the spill folder"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_in_memory_needs_no_file() {
+    let stage = Stage::sqlite();
+    let builder: InboxBuilder = stage.builder(stage.moneyhub.receiver());
+    let inbox = builder.in_memory().await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+    assert_eq!(fs::read_dir(&stage.folder.0).unwrap().count(), 0);
+}

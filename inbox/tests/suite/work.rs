@@ -1,0 +1,193 @@
+//! Workers: attempts, pauses, dead letters, and a graceful stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moneyhub_webhooks::StoredWebhook;
+use moneyhub_webhooks_inbox::{Handled, Handler, Received, Store};
+use tokio::sync::{Notify, mpsc};
+
+use crate::handlers::Says;
+use crate::stage::{Stage, on_both_stores, post};
+
+on_both_stores! {
+    failed_webhooks_are_retried_after_pauses_that_grow
+    failed_webhooks_are_dead_after_three_days
+    a_handler_chooses_the_pause
+    panics_are_caught_and_count_as_failures
+    handlers_past_their_limit_are_dropped_and_count_as_failures
+    webhooks_of_a_crashed_worker_are_handled_again_after_the_lease
+    workers_handle_what_arrives_and_stop_after_what_they_have_begun
+    dropped_workers_stop
+}
+
+async fn failed_webhooks_are_retried_after_pauses_that_grow<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let failing = Says::new(|| Handled::Retry("no answer".into()));
+    assert_eq!(inbox.work_once(&failing).await.unwrap(), 1);
+    // The first pause is of a second, and the second one of 1 to 2.
+    stage.clock.advance(TimeDelta::milliseconds(999));
+    assert_eq!(inbox.work_once(&failing).await.unwrap(), 0);
+    stage.clock.advance(TimeDelta::milliseconds(1));
+    assert_eq!(inbox.work_once(&failing).await.unwrap(), 1);
+    stage.clock.advance(TimeDelta::milliseconds(999));
+    assert_eq!(inbox.work_once(&failing).await.unwrap(), 0);
+    stage.clock.advance(TimeDelta::milliseconds(1001));
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+    assert_eq!(inbox.backlog().await.unwrap().waiting, 0);
+}
+
+async fn failed_webhooks_are_dead_after_three_days<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let failing = Says::new(|| Handled::Retry("no answer".into()));
+    let mut attempts = 0;
+    for _ in 0..(3 * 24 + 2) {
+        attempts += inbox.work_once(&failing).await.unwrap();
+        stage.clock.advance(TimeDelta::hours(1));
+    }
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.waiting, backlog.dead), (0, 1));
+    let [letter] = &inbox.dead_letters(10).await.unwrap()[..] else {
+        panic!("one dead letter")
+    };
+    assert_eq!(u64::from(letter.attempts), attempts);
+    assert!((72..=73).contains(&attempts), "{attempts}");
+    assert_eq!(letter.reason, "no answer");
+    assert_eq!(letter.webhook.as_ref().unwrap(), &failing.seen()[0]);
+}
+
+async fn a_handler_chooses_the_pause<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let busy = Says::new(|| Handled::RetryAfter(Duration::from_secs(600), "busy".into()));
+    assert_eq!(inbox.work_once(&busy).await.unwrap(), 1);
+    stage.clock.advance(TimeDelta::seconds(599));
+    assert_eq!(inbox.work_once(&busy).await.unwrap(), 0);
+    stage.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(inbox.work_once(&busy).await.unwrap(), 1);
+}
+
+async fn panics_are_caught_and_count_as_failures<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let panics = Says::new(|| panic!("a bug"));
+    assert_eq!(inbox.work_once(&panics).await.unwrap(), 1);
+    // The reason shows once it is a dead letter.
+    stage.clock.advance(TimeDelta::days(4));
+    assert_eq!(inbox.work_once(&panics).await.unwrap(), 1);
+    let letters = inbox.dead_letters(10).await.unwrap();
+    assert_eq!(letters[0].reason, "the handler panicked: a bug");
+}
+
+/// Never ends.
+struct Hangs;
+
+impl Handler for Hangs {
+    async fn handle(&self, _: &StoredWebhook) -> Handled {
+        std::future::pending().await
+    }
+}
+
+async fn handlers_past_their_limit_are_dropped_and_count_as_failures<S: Store>(stage: Stage<S>) {
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.handler_limit(Duration::from_millis(20));
+    let inbox = stage.open(builder).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(inbox.work_once(&Hangs).await.unwrap(), 1);
+    stage.clock.advance(TimeDelta::days(4));
+    assert_eq!(inbox.work_once(&Hangs).await.unwrap(), 1);
+    let letters = inbox.dead_letters(10).await.unwrap();
+    assert_eq!(
+        letters[0].reason,
+        "the handler exceeded its time limit of 20ms"
+    );
+}
+
+async fn webhooks_of_a_crashed_worker_are_handled_again_after_the_lease<S: Store>(stage: Stage<S>) {
+    struct Crashes(Notify);
+
+    impl Handler for Crashes {
+        async fn handle(&self, _: &StoredWebhook) -> Handled {
+            self.0.notify_one();
+            std::future::pending().await
+        }
+    }
+
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let crashes = Crashes(Notify::new());
+    tokio::select! {
+        _ = inbox.work_once(&crashes) => panic!("it does not end"),
+        () = crashes.0.notified() => {}
+    }
+    let dead = Says::new(|| Handled::Dead("to see the attempts".into()));
+    // The limit of the handler, 5 seconds, and the first pause.
+    stage.clock.advance(TimeDelta::milliseconds(35_999));
+    assert_eq!(inbox.work_once(&dead).await.unwrap(), 0);
+    stage.clock.advance(TimeDelta::milliseconds(1));
+    assert_eq!(inbox.work_once(&dead).await.unwrap(), 1);
+    // The attempt that crashed was counted.
+    assert_eq!(inbox.dead_letters(10).await.unwrap()[0].attempts, 2);
+}
+
+/// Says when it has begun, and ends when it is told to.
+struct Steps {
+    began: mpsc::UnboundedSender<String>,
+    end: Arc<Notify>,
+    has_ended: Arc<AtomicBool>,
+}
+
+impl Handler for Steps {
+    async fn handle(&self, webhook: &StoredWebhook) -> Handled {
+        self.began.send(webhook.id().as_str().to_owned()).unwrap();
+        self.end.notified().await;
+        self.has_ended.store(true, Ordering::SeqCst);
+        Handled::Done
+    }
+}
+
+async fn workers_handle_what_arrives_and_stop_after_what_they_have_begun<S: Store>(
+    stage: Stage<S>,
+) {
+    let inbox = stage.inbox().await;
+    let (began, mut begun) = mpsc::unbounded_channel();
+    let (end, has_ended) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    let steps = Steps {
+        began,
+        end: Arc::clone(&end),
+        has_ended: Arc::clone(&has_ended),
+    };
+    let workers = inbox.work(1, steps);
+    for _ in 0..2 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    }
+    begun.recv().await.unwrap();
+    let stop = tokio::spawn(workers.stop());
+    // It is told to stop before the first handler ends.
+    tokio::task::yield_now().await;
+    assert!(!has_ended.load(Ordering::SeqCst));
+    while !has_ended.load(Ordering::SeqCst) {
+        end.notify_one();
+        tokio::task::yield_now().await;
+    }
+    stop.await.unwrap();
+    assert!(begun.recv().await.is_none_or(|_| false));
+    assert_eq!(inbox.backlog().await.unwrap().waiting, 1);
+}
+
+async fn dropped_workers_stop<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    let (began, mut begun) = mpsc::unbounded_channel();
+    let steps = Steps {
+        began,
+        end: Arc::new(Notify::new()),
+        has_ended: Arc::default(),
+    };
+    drop(inbox.work(2, steps));
+    // The handler, which holds the sender, is dropped with the last of them.
+    assert_eq!(begun.recv().await, None);
+}
