@@ -19,11 +19,11 @@ pub(crate) struct PolicyArgs {
     keys: KeyArgs,
 
     /// The id of your API client: the audience that a token must have
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = name)]
     client_id: Option<String>,
 
     /// Accept tokens of this issuer instead of Moneyhub's or the test issuer's; can be repeated
-    #[arg(long = "issuer", value_name = "ISSUER")]
+    #[arg(long = "issuer", value_name = "ISSUER", value_parser = name)]
     issuers: Vec<String>,
 
     /// Accept plain JSON, which anyone can send; with keys, accept tokens as well
@@ -68,6 +68,17 @@ impl fmt::Display for MaxAge {
             Some(age) => write!(f, "{}", age.as_secs()),
             None => f.write_str("none"),
         }
+    }
+}
+
+/// A client id or an issuer. An empty one, or one with white space at an end, matches no token.
+fn name(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() {
+        Err("it is empty, so that no token would be accepted")
+    } else if text.trim() != text {
+        Err("it has white space at an end, so that no token would be accepted")
+    } else {
+        Ok(text.to_owned())
     }
 }
 

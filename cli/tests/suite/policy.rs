@@ -97,3 +97,22 @@ fn keys_are_fetched_from_a_url_but_not_through_a_redirect() {
         redirected.stderr
     );
 }
+
+#[test]
+fn an_empty_or_padded_client_id_or_issuer_is_wrong_usage_that_says_so() {
+    for (option, value, why) in [
+        ("--client-id", "", "it is empty"),
+        ("--client-id", "id\n", "white space at an end"),
+        ("--issuer", "", "it is empty"),
+        (
+            "--issuer",
+            " https://issuer.example",
+            "white space at an end",
+        ),
+    ] {
+        let usage = run(&["inspect", "--test-issuer", option, value]);
+        assert_eq!(usage.status, 2, "{option} {value:?}");
+        assert!(usage.stderr.contains(why), "{}", usage.stderr);
+        assert!(usage.stderr.contains(option), "{}", usage.stderr);
+    }
+}

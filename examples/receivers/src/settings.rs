@@ -70,6 +70,12 @@ pub async fn receiver() -> Result<(Receiver, Option<RemoteKeys>)> {
 /// background.
 async fn signed() -> Result<(Receiver, RemoteKeys)> {
     let client_id = text("MONEYHUB_CLIENT_ID", None)?;
+    if client_id.is_empty() || client_id.trim() != client_id {
+        return Err(format!(
+            "MONEYHUB_CLIENT_ID: {client_id:?} is empty or has white space at an end: it would match no token"
+        )
+        .into());
+    }
     let issuer = env::var("MONEYHUB_ISSUER").ok();
     let keys = match (env::var("MONEYHUB_JWKS_URL"), &issuer) {
         (Ok(url), Some(issuer)) => RemoteKeys::from_url(url, [issuer]),
