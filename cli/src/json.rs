@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::text::is_hidden;
+use crate::text::{Letters, is_right_to_left, isolated};
 
 /// The output is at most `TIMES` as long as the input, plus `AND` bytes; beyond that there are no more line breaks.
 /// Without the limit, the indentation of a deeply nested body of a megabyte could take gigabytes.
@@ -29,27 +29,23 @@ fn lay_out(json: &str, margin: Option<&str>) -> String {
         most,
         depth: 0,
     };
-    let mut letters = json.chars().peekable();
-    let mut in_string = false;
-    while let Some(letter) = letters.next() {
-        if in_string {
-            layout.letter(letter);
-            match letter {
-                '\\' => letters
-                    .next()
-                    .into_iter()
-                    .for_each(|escaped| layout.letter(escaped)),
-                '"' => in_string = false,
-                _ => {}
-            }
-            continue;
-        }
+    let mut rest = json;
+    while let Some(letter) = rest.chars().next() {
+        let token = match letter {
+            '"' => string_at(rest),
+            '{' | '[' => opening_at(rest),
+            _ => rest.split_at(letter.len_utf8()).0,
+        };
+        rest = rest.split_at(token.len()).1;
         match letter {
+            '"' => layout.string(token),
             ' ' | '\t' | '\r' | '\n' => {}
             '{' | '[' => {
                 layout.letter(letter);
-                while letters.next_if(|next| next.is_ascii_whitespace()).is_some() {}
-                match letters.next_if(|next| matches!(next, '}' | ']')) {
+                match token
+                    .strip_prefix(letter)
+                    .and_then(|end| end.trim().chars().next())
+                {
                     Some(closing) => layout.letter(closing),
                     None => layout.deeper(),
                 }
@@ -68,13 +64,35 @@ fn lay_out(json: &str, margin: Option<&str>) -> String {
                     layout.letter(' ');
                 }
             }
-            _ => {
-                in_string = letter == '"';
-                layout.letter(letter);
-            }
+            _ => layout.letter(letter),
         }
     }
     layout.text
+}
+
+/// The string at the start, with its quotes.
+fn string_at(text: &str) -> &str {
+    let mut letters = text.char_indices().skip(1);
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => drop(letters.next()),
+            '"' => return text.split_at(at + 1).0,
+            _ => {}
+        }
+    }
+    text
+}
+
+/// The bracket at the start, and the closing one if nothing but white space is between them.
+fn opening_at(text: &str) -> &str {
+    let inside = text.get(1..).unwrap_or_default();
+    let next = inside.trim_ascii_start();
+    let end = if next.starts_with(['}', ']']) {
+        text.len() - next.len() + 1
+    } else {
+        1
+    };
+    text.split_at(end).0
 }
 
 struct Layout<'a> {
@@ -86,13 +104,34 @@ struct Layout<'a> {
 }
 
 impl Layout<'_> {
-    fn letter(&mut self, letter: char) {
-        if !is_hidden(letter) {
-            self.text.push(letter);
-            return;
+    /// Right-to-left text is isolated for people, and escaped in documents, which contain nothing that the sender did
+    /// not write.
+    fn string(&mut self, string: &str) {
+        let is_document = self.margin.is_none();
+        let inside = string.strip_prefix('"').unwrap_or(string);
+        let mut letters = Letters::default();
+        let mut write = |text: &mut String| {
+            text.push('"');
+            for letter in inside.chars() {
+                if letters.hides(letter) || (is_document && is_right_to_left(letter)) {
+                    escape(text, letter);
+                } else {
+                    text.push(letter);
+                }
+            }
+        };
+        if is_document {
+            write(&mut self.text);
+        } else {
+            self.text.push_str(&isolated(string, write));
         }
-        for unit in letter.encode_utf16(&mut [0; 2]) {
-            _ = write!(self.text, "\\u{unit:04x}");
+    }
+
+    fn letter(&mut self, letter: char) {
+        if Letters::default().hides(letter) {
+            escape(&mut self.text, letter);
+        } else {
+            self.text.push(letter);
         }
     }
 
@@ -123,6 +162,12 @@ impl Layout<'_> {
     }
 }
 
+fn escape(text: &mut String, letter: char) {
+    for unit in letter.encode_utf16(&mut [0; 2]) {
+        _ = write!(text, "\\u{unit:04x}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{AND, TIMES, compact, pretty};
@@ -144,6 +189,16 @@ mod tests {
         assert_eq!(laid_out, r#""\u009b31m\u202e\u007f\udb40\udc41""#);
         let meaning = |text| serde_json::from_str::<String>(text).ok();
         assert_eq!(meaning(&laid_out), meaning(json));
+    }
+
+    #[test]
+    fn right_to_left_text_is_isolated_for_people_and_escaped_in_documents() {
+        let json = r#"{"a":"שx","b":"1"}"#;
+        assert_eq!(
+            pretty(json, ""),
+            "{\n  \"a\": \u{2068}\"שx\"\u{2069},\n  \"b\": \"1\"\n}"
+        );
+        assert_eq!(compact(json), r#"{"a":"\u05e9x","b":"1"}"#);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod send;
 mod source;
 mod text;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -57,14 +58,34 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    run(Cli::parse().command).unwrap_or_else(|failure| {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(usage) => return told(&usage),
+    };
+    run(command).unwrap_or_else(|failure| {
         let (message, status) = match failure {
             Failure::Usage(message) => (message, 2),
             Failure::Failed(message) => (message, 1),
         };
-        output::error(&text::visible(&message));
+        output::error(&message);
         ExitCode::from(status)
     })
+}
+
+/// Prints help, or what is wrong with the arguments: those can be names of files that others have chosen.
+fn told(usage: &clap::Error) -> ExitCode {
+    let is_safe = |argument: OsString| {
+        let argument = argument.to_string_lossy();
+        text::visible(&argument) == argument
+    };
+    if std::env::args_os().all(is_safe) {
+        // A closed pipe is not a failure.
+        _ = usage.print();
+    } else {
+        let plain = usage.render().to_string();
+        plain.lines().for_each(output::complain);
+    }
+    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {

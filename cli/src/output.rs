@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 
 use crate::failure::{Failure, failed_at};
+use crate::text::visible;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -53,7 +54,7 @@ fn has_reader(written: std::io::Result<()>) -> Result<bool, Failure> {
     }
 }
 
-/// Writes a warning to standard error.
+/// Writes a warning to standard error. It can contain names that others have chosen, and is escaped.
 pub(crate) fn warn(text: &str) {
     say(WARNING, "warning", text);
 }
@@ -62,7 +63,13 @@ pub(crate) fn error(text: &str) {
     say(BAD, "error", text);
 }
 
+/// Writes a line to standard error, escaped.
+pub(crate) fn complain(line: &str) {
+    _ = writeln!(anstream::stderr().lock(), "{}", visible(line));
+}
+
 fn say(style: Style, label: &str, text: &str) {
+    let text = visible(text);
     // If standard error is closed, the message is lost.
     _ = writeln!(anstream::stderr().lock(), "{style}{label}:{style:#} {text}");
 }

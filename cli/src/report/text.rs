@@ -214,11 +214,12 @@ impl EventReport {
     }
 }
 
-/// A JSON value on one line; a string without its quotes.
-fn value(json: &RawValue) -> String {
+/// A JSON value on one line. A string is without its quotes, unless it reads like another value: the string `[1]` is not
+/// shown like an array.
+pub(super) fn value(json: &RawValue) -> String {
     let text = match serde_json::from_str::<String>(json.get()) {
-        Ok(text) => visible(&text),
-        Err(_) => json::compact(json.get()),
+        Ok(text) if serde_json::from_str::<&RawValue>(&text).is_err() => text,
+        _ => return shortened(&json::compact(json.get()), LONGEST),
     };
-    shortened(&text, LONGEST)
+    visible(&shortened(&text, LONGEST))
 }

@@ -314,3 +314,22 @@ fn a_payload_is_shown_as_the_sender_wrote_it() {
     let payload = r#""payload":{"b":1.50,"a":1e2,"b":12345678901234567890.10}"#;
     assert!(report.stdout.contains(payload), "{}", report.stdout);
 }
+
+#[test]
+fn a_string_is_not_shown_like_an_array_and_an_array_not_like_a_string() {
+    let delivery = TestIssuer::new().delivery(&samples::of(EventType::PaymentError));
+    for (alg, shown) in [
+        (json!(["RS256"]), r#"["RS256"]"#),
+        (json!(r#"["RS256"]"#), r#""[\"RS256\"]""#),
+        (
+            json!({ "toString": 1, "valueOf": 1 }),
+            r#"{"toString":1,"valueOf":1}"#,
+        ),
+        (json!("ES256"), "ES256"),
+    ] {
+        let token = delivery.clone().header("alg", alg).token();
+        let report = run_with(&["inspect", "--test-issuer"], token.as_bytes());
+        let found = format!("\n                   found     {shown}\n");
+        assert!(report.stdout.contains(&found), "{}", report.stdout);
+    }
+}

@@ -1,9 +1,14 @@
 //! Output to a terminal: nothing in a body acts on it. A closed pipe is not an error.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 
 use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
+
+use regex::Regex;
+use serde_json::Value;
+use unicode_bidi::BidiClass;
 
 use crate::support::{Listening, command, run_with, scratch};
 
@@ -77,6 +82,81 @@ fn nothing_in_a_delivery_acts_on_the_terminal_of_listen() {
         let end = listening.interrupt();
         has_no_controls(&end.stdout);
         assert!(end.stdout.contains("owned"), "{}", end.stdout);
+    }
+}
+
+/// Every code point, each between two letters, in one body. What is shown is looked up in other tables of properties.
+#[test]
+fn no_code_point_hides_or_reorders_the_text_around_it() {
+    let all: Vec<_> = ('\0'..=char::MAX)
+        .map(|letter| format!("x{letter}y"))
+        .collect();
+    let body = serde_json::json!({ "id": "1", "eventType": "x", "payload": all }).to_string();
+    let path = scratch("every-code-point.json");
+    std::fs::write(&path, body).unwrap();
+    let inspect = |output| {
+        let most = ["--unsigned", "--max-body", "99999999"];
+        let args = [&["inspect", &path, "--output", output], &most[..]].concat();
+        run_with(&args, b"").stdout
+    };
+    let (document, text) = (inspect("json"), inspect("text"));
+    let report: Value = serde_json::from_str(&document).unwrap();
+    assert!(report["event"]["payload"] == serde_json::json!(all));
+
+    let is = |property: &str| {
+        let property = Regex::new(property).unwrap();
+        move |letter: char| property.is_match(letter.encode_utf8(&mut [0; 4]))
+    };
+    let is_hidden = is(
+        r"[\p{Cc}\p{Cf}\p{Co}\p{Me}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|[\p{Zs}&&[^ ]]",
+    );
+    let is_assigned = is(r"\P{Cn}");
+    let is_right_to_left = |letter: char| {
+        let class = unicode_bidi::bidi_class(letter);
+        matches!(class, BidiClass::R | BidiClass::AL | BidiClass::AN) && is_assigned(letter)
+    };
+    for (shown, in_document) in [(&document, true), (&text, false)] {
+        let mut letters: BTreeSet<_> = shown.chars().collect();
+        for ours in ['\n', '\u{2068}', '\u{2069}'] {
+            assert!(letters.remove(&ours) != in_document || ours == '\n');
+        }
+        assert_eq!(letters.iter().find(|letter| is_hidden(**letter)), None);
+        let mut right_to_left = letters.iter().filter(|letter| is_right_to_left(**letter));
+        assert_eq!(right_to_left.next().is_none(), in_document);
+    }
+    for line in text
+        .lines()
+        .filter(|line| line.contains(['\u{2068}', '\u{2069}']))
+    {
+        let line = line.trim_matches([' ', ',']);
+        assert!(
+            line.starts_with("\u{2068}\"x") && line.ends_with("y\"\u{2069}"),
+            "{line}"
+        );
+    }
+    let outside = text.lines().filter(|line| !line.contains('\u{2068}'));
+    let outside: BTreeSet<_> = outside.flat_map(str::chars).collect();
+    assert_eq!(
+        outside.into_iter().find(|letter| is_right_to_left(*letter)),
+        None
+    );
+}
+
+#[test]
+fn nothing_in_the_name_of_a_file_acts_on_the_terminal() {
+    let folder = scratch("hostile");
+    std::fs::create_dir_all(&folder).unwrap();
+    let keys = format!("{folder}/\u{1b}]0;owned\u{7}\u{202e}.json");
+    std::fs::write(&keys, r#"{"keys":[]}"#).unwrap();
+    for args in [
+        &["inspect", "--client-id", "x", "--jwks", &keys][..],
+        &["inspect", &keys, &keys],
+        &["inspect", "no such file\u{202e}\u{1b}[31m"],
+        &["listen", "--port", &keys],
+    ] {
+        let told = run_with(args, b"x").stderr;
+        has_no_controls(&told);
+        assert!(told.contains("\\u{202e}"), "{told}");
     }
 }
 
