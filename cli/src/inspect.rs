@@ -10,7 +10,7 @@ use crate::document::line;
 use crate::failure::Failure;
 use crate::output::{Output, OutputArgs, print};
 use crate::policy::{Fetching, PolicyArgs};
-use crate::report::{Report, shape};
+use crate::report::{Outcome, Report, shape};
 use crate::source;
 
 const EXAMPLES: &str = "\
@@ -62,8 +62,8 @@ pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let now = args.at.unwrap_or_else(|| Utc::now().trunc_subsecs(3));
-    let result = policy.receiver.parse_at(&body, now);
-    let report = Report::new(&policy, &body, now, &result);
+    let outcome = Outcome::new(&policy, &policy.receiver.parse_at(&body, now));
+    let report = Report::new(&policy, &body, now, outcome);
     print(&match args.output.output {
         Output::Text => report.to_text(),
         Output::Json => line(&report.as_json()),

@@ -1,12 +1,19 @@
 //! `listen`: a local receiver that shows each delivery as it arrives, in the terminal and on a page.
 
+mod body;
+mod connection;
 mod counts;
 mod delivery;
+mod follow;
 mod forward;
+mod guard;
+mod line;
 mod log;
 mod page;
 mod receive;
+mod room;
 mod serve;
+mod unfinished;
 mod writer;
 
 use std::path::PathBuf;
@@ -19,7 +26,7 @@ use axum::Router;
 use axum::routing::{any, get};
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::document::line;
 use crate::failure::{Failure, failed, failed_at};
@@ -27,8 +34,15 @@ use crate::interrupt::Interrupt;
 use crate::output::{FAINT, HEADING, Output, OutputArgs, warn};
 use crate::policy::{Fetching, Policy, PolicyArgs};
 use crate::source;
+use crate::text::visible;
+use body::Bodies;
+use connection::Connections;
+use counts::Counts;
+use follow::Answered;
 use forward::Forwarder;
+use guard::Secret;
 use log::Log;
+use page::Pages;
 use writer::Writer;
 
 const EXAMPLES: &str = "\
@@ -42,7 +56,7 @@ Examples:
   moneyhub-webhooks listen --output json | jq .event.name
 
 A POST to any path is a delivery. It is answered with 202, or with the status of the error.
-GET / is the page. Press Ctrl-C to stop.
+The page has the link that is printed, with a secret of this start. Press Ctrl-C to stop.
 
 Exit status: 0 stopped by Ctrl-C, 1 the port is in use or a file cannot be written, 2 wrong usage.";
 
@@ -53,7 +67,7 @@ pub(crate) struct ListenArgs {
     #[arg(long, default_value = "8080")]
     port: u16,
 
-    /// The address to listen on; unless it is loopback, the network can see the page
+    /// The address to listen on; unless it is loopback, the network can send deliveries
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
 
@@ -81,11 +95,18 @@ struct Listen {
     printer: Writer,
     recorder: Option<Writer>,
     forwarder: Option<Forwarder>,
+    bodies: Bodies,
     intake: Arc<Semaphore>,
+    answered: mpsc::UnboundedSender<Answered>,
+    secret: Secret,
+    pages: Pages,
     stop: watch::Sender<bool>,
 }
 
-/// Deliveries that are judged, recorded and shown concurrently. Further ones wait, each with its connection.
+/// Concurrent connections. A new one takes the place of the oldest that has not sent a complete request.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// Deliveries that are judged, or wait to be recorded and shown. Further ones wait, each with its connection.
 const MAX_CONCURRENT: u32 = 256;
 
 /// How long requests under way have to finish after a stop.
@@ -100,11 +121,15 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         .map_err(|error| failed_at(place, error))?;
     let address = listener.local_addr().map_err(failed)?;
     if !address.ip().is_loopback() {
-        warn("other machines on the network can send deliveries and see the page");
+        warn(
+            "other machines on the network can send deliveries, and see the page if they get its link",
+        );
     }
 
     let mut interrupt = Interrupt::new()?;
     let (stop, _) = watch::channel(false);
+    // Limited by `intake`.
+    let (answered, follow) = mpsc::unbounded_channel();
     let listen = Arc::new(Listen {
         log: Log::default(),
         numbers: AtomicU64::new(0),
@@ -113,16 +138,22 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
             .record
             .map(|path| Writer::append(path, stop.clone()))
             .transpose()?,
-        forwarder: args.forward_to.map(Forwarder::new).transpose()?,
+        forwarder: args
+            .forward_to
+            .map(|url| Forwarder::new(url, stop.subscribe()))
+            .transpose()?,
+        bodies: Bodies::new(),
+        answered,
         intake: Arc::new(Semaphore::new(MAX_CONCURRENT as usize)),
         output: args.output.output,
+        secret: Secret::new(),
+        pages: Pages::new(),
         policy,
         stop,
     });
-    listen
-        .printer
-        .write(listen.greeting(&format!("http://{address}/")))
-        .await;
+    tokio::spawn(Arc::clone(&listen).follow(follow));
+    let greeting = listen.greeting(&format!("http://{address}/"));
+    listen.printer.write_anyway(greeting);
 
     let stop = listen.stop.clone();
     tokio::spawn(async move {
@@ -136,6 +167,7 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         serve::serve(
             listener,
             routes(Arc::clone(&listen)),
+            Connections::new(MAX_CONNECTIONS),
             listen.stop.subscribe(),
         )
         .await;
@@ -150,10 +182,13 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
     if let Some(forwarder) = &listen.forwarder {
         forwarder.finish().await;
     }
-    listen.printer.write(listen.farewell()).await;
+    listen.printer.write_anyway(listen.farewell());
     listen.printer.finish().await?;
     if let Some(recorder) = &listen.recorder {
         recorder.finish().await?;
+        if recorder.lost() > 0 {
+            return Err(failed("the recording is incomplete"));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -162,27 +197,42 @@ fn routes(listen: Arc<Listen>) -> Router {
     Router::new()
         .route("/", get(page::page).post(receive::receive))
         .route("/events", get(page::events).post(receive::receive))
+        .route(
+            "/deliveries/{number}",
+            get(page::details).post(receive::receive),
+        )
         .fallback(any(receive::elsewhere))
         .with_state(listen)
 }
 
 impl Listen {
+    /// The only place that shows the secret.
     fn greeting(&self, url: &str) -> String {
         let accepts = self.policy.in_words();
+        let page = format!("{url}?{}", self.secret.query());
         match self.output {
             Output::Text => format!(
-                "listening on {HEADING}{url}{HEADING:#}\n{FAINT}accepts {}\nthe page is {url}, Ctrl-C stops{FAINT:#}\n",
-                crate::text::visible(&accepts)
+                "listening on {HEADING}{url}{HEADING:#}\n{FAINT}accepts {}\nCtrl-C stops; the page is {page}{FAINT:#}\n",
+                visible(&accepts)
             ),
-            Output::Json => line(&serde_json::json!({ "listening": url, "accepts": accepts })),
+            Output::Json => {
+                line(&serde_json::json!({ "listening": url, "page": page, "accepts": accepts }))
+            }
         }
     }
 
     fn farewell(&self) -> String {
-        let counts = self.log.counts();
+        let counts = self.counts();
         match self.output {
             Output::Text => format!("\n{counts}\n"),
             Output::Json => line(&serde_json::json!({ "counts": counts })),
         }
+    }
+
+    fn counts(&self) -> Counts {
+        let mut counts = self.log.counts();
+        counts.not_printed = self.printer.lost();
+        counts.not_recorded = self.recorder.as_ref().map_or(0, Writer::lost);
+        counts
     }
 }

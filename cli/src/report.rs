@@ -3,17 +3,21 @@
 
 mod body;
 mod checks;
+mod details;
 mod json;
+mod outcome;
 mod shape;
 mod text;
 
 pub(crate) use checks::age;
 use checks::{Check, Status};
-pub(crate) use json::{ReportJson, Texts};
+pub(crate) use details::{Details, fact};
+pub(crate) use json::ReportJson;
+pub(crate) use outcome::{EventForm, Outcome, Verdict};
 pub(crate) use shape::shape;
 
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Event, Receiver, Webhook};
+use moneyhub_webhooks::{Authenticity, ErrorKind, Receiver, Webhook};
 use serde_json::value::RawValue;
 
 use crate::policy::Policy;
@@ -37,16 +41,6 @@ pub(crate) struct Report {
     start: Option<String>,
 }
 
-pub(crate) enum Verdict {
-    Accepted(Authenticity),
-    Rejected {
-        error: Error,
-        message: String,
-    },
-    /// No error was found, but there was nothing to verify the body with.
-    NotVerified,
-}
-
 /// How far the contents can be trusted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
@@ -63,46 +57,25 @@ pub(crate) enum Trust {
 struct EventReport {
     /// As the sender wrote it.
     wire_name: String,
-    /// The name in JSON; the wire name if the event was not read.
+    /// The name in JSON; the wire name of an event that is not known.
     name: String,
     form: EventForm,
     payload: Option<Box<RawValue>>,
 }
 
-enum EventForm {
-    Known,
-    Unknown,
-    Malformed {
-        path: String,
-        reason: String,
-    },
-    /// The body was rejected before its event was read.
-    NotRead,
-}
-
 impl Report {
-    /// `result` is what the policy's receiver returned for the body.
+    /// `outcome` is what the policy's receiver decided about the body.
     pub(crate) fn new(
         policy: &Policy,
         body: &[u8],
         judged_at: DateTime<Utc>,
-        result: &Result<Webhook, Error>,
+        outcome: Outcome,
     ) -> Self {
-        let contents = match result {
+        let Outcome { verdict, form } = outcome;
+        let contents = match verdict.error_kind() {
             // A body that is too large is not parsed here either.
-            Err(error) if error.kind() == ErrorKind::TooLarge => Contents::nothing(),
+            Some(ErrorKind::TooLarge) => Contents::nothing(),
             _ => Contents::of(body),
-        };
-        let is_json = contents.format == Format::Json;
-        let verdict = match result {
-            Ok(webhook) if policy.decides => Verdict::Accepted(webhook.authenticity().clone()),
-            Err(error) if policy.decides || error.kind() != ErrorKind::UnknownKey => {
-                Verdict::Rejected {
-                    error: error.clone(),
-                    message: policy.message(error),
-                }
-            }
-            _ => Verdict::NotVerified,
         };
         let trust = match &verdict {
             Verdict::Accepted(authenticity) if authenticity.is_signed() => Trust::Verified,
@@ -112,20 +85,16 @@ impl Report {
             }
             _ => Trust::NotVerified,
         };
-        let read;
-        let webhook = match result {
-            Ok(webhook) => Some(webhook),
-            Err(_) if is_json => {
-                read = Receiver::unsigned_json()
-                    .max_body(policy.max_body)
-                    .parse_at(body, judged_at)
-                    .ok();
-                read.as_ref()
+        let form = match form {
+            EventForm::NotRead if contents.format == Format::Json => {
+                let receiver = Receiver::unsigned_json().max_body(policy.max_body);
+                let read = receiver.parse_at(body, judged_at);
+                EventForm::of(read.as_ref().ok().map(Webhook::event))
             }
-            Err(_) => None,
+            form => form,
         };
         let checks = checks::of(policy, &verdict, &contents, body.len(), judged_at);
-        let event = contents.event(webhook.map(Webhook::event));
+        let event = contents.event(form);
         let is_unreadable = contents.format == Format::Unreadable && !body.is_empty();
         let start = is_unreadable.then(|| beginning(body));
         let Contents {
@@ -170,20 +139,9 @@ fn beginning(body: &[u8]) -> String {
 }
 
 impl Contents {
-    fn event(&self, event: Option<&Event>) -> Option<EventReport> {
+    fn event(&self, form: EventForm) -> Option<EventReport> {
         let (wire_name, payload) = self.event.clone()?;
-        let (name, form) = match event {
-            Some(Event::Unknown(unknown)) => (unknown.name().to_owned(), EventForm::Unknown),
-            Some(Event::Malformed(bad)) => {
-                let (path, reason) = (bad.path().to_owned(), bad.reason().to_owned());
-                (
-                    bad.event_type().as_str().to_owned(),
-                    EventForm::Malformed { path, reason },
-                )
-            }
-            Some(known) => (known.name().to_owned(), EventForm::Known),
-            None => (body::json_name(&wire_name), EventForm::NotRead),
-        };
+        let name = body::json_name(&wire_name);
         Some(EventReport {
             wire_name,
             name,

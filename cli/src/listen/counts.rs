@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use moneyhub_webhooks::{Error, ErrorKind, Webhook};
+use moneyhub_webhooks::ErrorKind;
 use serde::{Serialize, Serializer};
+
+use crate::report::Verdict;
 
 #[derive(Clone, Default, Serialize)]
 pub(super) struct Counts {
@@ -14,15 +16,20 @@ pub(super) struct Counts {
     rejected: u64,
     #[serde(serialize_with = "by_kind")]
     rejections: Vec<(ErrorKind, u64)>,
+    /// Deliveries without a line, because standard output was not read.
+    pub(super) not_printed: u64,
+    /// Deliveries that are missing in the recording, because writing took too long.
+    pub(super) not_recorded: u64,
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, result: &Result<Webhook, Error>) {
+    pub(super) fn add(&mut self, verdict: &Verdict) {
         self.total += 1;
-        match result {
-            Ok(webhook) if webhook.authenticity().is_signed() => self.signed += 1,
-            Ok(_) => self.unsigned += 1,
-            Err(error) => {
+        match verdict {
+            Verdict::Accepted(authenticity) if authenticity.is_signed() => self.signed += 1,
+            Verdict::Accepted(_) => self.unsigned += 1,
+            Verdict::NotVerified => {}
+            Verdict::Rejected { error, .. } => {
                 self.rejected += 1;
                 match self
                     .rejections
@@ -45,6 +52,8 @@ impl fmt::Display for Counts {
             unsigned,
             rejected,
             rejections,
+            not_printed,
+            not_recorded,
         } = self;
         let deliveries = if *total == 1 {
             "delivery"
@@ -62,6 +71,11 @@ impl fmt::Display for Counts {
                 .collect();
             write!(f, " ({})", kinds.join(", "))?;
         }
+        for (lost, what) in [(not_printed, "printed"), (not_recorded, "recorded")] {
+            if *lost > 0 {
+                write!(f, ", {lost} not {what}")?;
+            }
+        }
         Ok(())
     }
 }
@@ -76,4 +90,23 @@ fn by_kind<S: Serializer>(
         .map(|(kind, count)| (format!("{kind:?}"), count))
         .collect();
     by_kind.serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counts;
+
+    #[test]
+    fn what_is_missing_in_the_output_is_counted_in_words() {
+        let counts = Counts {
+            total: 3,
+            not_printed: 2,
+            not_recorded: 1,
+            ..Counts::default()
+        };
+        assert_eq!(
+            counts.to_string(),
+            "3 deliveries: 0 signed, 0 unsigned, 0 rejected, 2 not printed, 1 not recorded"
+        );
+    }
 }

@@ -1,13 +1,12 @@
-//! One delivery, as a line for people or as JSON for programs and the page.
+//! One delivery, as small as it can be kept: its body, what the receiver decided, and what one line says about it.
 
 use axum::body::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
-use moneyhub_webhooks::{Authenticity, Error, Event, Webhook};
+use moneyhub_webhooks::{Authenticity, Webhook};
 use serde::Serialize;
 
-use crate::output::{BAD, FAINT, GOOD, WARNING};
 use crate::policy::Policy;
-use crate::report::{Report, ReportJson, age};
+use crate::report::{Outcome, Report, ReportJson, Verdict, age};
 use crate::text::{shortened, visible};
 
 pub(super) struct Delivery {
@@ -17,11 +16,23 @@ pub(super) struct Delivery {
     pub(super) content_type: Option<String>,
     /// Only the beginning, if it is too large.
     pub(super) body: Bytes,
-    pub(super) result: Result<Webhook, Error>,
+    pub(super) outcome: Outcome,
+    pub(super) names: Names,
     /// The status of the answer.
     pub(super) status: u16,
     pub(super) forwarded: Option<Forwarded>,
 }
+
+/// Of an accepted one: what it is about, shortened. Its body has the rest.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) event: String,
+    pub(super) user: Option<String>,
+    pub(super) id: String,
+}
+
+/// Longer names are shortened.
+const LONGEST: usize = 200;
 
 /// The answer to the forwarded copy.
 #[derive(Clone, Serialize)]
@@ -45,17 +56,9 @@ pub(super) struct DeliveryJson<'a> {
     report: ReportJson<'a>,
 }
 
-impl DeliveryJson<'_> {
-    /// For the page, which shows header, claims and payload from [`Texts`](crate::report::Texts).
-    pub(super) fn without_parts(mut self) -> Self {
-        self.report = self.report.without_parts();
-        self
-    }
-}
-
 impl Delivery {
     pub(super) fn report(&self, policy: &Policy) -> Report {
-        Report::new(policy, &self.body, self.received_at, &self.result)
+        Report::new(policy, &self.body, self.received_at, self.outcome.clone())
     }
 
     pub(super) fn as_json<'a>(&'a self, report: &'a Report) -> DeliveryJson<'a> {
@@ -72,87 +75,60 @@ impl Delivery {
         }
     }
 
-    /// The bytes that it takes in the log.
+    /// The bytes that it takes in the log, to be on the safe side.
     pub(super) fn size(&self) -> usize {
         let content_type = self.content_type.as_ref().map_or(0, String::len);
-        self.body
-            .len()
-            .saturating_add(self.path.len())
-            .saturating_add(content_type)
+        // Issuer, key id and messages, which are limited.
+        let rest = size_of::<Self>() + 1024;
+        self.body.len() + self.path.len() + content_type + self.names.size() + rest
     }
 
-    pub(super) fn to_line(&self, policy: &Policy) -> String {
-        let time = self.received_at.format("%H:%M:%S%.3f");
-        let what = match &self.result {
-            Ok(webhook) => accepted(webhook, self.received_at),
-            Err(error) => {
-                let message = policy.message(error);
-                format!("{BAD}✗ rejected{BAD:#} {} {message}", self.status)
+    /// The time of day.
+    pub(super) fn time(&self) -> String {
+        self.received_at.format("%H:%M:%S%.3f").to_string()
+    }
+
+    /// Of a signed one.
+    pub(super) fn age(&self) -> Option<String> {
+        match &self.outcome.verdict {
+            Verdict::Accepted(Authenticity::Signed { issued_at, .. }) => {
+                Some(age(self.received_at.timestamp() - issued_at.timestamp()))
             }
-        };
-        let path = if self.path == "/" {
-            String::new()
-        } else {
-            short(&self.path) + " "
-        };
-        let forwarded = self
-            .forwarded
-            .as_ref()
-            .map(Forwarded::in_words)
-            .unwrap_or_default();
-        format!(
-            "{FAINT}{time} #{} {path}{FAINT:#}{what}{forwarded}\n",
-            self.number
-        )
+            _ => None,
+        }
     }
 }
 
-fn accepted(webhook: &Webhook, received_at: DateTime<Utc>) -> String {
-    let (mark, age) = match webhook.authenticity() {
-        Authenticity::Signed { issued_at, .. } => {
-            let age = age(received_at.timestamp() - issued_at.timestamp());
-            (format!("{GOOD}✓ signed  {GOOD:#}"), format!("  {age}"))
+impl Names {
+    pub(super) fn of(webhook: &Webhook) -> Self {
+        let kept = |text: &str| shortened(text, LONGEST);
+        Self {
+            event: kept(webhook.event().name()),
+            user: webhook.user_id().map(|user| kept(user.as_str())),
+            id: kept(webhook.id().as_str()),
         }
-        Authenticity::Unsigned => (format!("{WARNING}✓ unsigned{WARNING:#}"), String::new()),
-    };
-    let form = match webhook.event() {
-        Event::Unknown(_) => format!(" {WARNING}unknown event{WARNING:#}"),
-        Event::Malformed(bad) => {
-            let (path, reason) = (short(bad.path()), visible(bad.reason()));
-            format!(" {WARNING}malformed at {path}: {reason}{WARNING:#}")
-        }
-        _ => String::new(),
-    };
-    let user = webhook
-        .user_id()
-        .map(|user| format!("  user {}", short(user.as_str())))
-        .unwrap_or_default();
-    let (event, id) = (short(webhook.event().name()), short(webhook.id().as_str()));
-    format!("{mark} {event:<24}{form}{user}  {FAINT}{id}{age}{FAINT:#}")
+    }
+
+    fn size(&self) -> usize {
+        let user = self.user.as_ref().map_or(0, String::len);
+        self.event.len() + self.id.len() + user
+    }
 }
 
 impl Forwarded {
-    fn in_words(&self) -> String {
-        let style = if self
-            .status
-            .is_some_and(|status| (200..300).contains(&status))
-        {
-            GOOD
-        } else {
-            BAD
-        };
-        let status = self.status.map(|status| status.to_string());
-        let answer = status
-            .or_else(|| self.error.as_deref().map(visible))
-            .unwrap_or_default();
-        format!(
-            "  → {style}{answer}{style:#} {FAINT}in {} ms{FAINT:#}",
-            self.milliseconds
-        )
+    pub(super) fn not(reason: &str) -> Self {
+        Self {
+            status: None,
+            error: Some(format!("not forwarded: {reason}")),
+            milliseconds: 0,
+        }
     }
-}
 
-/// Shortened, to share a line with others.
-fn short(text: &str) -> String {
-    visible(&shortened(text, 60))
+    /// The status, or why there is none.
+    pub(super) fn answer(&self) -> String {
+        match (self.status, &self.error) {
+            (Some(status), _) => status.to_string(),
+            (None, error) => error.as_deref().map(visible).unwrap_or_default(),
+        }
+    }
 }

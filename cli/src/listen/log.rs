@@ -2,6 +2,7 @@
 //! pace, and misses deliveries that are dropped before it reads them.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -27,19 +28,10 @@ struct Inner {
     counts: Counts,
 }
 
-/// What a page has not read yet.
-pub(super) struct News {
-    pub(super) counts: Counts,
-    pub(super) deliveries: Vec<Arc<Delivery>>,
-    pub(super) missed: u64,
-    /// The `seen` of the next read.
-    pub(super) next: u64,
-}
-
 impl Log {
     pub(super) fn add(&self, delivery: Delivery) {
         let mut inner = self.lock();
-        inner.counts.add(&delivery.result);
+        inner.counts.add(&delivery.outcome.verdict);
         inner.bytes = inner.bytes.saturating_add(delivery.size());
         inner.deliveries.push_back(Arc::new(delivery));
         while inner.deliveries.len() > MOST || inner.bytes > MOST_BYTES {
@@ -56,25 +48,31 @@ impl Log {
         self.lock().counts.clone()
     }
 
-    /// At most `most` of the deliveries after the first `seen`, the latest ones.
-    pub(super) fn after(&self, seen: u64, most: usize) -> News {
+    /// The number of deliveries so far.
+    pub(super) fn added(&self) -> u64 {
+        self.lock().added
+    }
+
+    /// Those at these positions that are still here, at most `most`, and the position of the first.
+    pub(super) fn read(&self, positions: Range<u64>, most: usize) -> (u64, Vec<Arc<Delivery>>) {
         let inner = self.lock();
-        let new = inner.added.saturating_sub(seen);
-        let shown = usize::try_from(new)
-            .unwrap_or(usize::MAX)
-            .min(inner.deliveries.len())
-            .min(most);
-        let deliveries = inner
-            .deliveries
-            .range(inner.deliveries.len() - shown..)
+        let oldest = inner.added - inner.deliveries.len() as u64;
+        let first = positions.start.max(oldest).min(positions.end);
+        let place = |position: u64| {
+            let place = usize::try_from(position.saturating_sub(oldest)).unwrap_or(usize::MAX);
+            place.min(inner.deliveries.len())
+        };
+        let found = inner.deliveries.range(place(first)..place(positions.end));
+        (first, found.take(most).cloned().collect())
+    }
+
+    /// The delivery with this number, if it is still here.
+    pub(super) fn find(&self, number: u64) -> Option<Arc<Delivery>> {
+        let inner = self.lock();
+        let mut deliveries = inner.deliveries.iter();
+        deliveries
+            .find(|delivery| delivery.number == number)
             .cloned()
-            .collect();
-        News {
-            counts: inner.counts.clone(),
-            deliveries,
-            missed: new - shown as u64,
-            next: inner.added,
-        }
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -90,34 +88,56 @@ impl Log {
 mod tests {
     use axum::body::Bytes;
     use chrono::DateTime;
-    use moneyhub_webhooks::Receiver;
+    use clap::Parser as _;
 
+    use super::super::delivery::Names;
     use super::{Delivery, Log, MOST_BYTES};
+    use crate::policy::{Fetching, PolicyArgs};
+    use crate::report::Outcome;
 
-    fn delivery(body: usize, path: usize) -> Delivery {
+    #[derive(clap::Parser)]
+    struct Args {
+        #[command(flatten)]
+        policy: PolicyArgs,
+    }
+
+    async fn delivery(number: u64, body: usize, path: usize) -> Option<Delivery> {
+        let args = Args::parse_from(["listen", "--unsigned"]);
+        let policy = args.policy.policy(Fetching::Once).await.ok()?;
         let received_at = DateTime::UNIX_EPOCH;
-        Delivery {
-            number: 1,
+        let result = policy.receiver.parse_at(b"x", received_at);
+        Some(Delivery {
+            number,
             received_at,
             path: "x".repeat(path),
             content_type: None,
             body: Bytes::from(vec![b'x'; body]),
-            result: Receiver::unsigned_json().parse_at(b"x", received_at),
+            outcome: Outcome::new(&policy, &result),
+            names: Names::default(),
             status: 400,
             forwarded: None,
-        }
+        })
     }
 
-    #[test]
-    fn bodies_and_paths_together_stay_within_the_limit() {
+    #[tokio::test]
+    async fn bodies_and_paths_together_stay_within_the_limit() -> Result<(), &'static str> {
         let log = Log::default();
-        let quarter = MOST_BYTES / 4;
-        for (body, path) in [(quarter, 0), (0, quarter), (quarter, quarter)] {
-            log.add(delivery(body, path));
+        let most = MOST_BYTES / 5;
+        for (number, body, path) in [(1, most, 0), (2, 0, most), (3, most, most)] {
+            log.add(delivery(number, body, path).await.ok_or("no policy")?);
         }
-        assert_eq!(log.after(0, usize::MAX).missed, 0);
-        log.add(delivery(0, 1));
-        let news = log.after(0, usize::MAX);
-        assert_eq!((news.deliveries.len(), news.missed, news.next), (3, 1, 4));
+        let numbers = |log: &Log| {
+            let (first, found) = log.read(0..log.added(), usize::MAX);
+            let numbers: Vec<_> = found.iter().map(|delivery| delivery.number).collect();
+            (first, numbers)
+        };
+        assert_eq!(numbers(&log), (0, vec![1, 2, 3]));
+        log.add(delivery(4, most, 0).await.ok_or("no policy")?);
+        assert_eq!(numbers(&log), (1, vec![2, 3, 4]));
+        assert_eq!(log.read(2..4, 1).0, 2);
+        assert_eq!(log.read(2..4, 1).1.len(), 1);
+        assert_eq!(log.read(4..4, 9).1.len(), 0);
+        assert!(log.find(1).is_none() && log.find(2).is_some());
+        Ok(())
     }
 }

@@ -1,23 +1,30 @@
 //! Writes lines to standard output or a file from its own thread, so that a slow terminal does not block the runtime.
-//! Queued lines are written together. When the queue is full, writers wait: no line is lost.
+//! Queued lines are written together. While the queue is full, writers wait a little; then lines are lost, and counted.
 
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
+use super::room::Room;
 use crate::failure::{Failure, failed_at};
 
-/// Lines in the queue. A line can be as long as a body.
-const WAITING: usize = 256;
+/// Bytes in the queue, and those that an entry takes beside its line.
+const WAITING: u32 = 16 * 1024 * 1024;
+const ENTRY: usize = 128;
 
 /// Bytes written at once.
 const BUFFER: usize = 64 * 1024;
 
+type Line = (String, Option<OwnedSemaphorePermit>);
+
 pub(super) struct Writer {
     name: String,
-    lines: Mutex<Option<mpsc::Sender<String>>>,
+    room: Room,
+    lost: AtomicU64,
+    lines: Mutex<Option<mpsc::UnboundedSender<Line>>>,
     ended: Mutex<Option<oneshot::Receiver<std::io::Result<()>>>>,
 }
 
@@ -26,16 +33,13 @@ impl Writer {
         Self::to("standard output".to_owned(), anstream::stdout(), stop)
     }
 
-    /// A new file is readable by its owner only, because it will hold personal data. On Windows it has the permissions of
-    /// its folder.
     pub(super) fn append(path: PathBuf, stop: watch::Sender<bool>) -> Result<Self, Failure> {
         let mut options = std::fs::OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path);
         let name = path.display().to_string();
-        match file {
+        match options.open(&path) {
             Ok(file) => Ok(Self::to(name, file, stop)),
             Err(error) => Err(failed_at(name, error)),
         }
@@ -43,7 +47,7 @@ impl Writer {
 
     /// Sets `stop` when writing fails.
     fn to(name: String, place: impl Write + Send + 'static, stop: watch::Sender<bool>) -> Self {
-        let (sender, lines) = mpsc::channel(WAITING);
+        let (sender, lines) = mpsc::unbounded_channel();
         let (end, ended) = oneshot::channel();
         std::thread::spawn(move || {
             let written = write(lines, place);
@@ -54,18 +58,36 @@ impl Writer {
         });
         Self {
             name,
+            room: Room::new(WAITING),
+            lost: AtomicU64::new(0),
             lines: Mutex::new(Some(sender)),
             ended: Mutex::new(Some(ended)),
         }
     }
 
-    /// Queues a line; waits while the queue is full.
+    /// Queues a line, or counts it as lost.
     pub(super) async fn write(&self, line: String) {
-        let sender = self.lines.lock().ok().and_then(|sender| sender.clone());
-        if let Some(sender) = sender {
-            // Sending fails once writing has failed; `finish` returns that error.
-            _ = sender.send(line).await;
+        match self.room.take(line.len().saturating_add(ENTRY)).await {
+            Some(room) => self.queue((line, Some(room))),
+            None => _ = self.lost.fetch_add(1, Ordering::Relaxed),
         }
+    }
+
+    /// Queues a line even if the queue is full.
+    pub(super) fn write_anyway(&self, line: String) {
+        self.queue((line, None));
+    }
+
+    fn queue(&self, line: Line) {
+        if let Some(lines) = self.lines.lock().ok().as_deref().and_then(Option::as_ref) {
+            // Sending fails once writing has failed; `finish` returns that error.
+            _ = lines.send(line);
+        }
+    }
+
+    /// The lines that were not written because writing took too long.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Waits until everything is written. A closed pipe is not an error.
@@ -82,9 +104,9 @@ impl Writer {
     }
 }
 
-fn write(mut lines: mpsc::Receiver<String>, place: impl Write) -> std::io::Result<()> {
+fn write(mut lines: mpsc::UnboundedReceiver<Line>, place: impl Write) -> std::io::Result<()> {
     let mut place = BufWriter::with_capacity(BUFFER, place);
-    while let Some(line) = lines.blocking_recv() {
+    while let Some((line, _room)) = lines.blocking_recv() {
         place.write_all(line.as_bytes())?;
         if lines.is_empty() {
             place.flush()?;

@@ -7,8 +7,6 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::body::{Members, Part};
 use super::{Check, EventForm, EventReport, Report, Trust, Verdict};
-use crate::json::pretty;
-use crate::text::visible;
 
 #[derive(Serialize)]
 pub(crate) struct ReportJson<'a> {
@@ -130,17 +128,6 @@ impl Report {
     }
 }
 
-impl ReportJson<'_> {
-    /// Leaves out the parts that [`Texts`] has.
-    pub(crate) fn without_parts(mut self) -> Self {
-        (self.header, self.claims) = (None, None);
-        if let Some(event) = &mut self.event {
-            event.payload = None;
-        }
-        self
-    }
-}
-
 impl EventReport {
     fn as_json(&self) -> EventJson<'_> {
         let (form, path, reason) = match &self.form {
@@ -164,7 +151,7 @@ impl EventReport {
 
 impl Part {
     /// The object without its member `events`, if that is an object.
-    fn without_event(&self) -> Option<String> {
+    pub(super) fn without_event(&self) -> Option<String> {
         let Members(members) = self.members()?;
         let (events, others): (Vec<_>, Vec<_>) = members
             .into_iter()
@@ -183,40 +170,6 @@ impl Part {
         match self {
             Self::Json(json) => Some(json.clone()),
             Self::Text(text) => to_raw_value(text).ok(),
-        }
-    }
-}
-
-/// Parts of a report, formatted for people. The claims are without the event, which is shown separately.
-#[derive(Serialize)]
-pub(crate) struct Texts {
-    /// The format in words.
-    format: &'static str,
-    header: Option<String>,
-    claims: Option<String>,
-    payload: Option<String>,
-}
-
-impl Report {
-    pub(crate) fn texts(&self) -> Texts {
-        let part = |part: &Part| match part {
-            Part::Json(json) => pretty(
-                &part
-                    .without_event()
-                    .unwrap_or_else(|| json.get().to_owned()),
-                "",
-            ),
-            Part::Text(text) => visible(text),
-        };
-        let payload = self
-            .event
-            .as_ref()
-            .and_then(|event| event.payload.as_deref());
-        Texts {
-            format: self.format.words(),
-            header: self.header.as_ref().map(part),
-            claims: self.claims.as_ref().map(part),
-            payload: payload.map(|payload| pretty(payload.get(), "")),
         }
     }
 }

@@ -12,6 +12,8 @@ mod inspect;
 mod keys;
 // These end a process by a signal.
 #[cfg(unix)]
+mod limits;
+#[cfg(unix)]
 mod listen;
 #[cfg(unix)]
 mod page;

@@ -231,7 +231,7 @@ fn listen_send_keys_and_recordings_have_these_members() {
     .json_lines();
     let lines = listening.interrupt().json_lines();
     assert_eq!(lines.len(), 4);
-    assert_eq!(members(&lines[0]), ["accepts", "listening"]);
+    assert_eq!(members(&lines[0]), ["accepts", "listening", "page"]);
     let mut delivery = [
         &REPORT[..],
         &["content_type", "number", "path", "received_at", "status"],
@@ -240,7 +240,10 @@ fn listen_send_keys_and_recordings_have_these_members() {
     delivery.sort_unstable();
     assert_eq!(members(&lines[1]), delivery);
     assert_eq!(members(&lines[3]), ["counts"]);
-    let counts = json!({ "total": 2, "signed": 1, "unsigned": 0, "rejected": 1, "rejections": { "Expired": 1 } });
+    let counts = json!({
+        "total": 2, "signed": 1, "unsigned": 0, "rejected": 1, "rejections": { "Expired": 1 },
+        "not_printed": 0, "not_recorded": 0,
+    });
     assert_eq!(lines[3]["counts"], counts);
 
     assert_eq!(

@@ -94,12 +94,24 @@ pub(crate) struct Listening {
     child: Child,
     pub(crate) url: String,
     pub(crate) address: String,
+    /// The query of the page's link.
+    pub(crate) secret: String,
     stdout: Option<JoinHandle<String>>,
     stderr: Option<JoinHandle<String>>,
+    /// Lets go on what reads standard output.
+    resume: mpsc::Sender<()>,
 }
 
 impl Listening {
     pub(crate) fn start(args: &[&str]) -> Self {
+        let listening = Self::start_unread(args);
+        listening.resume();
+        listening
+    }
+
+    /// Like a paused terminal: after the greeting, nothing reads standard output.
+    pub(crate) fn start_unread(args: &[&str]) -> Self {
+        let (resume, resumed) = mpsc::channel();
         let mut child = command(&[&["listen", "--port", "0"], args].concat())
             .spawn()
             .unwrap();
@@ -107,8 +119,11 @@ impl Listening {
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let stdout = std::thread::spawn(move || {
             let mut text = String::new();
-            lines.read_line(&mut text).unwrap();
+            while !text.contains("token=") {
+                assert_ne!(lines.read_line(&mut text).unwrap(), 0, "{text}");
+            }
             first.send(text.clone()).unwrap();
+            _ = resumed.recv();
             lines.read_to_string(&mut text).unwrap();
             text
         });
@@ -118,8 +133,11 @@ impl Listening {
             errors.read_to_string(&mut text).unwrap();
             text
         });
-        let line = address.recv_timeout(PATIENCE).unwrap();
-        let address = line
+        let greeting = address.recv_timeout(PATIENCE).unwrap();
+        let secret = greeting.split_once("/?token=").unwrap().1;
+        let secret = secret.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let secret = format!("?token={}", { secret }.next().unwrap());
+        let address = greeting
             .split("http://")
             .nth(1)
             .unwrap()
@@ -131,9 +149,15 @@ impl Listening {
             child,
             url: format!("http://{address}/"),
             address,
+            secret,
             stdout: Some(stdout),
             stderr: Some(stderr),
+            resume,
         }
+    }
+
+    pub(crate) fn resume(&self) {
+        self.resume.send(()).unwrap();
     }
 
     pub(crate) fn interrupt(self) -> Run {
@@ -151,6 +175,15 @@ impl Listening {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// The most memory that it took so far, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.unwrap().trim().trim_end_matches(" kB");
+        kilobytes.parse::<u64>().unwrap() * 1024
     }
 
     /// Waits for its exit.
@@ -187,6 +220,37 @@ impl Listening {
         self.ask(
             format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes(),
         )
+    }
+
+    /// A document of the page, such as the contents of a row.
+    pub(crate) fn page(&self, path: &str) -> Value {
+        let answer = self.get(&format!("{path}{}", self.secret), &self.address);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    /// The pieces of the page's stream.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Value> + use<> {
+        let lines = BufReader::new(self.open_stream()).lines();
+        lines.map_while(Result::ok).filter_map(|line| {
+            let piece = line.strip_prefix("data: ")?;
+            Some(serde_json::from_str(piece).unwrap())
+        })
+    }
+
+    /// Waits until so many deliveries are on the page: they follow their answers.
+    pub(crate) fn has_shown(&self, total: u64) {
+        let shown = |piece: &Value| piece["counts"]["total"] == total;
+        assert!(self.pieces().any(|piece| shown(&piece)));
+    }
+
+    /// Opens the page's stream, and reads nothing of it.
+    pub(crate) fn open_stream(&self) -> TcpStream {
+        let (secret, host) = (&self.secret, &self.address);
+        let mut stream = self.connect();
+        let head = format!("GET /events{secret} HTTP/1.1\r\nhost: {host}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
