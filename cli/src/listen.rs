@@ -11,6 +11,7 @@ mod line;
 mod log;
 mod page;
 mod receive;
+mod recording_file;
 mod room;
 mod serve;
 mod unfinished;

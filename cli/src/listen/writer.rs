@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
+use super::recording_file;
 use super::room::Room;
 use crate::failure::{Failure, failed_at};
 
@@ -34,15 +35,8 @@ impl Writer {
     }
 
     pub(super) fn append(path: PathBuf, stop: watch::Sender<bool>) -> Result<Self, Failure> {
-        let mut options = std::fs::OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let name = path.display().to_string();
-        match options.open(&path) {
-            Ok(file) => Ok(Self::to(name, file, stop)),
-            Err(error) => Err(failed_at(name, error)),
-        }
+        Ok(Self::to(name, recording_file::open(&path)?, stop))
     }
 
     /// Sets `stop` when writing fails.

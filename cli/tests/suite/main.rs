@@ -18,6 +18,8 @@ mod listen;
 #[cfg(unix)]
 mod page;
 mod policy;
+#[cfg(unix)]
+mod recording;
 mod replay;
 mod schema;
 #[cfg(unix)]
