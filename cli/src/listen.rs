@@ -164,22 +164,19 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
         interrupt.received().await;
         std::process::exit(130);
     });
-    let served = async {
-        serve::serve(
-            listener,
-            routes(Arc::clone(&listen)),
-            Connections::new(MAX_CONNECTIONS),
-            listen.stop.subscribe(),
-        )
-        .await;
-        // Deliveries whose senders did not wait for the answer.
-        _ = listen.intake.acquire_many(MAX_CONCURRENT).await;
-    };
+    let served = serve::serve(
+        listener,
+        routes(Arc::clone(&listen)),
+        Connections::new(MAX_CONNECTIONS),
+        listen.stop.subscribe(),
+    );
     let too_long = async {
         serve::stopped(listen.stop.subscribe()).await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! { () = served => {}, () = too_long => {} }
+    // What follows the answers of others, and deliveries whose senders did not wait for them. None of it takes long.
+    _ = listen.intake.acquire_many(MAX_CONCURRENT).await;
     if let Some(forwarder) = &listen.forwarder {
         forwarder.finish().await;
     }

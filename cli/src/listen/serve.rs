@@ -218,7 +218,7 @@ mod tests {
         let begun = Instant::now();
         let _reads_nothing = ask(address, GET).await?;
         let mut pieces = 0;
-        while makes.recv().await.is_some() {
+        while let Some(()) = tokio::time::timeout(WRITE_TIME_LIMIT * 3, makes.recv()).await? {
             pieces += 1;
         }
         assert!(pieces < 32, "{pieces} MiB are made ahead");

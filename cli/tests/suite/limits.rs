@@ -1,5 +1,7 @@
 //! `listen`: what is slow, stuck, large or many holds up no delivery.
 
+use std::io::Write as _;
+
 use serde_json::json;
 
 use crate::support::{Listening, received, run, scratch, server};
@@ -106,7 +108,6 @@ fn more_half_requests_than_places_keep_no_delivery_waiting() {
     let listening = Listening::start(&["--unsigned"]);
     let half: Vec<_> = (0..1100)
         .map(|_| {
-            use std::io::Write as _;
             let mut stream = listening.connect();
             stream.write_all(b"POST / HTTP/1.1\r\nhost: x\r\n").unwrap();
             stream

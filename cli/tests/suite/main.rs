@@ -21,6 +21,8 @@ mod policy;
 #[cfg(unix)]
 mod recording;
 mod replay;
+#[cfg(unix)]
+mod rows;
 mod schema;
 #[cfg(unix)]
 mod send;
