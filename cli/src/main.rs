@@ -88,8 +88,18 @@ fn told(usage: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }
 
+/// A thread for each core, and one more on a single core: an answer of a key server that never ends keeps one busy until
+/// the deadline of the fetch.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.max(2))
+        .enable_all()
+        .build()
+}
+
 fn run(command: Command) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
+    let runtime = runtime().map_err(failed)?;
     match command {
         Command::Inspect(args) => runtime.block_on(inspect::run(args)),
         Command::Listen(args) => runtime.block_on(listen::run(args)),

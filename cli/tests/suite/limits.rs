@@ -122,3 +122,21 @@ fn more_half_requests_than_places_keep_no_delivery_waiting() {
     assert_eq!(read.kind(), std::io::ErrorKind::WouldBlock);
     listening.interrupt();
 }
+
+#[test]
+fn endless_early_hints_of_a_key_server_end_at_the_deadline() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", server.local_addr().unwrap());
+    let hints = b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n".repeat(1000);
+    let endless = std::thread::spawn(move || {
+        let mut stream = server.accept().unwrap().0;
+        while stream.write_all(&hints).is_ok() {}
+    });
+    // The first fetch comes before the greeting.
+    let listening = Listening::start(&["--unsigned", "--jwks", &url, "--client-id", "x"]);
+    endless.join().unwrap();
+    let answer = listening.post("/", SMALL);
+    assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
+    let warned = listening.interrupt().stderr;
+    assert!(warned.contains(&format!("warning: {url}: ")), "{warned}");
+}
