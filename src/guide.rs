@@ -16,7 +16,7 @@
 //! | [`backends`] | Which of `aws-lc` and `rust-crypto` do I choose? |
 //! | [`logs`] | What does the feature `tracing` log? |
 //! | [`metrics`] | What does the feature `metrics` count? |
-//! | [`security`] | What is proven, what is not, and what is left to me? |
+//! | [`threat_model`] | What is verified, what is not, and what is left to me? |
 //! | [`changelog`] | What has changed? |
 
 pub mod answers;
@@ -37,5 +37,5 @@ pub mod troubleshooting;
 #[doc = include_str!("../CHANGELOG.md")]
 pub mod changelog {}
 
-#[doc = include_str!("../SECURITY.md")]
-pub mod security {}
+#[doc = include_str!("../THREAT_MODEL.md")]
+pub mod threat_model {}

@@ -144,7 +144,3 @@ pub mod testing;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
-
-#[cfg(all(doctest, feature = "remote-keys", feature = "testing"))]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -212,7 +212,7 @@ fn every_test_named_in_the_table_of_attacks_exists() {
     if has_others {
         sources.extend(others.iter().map(|package| sources_in(package)));
     }
-    let table = std::fs::read_to_string(fixture_path("../SECURITY.md")).unwrap();
+    let table = std::fs::read_to_string(fixture_path("../THREAT_MODEL.md")).unwrap();
     let rows = table
         .lines()
         .filter(|line| line.starts_with("| ") && !line.starts_with("| #"));

@@ -4,7 +4,12 @@ use std::fs::read_to_string;
 use std::path::Path;
 
 /// The documents that are read without the repository: on crates.io, on docs.rs, or in an unpacked package.
-const PACKAGED: [&str; 3] = ["README.md", "SECURITY.md", "CHANGELOG.md"];
+const PACKAGED: [&str; 4] = [
+    "README.md",
+    "SECURITY.md",
+    "THREAT_MODEL.md",
+    "CHANGELOG.md",
+];
 
 const DOCS_RS: &str = "https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/";
 
