@@ -53,8 +53,8 @@ impl Log {
         self.lock().added
     }
 
-    /// Those at these positions that are still here, at most `most`, and the position of the first.
-    pub(super) fn read(&self, positions: Range<u64>, most: usize) -> (u64, Vec<Arc<Delivery>>) {
+    /// Those at these positions that are still here, and the position of the first.
+    pub(super) fn read(&self, positions: Range<u64>) -> (u64, Vec<Arc<Delivery>>) {
         let inner = self.lock();
         let oldest = inner.added - inner.deliveries.len() as u64;
         let first = positions.start.max(oldest).min(positions.end);
@@ -63,7 +63,7 @@ impl Log {
             place.min(inner.deliveries.len())
         };
         let found = inner.deliveries.range(place(first)..place(positions.end));
-        (first, found.take(most).cloned().collect())
+        (first, found.cloned().collect())
     }
 
     /// The delivery with this number, if it is still here.
@@ -127,16 +127,15 @@ mod tests {
             log.add(delivery(number, body, path).await.ok_or("no policy")?);
         }
         let numbers = |log: &Log| {
-            let (first, found) = log.read(0..log.added(), usize::MAX);
+            let (first, found) = log.read(0..log.added());
             let numbers: Vec<_> = found.iter().map(|delivery| delivery.number).collect();
             (first, numbers)
         };
         assert_eq!(numbers(&log), (0, vec![1, 2, 3]));
         log.add(delivery(4, most, 0).await.ok_or("no policy")?);
         assert_eq!(numbers(&log), (1, vec![2, 3, 4]));
-        assert_eq!(log.read(2..4, 1).0, 2);
-        assert_eq!(log.read(2..4, 1).1.len(), 1);
-        assert_eq!(log.read(4..4, 9).1.len(), 0);
+        assert_eq!((log.read(2..4).0, log.read(2..4).1.len()), (2, 2));
+        assert_eq!((log.read(4..4).0, log.read(4..4).1.len()), (4, 0));
         assert!(log.find(1).is_none() && log.find(2).is_some());
         Ok(())
     }

@@ -202,6 +202,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_page_takes_no_place_of_a_delivery() -> io::Result<()> {
+        let (open, mut opened) = mpsc::unbounded_channel();
+        let page = move |request: Request| {
+            let open = open.clone();
+            async move {
+                if let Some(connection) = request.extensions().get::<Arc<Connection>>() {
+                    connection.is_a_page();
+                }
+                _ = open.send(());
+                std::future::pending::<()>().await;
+            }
+        };
+        let address = serving(Router::new().route("/page", get(page)), 1).await?;
+        let _pages = [
+            ask(address, "GET /page HTTP/1.1\r\nhost: x\r\n\r\n").await?,
+            ask(address, "GET /page HTTP/1.1\r\nhost: x\r\n\r\n").await?,
+        ];
+        opened.recv().await;
+        opened.recv().await;
+        let answer = answer(&mut ask(address, GET).await?).await?;
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_client_that_does_not_read_is_closed() -> io::Result<()> {
         let (made, mut makes) = mpsc::unbounded_channel();
         // The only sender goes to the only answer, and is dropped with it.

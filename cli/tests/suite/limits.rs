@@ -124,6 +124,24 @@ fn more_half_requests_than_places_keep_no_delivery_waiting() {
 }
 
 #[test]
+fn a_head_over_the_limit_is_rejected() {
+    let listening = Listening::start(&["--unsigned"]);
+    for (length, status) in [(30_000, "202"), (100_000, "431")] {
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx: {}\r\ncontent-length: {}\r\n\r\n",
+            "x".repeat(length),
+            SMALL.len()
+        );
+        let answer = listening.ask(&[head.as_bytes(), SMALL].concat());
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+    }
+    listening.interrupt();
+}
+
+#[test]
 fn endless_early_hints_of_a_key_server_end_at_the_deadline() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", server.local_addr().unwrap());

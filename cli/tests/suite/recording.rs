@@ -1,17 +1,33 @@
 //! The file of `listen --record`: it holds personal data, and belongs to its user alone.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::process::Child;
 
-use crate::support::{Listening, command, run, scratch};
+use crate::support::{Listening, command, scratch};
 
 fn mode(file: &str) -> u32 {
     std::fs::metadata(file).unwrap().permissions().mode() & 0o777
 }
 
+/// What `listen` says before it exits with 1.
 fn rejected(file: &str) -> String {
-    let end = run(&["listen", "--port", "0", "--record", file]);
-    assert_eq!(end.status, 1, "{}", end.stdout);
-    end.stderr
+    let args = ["listen", "--port", "0", "--record", file];
+    let mut child = command(&args).spawn().unwrap();
+    let begun = first_line(&mut child);
+    if !begun.is_empty() {
+        child.kill().unwrap();
+    }
+    let end = child.wait_with_output().unwrap();
+    assert_eq!(end.status.code(), Some(1), "{begun}");
+    String::from_utf8(end.stderr).unwrap()
+}
+
+fn first_line(child: &mut Child) -> String {
+    let mut first = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut first).unwrap();
+    first
 }
 
 #[test]
@@ -83,9 +99,7 @@ fn a_device_can_be_recorded_to() {
     let mut child = command(&["listen", "--port", "0", "--record", "/dev/null"])
         .spawn()
         .unwrap();
-    let mut first = String::new();
-    let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
-    std::io::BufRead::read_line(&mut stdout, &mut first).unwrap();
+    let first = first_line(&mut child);
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(first.starts_with("listening on "), "{first}");

@@ -26,9 +26,8 @@ use crate::document::line;
 const INTERVAL: Duration = Duration::from_millis(250);
 const AT_A_TIME: u64 = 100;
 
-/// The bytes of the rows in a piece, and their number.
+/// The bytes of the rows in a piece.
 const PIECE: usize = 1024 * 1024;
-const ROWS: usize = 100;
 
 pub(in crate::listen) async fn events(
     State(listen): State<Arc<Listen>>,
@@ -98,7 +97,7 @@ impl Reader {
             }
         }
         let end = self.end.unwrap_or(from);
-        let (first, deliveries) = self.listen.log.read(from..end, ROWS);
+        let (first, deliveries) = self.listen.log.read(from..end);
         let missed = first - self.next;
         self.next = first;
         let (mut rows, mut bytes) = (Vec::new(), 0);
