@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::core::Core;
 use crate::entry::Entry;
 use crate::log;
-use crate::store::{Operations, Stored};
+use crate::store::{Operations, StoreError, Stored};
 
 /// How many entries a batch has at most, and how many bytes before the last of them.
 const ROWS: usize = 256;
@@ -140,14 +140,12 @@ async fn store<S: Operations>(
 ) -> Vec<Outcome> {
     let is_trusted = entries.iter().all(|entry| entry.is_trusted());
     let has_spill = core.spill(is_trusted).is_some();
-    let stored = if core.is_down() && has_spill {
-        vec![None; entries.len()]
+    let inserted = if core.is_down() && has_spill {
+        Inserted::none(entries.len())
     } else {
         insert(core, &entries, deadline).await
     };
-    if stored.contains(&Some(Stored::Fresh)) {
-        core.wake.notify_waiters();
-    }
+    let stored = inserted.stored;
     let missing = entries.iter().zip(&stored);
     let missing: Vec<_> = missing
         .filter(|(_, stored)| stored.is_none())
@@ -155,7 +153,7 @@ async fn store<S: Operations>(
         .collect();
     let mut is_spilled = false;
     if !missing.is_empty() {
-        core.set_down(missing.len() == entries.len());
+        core.set_down(inserted.is_unavailable);
         is_spilled = spill(core, missing, is_trusted).await;
     }
     let outcome = |stored| match stored {
@@ -167,44 +165,62 @@ async fn store<S: Operations>(
     stored.into_iter().map(outcome).collect()
 }
 
-/// Asks the store until the deadline: for all of them, once more after a deadlock or a lost connection, and then for one
-/// by one, so that an entry that the store can't take does not hold up the others. `None`: not known to be stored.
+/// What the store has taken of a batch.
+pub(crate) struct Inserted {
+    /// `None`: it is not known to be stored.
+    pub(crate) stored: Vec<Option<Stored>>,
+    /// The store is down, slow or full: it is no fault of an entry.
+    pub(crate) is_unavailable: bool,
+}
+
+impl Inserted {
+    fn none(entries: usize) -> Self {
+        Self {
+            stored: vec![None; entries],
+            is_unavailable: true,
+        }
+    }
+}
+
+/// Asks the store until the deadline: for all entries, once more after a deadlock or a lost connection, and then for one
+/// by one, so that one that the store can't take does not hold up the others.
 pub(crate) async fn insert<S: Operations>(
     core: &Core<S>,
     entries: &[Arc<Entry>],
     deadline: Instant,
-) -> Vec<Option<Stored>> {
+) -> Inserted {
     let insert = async |entries: Vec<Arc<Entry>>| {
         let insert = core.store.insert(entries, core.now());
-        match timeout_at(deadline, insert).await {
-            Ok(Ok(stored)) => Some(stored),
-            Ok(Err(error)) => {
-                log::not_stored(&error);
-                None
-            }
-            Err(_) => {
-                log::not_stored(&"no answer in time");
-                None
-            }
+        let inserted = timeout_at(deadline, insert).await;
+        let inserted =
+            inserted.unwrap_or_else(|_| Err(StoreError::unavailable("no answer in time")));
+        match &inserted {
+            Ok(stored) if stored.contains(&Stored::Fresh) => core.wake.notify_waiters(),
+            Ok(_) => {}
+            Err(error) => log::not_stored(error),
         }
+        inserted
     };
     for _ in 0..2 {
-        if let Some(stored) = insert(entries.to_vec()).await {
-            return stored.into_iter().map(Some).collect();
+        if let Ok(stored) = insert(entries.to_vec()).await {
+            return Inserted {
+                stored: stored.into_iter().map(Some).collect(),
+                is_unavailable: false,
+            };
         }
     }
-    let mut stored = vec![None; entries.len()];
-    if entries.len() > 1 {
-        for (entry, stored) in entries.iter().zip(&mut stored) {
-            if deadline <= Instant::now() {
-                break;
-            }
-            *stored = insert(vec![Arc::clone(entry)])
-                .await
-                .and_then(|stored| stored.first().copied());
+    let mut inserted = Inserted::none(entries.len());
+    for (entry, stored) in entries.iter().zip(&mut inserted.stored) {
+        if deadline <= Instant::now() {
+            inserted.is_unavailable = true;
+            break;
+        }
+        match insert(vec![Arc::clone(entry)]).await {
+            Ok(of_entry) => *stored = of_entry.first().copied(),
+            Err(error) => inserted.is_unavailable = error.is_unavailable,
         }
     }
-    stored
+    inserted
 }
 
 async fn spill<S: Operations>(core: &Core<S>, entries: Vec<Arc<Entry>>, is_trusted: bool) -> bool {

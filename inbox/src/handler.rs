@@ -60,8 +60,8 @@ pub enum Handled {
     /// It failed. It is tried again after a pause that grows from 1 second to 1 hour. After three days it becomes a dead
     /// letter.
     Retry(String),
-    /// It failed, and is tried again after this pause, for example that of a `Retry-After` header. After three days it
-    /// becomes a dead letter.
+    /// It failed, and is tried again after this pause, of at least 1 second: for example that of a `Retry-After` header.
+    /// After three days it becomes a dead letter.
     RetryAfter(Duration, String),
     /// No retry would help: it becomes a dead letter at once.
     Dead(String),

@@ -10,6 +10,9 @@ use crate::store::{Claim, Ended};
 /// From its receipt, or its requeueing, to the last attempt.
 pub(crate) const PATIENCE: TimeDelta = TimeDelta::days(3);
 
+/// The shortest pause between two attempts.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 /// The longest pause between two attempts, in seconds.
 pub(crate) const LONGEST: u64 = 3600;
 
@@ -18,7 +21,7 @@ pub(crate) fn ended(handled: Handled, claim: &Claim, now: DateTime<Utc>) -> Ende
     let (pause, reason) = match handled {
         Handled::Done => return Ended::Done,
         Handled::Dead(reason) => return Ended::Dead { reason },
-        Handled::RetryAfter(pause, reason) => (pause, reason),
+        Handled::RetryAfter(pause, reason) => (pause.max(SHORTEST), reason),
         Handled::Retry(reason) => (backoff(claim.attempts, fastrand::f64()), reason),
     };
     let at = TimeDelta::from_std(pause)
@@ -37,9 +40,7 @@ fn backoff(attempts: u32, jitter: f64) -> Duration {
         .checked_shl(attempts.saturating_sub(1))
         .unwrap_or(LONGEST);
     let whole = Duration::from_secs(doubled.clamp(1, LONGEST));
-    whole
-        .mul_f64(1.0 - jitter / 2.0)
-        .max(Duration::from_secs(1))
+    whole.mul_f64(1.0 - jitter / 2.0).max(SHORTEST)
 }
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ mod tests {
                 reason: "r".into()
             }
         );
+        assert_eq!(after(Duration::ZERO), after(Duration::from_secs(1)));
         for pause in [Duration::from_secs(10), Duration::MAX] {
             assert_eq!(after(pause), Ended::Dead { reason: "r".into() });
         }

@@ -9,7 +9,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::commit;
 use crate::core::Core;
-use crate::entry::Entry;
 use crate::log;
 use crate::spill::Spill;
 use crate::store::{Operations, Stored};
@@ -81,49 +80,23 @@ async fn move_from<S: Operations>(core: &Core<S>, spill: &Arc<Spill>) -> bool {
                 continue; // the others don't have to wait for it
             }
         };
-        match store(core, &entries).await {
-            Moved::All => {
-                let spill = Arc::clone(spill);
-                let removed = {
-                    let path = path.clone();
-                    blocking(move || spill.remove(&path)).await
-                };
-                if let Err(error) = removed {
-                    log::not_moved(&path.display(), &error);
-                }
+        let inserted = commit::insert(core, &entries, Instant::now() + LIMIT).await;
+        let is_taken =
+            |stored: &Option<Stored>| matches!(stored, Some(Stored::Fresh | Stored::Duplicate));
+        if inserted.stored.iter().all(is_taken) {
+            let (spill, file) = (Arc::clone(spill), path.clone());
+            if let Err(error) = blocking(move || spill.remove(&file)).await {
+                log::not_moved(&path.display(), &error);
             }
-            Moved::Some => log::not_moved(&path.display(), &"the store does not take all of it"),
-            Moved::None => {
-                log::not_moved(&path.display(), &"the store does not take it");
+        } else {
+            // What the store has taken of it is a duplicate the next time.
+            log::not_moved(&path.display(), &"the store does not take all of it");
+            if inserted.is_unavailable {
                 return false;
             }
         }
     }
     true
-}
-
-enum Moved {
-    All,
-    /// The file stays. What the store has taken is a duplicate the next time.
-    Some,
-    None,
-}
-
-async fn store<S: Operations>(core: &Core<S>, entries: &[Arc<Entry>]) -> Moved {
-    let stored = commit::insert(core, entries, Instant::now() + LIMIT).await;
-    if stored.contains(&Some(Stored::Fresh)) {
-        core.wake.notify_waiters();
-    }
-    let is_taken =
-        |stored: &Option<Stored>| matches!(stored, Some(Stored::Fresh | Stored::Duplicate));
-    match (
-        stored.iter().all(is_taken),
-        stored.iter().all(Option::is_none),
-    ) {
-        (true, _) => Moved::All,
-        (false, true) => Moved::None,
-        (false, false) => Moved::Some,
-    }
 }
 
 async fn blocking<T: Send + 'static>(

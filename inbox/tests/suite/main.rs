@@ -4,10 +4,12 @@
     clippy::panic,
     clippy::unreachable,
     clippy::unwrap_used,
+    dead_code,
     reason = "tests"
 )]
 
 mod example;
+mod folder;
 mod handlers;
 mod operation;
 mod postgres;

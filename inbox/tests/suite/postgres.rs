@@ -11,9 +11,10 @@ use moneyhub_webhooks_inbox::{
 use sqlx::{PgPool, PgTransaction};
 use tokio::time::sleep;
 
+use crate::folder::Folder;
 use crate::handlers::Says;
 use crate::postgres_server;
-use crate::stage::{Folder, Place, Stage, post};
+use crate::stage::{Place, Stage, post};
 
 /// Writes a row for each webhook, and then does what it was told to.
 struct Writes(Then);

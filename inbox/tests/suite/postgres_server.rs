@@ -16,7 +16,7 @@ use tokio::net::TcpSocket;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
-use crate::stage::Folder;
+use crate::folder::Folder;
 
 /// Longer than a start takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +47,14 @@ impl Database {
         let sql = AssertSqlSafe(sql.to_owned());
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
+    }
+
+    pub(crate) async fn strings(&self, sql: &str) -> Vec<String> {
+        let mut connection = PgConnection::connect(&self.url()).await.unwrap();
+        let sql = AssertSqlSafe(sql.to_owned());
+        let strings = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+        connection.close().await.unwrap();
+        strings.unwrap()
     }
 
     pub(crate) async fn count(&self, sql: &str) -> i64 {

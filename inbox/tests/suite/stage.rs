@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::{env, fs, process};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +11,7 @@ use moneyhub_webhooks::testing::{TestIssuer, samples};
 use moneyhub_webhooks::{EventType, Receiver};
 use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Postgres, Received, Sqlite, Store};
 
+use crate::folder::Folder;
 use crate::postgres_server::{self, Database};
 
 /// Generates each test for both stores.
@@ -56,25 +56,6 @@ impl TestClock {
     pub(crate) fn advance(&self, by: TimeDelta) {
         let micros = by.num_microseconds().unwrap();
         self.0.fetch_add(micros, Ordering::SeqCst);
-    }
-}
-
-/// A folder that is removed with it.
-pub(crate) struct Folder(pub(crate) PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("inbox-{}-{number}", process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
