@@ -127,7 +127,7 @@ async fn handled<S: Store>(
     let started = Instant::now();
     let workers = work(inbox);
     while inbox.backlog().await.unwrap().waiting > 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
     }
     let per_second = waiting as f64 / started.elapsed().as_secs_f64();
     workers.stop().await;

@@ -47,6 +47,7 @@ pub struct InboxBuilder {
     spill: Option<PathBuf>,
     max_spill: u64,
     max_body: usize,
+    store_limit: Duration,
     handler_limit: Duration,
     quotas: Quotas,
     clock: Clock,
@@ -60,6 +61,7 @@ impl InboxBuilder {
             spill: None,
             max_spill: 1024 * u64::from(MIB),
             max_body: Receiver::DEFAULT_MAX_BODY,
+            store_limit: Duration::from_secs(1),
             handler_limit: Duration::from_secs(30),
             quotas: Quotas::default(),
             clock: Clock(Arc::new(Utc::now)),
@@ -86,6 +88,13 @@ impl InboxBuilder {
     /// Sets the maximum size of a body, in **bytes**, in place of that of the receiver: by default 1 MiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
+        self
+    }
+
+    /// Sets how long a webhook waits for the store before it goes to the spill folder: by default 1 second. With 1 second
+    /// for the folder, 1 for keys, and 1.5 for the body to arrive, that stays within the 5 seconds of Moneyhub.
+    pub fn store_limit(mut self, limit: Duration) -> Self {
+        self.store_limit = limit;
         self
     }
 
@@ -169,6 +178,7 @@ impl InboxBuilder {
             receiver,
             spill: self.spill.map(spill).transpose().map_err(unusable)?,
             clock: self.clock,
+            store_limit: self.store_limit,
             handler_limit: self.handler_limit,
             is_down: false.into(),
             wake: Arc::default(),

@@ -2,7 +2,6 @@
 //! for company: a webhook that arrives alone is stored alone, at once.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
@@ -19,12 +18,6 @@ const BYTES: usize = 4 * 1024 * 1024;
 
 /// How many entries wait at most.
 const QUEUE: usize = 4096;
-
-/// How long an entry waits for the store before it goes to the spill folder.
-const STORE_LIMIT: Duration = Duration::from_secs(1);
-
-/// The least time that a batch has, however long its entries have waited.
-const BATCH_LIMIT: Duration = Duration::from_millis(500);
 
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +97,9 @@ async fn run<S: Operations>(core: Arc<Core<S>>, mut entries: mpsc::Receiver<Wait
 async fn commit<S: Operations>(core: &Core<S>, mut batch: Vec<Waiting>) {
     let start = Instant::now();
     let oldest = batch.iter().map(|waiting| waiting.since).min();
-    let deadline = (oldest.unwrap_or(start) + STORE_LIMIT).max(start + BATCH_LIMIT);
+    // However long its entries have waited, a batch has half of the time.
+    let limit = core.store_limit;
+    let deadline = (oldest.unwrap_or(start) + limit).max(start + limit / 2);
     // Two machines that write the same keys in different orders would deadlock. Copies follow each other: the store gets
     // the first.
     batch.sort_by_key(|waiting| waiting.key);

@@ -30,6 +30,8 @@ pub(crate) struct Core<S> {
     pub(crate) late: Late,
     pub(crate) spill: Option<Spills>,
     pub(crate) clock: Clock,
+    /// How long an entry waits for the store before it goes to the spill folder.
+    pub(crate) store_limit: Duration,
     pub(crate) handler_limit: Duration,
     /// The store does not take anything at the moment, or its tables are not there yet.
     pub(crate) is_down: AtomicBool,

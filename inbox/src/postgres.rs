@@ -79,30 +79,36 @@ impl Postgres {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<Claim>> {
+        let mut held = Held::new(self.pool.acquire().await?);
+        let connection = held.connection()?;
+        sqlx::raw_sql(include_str!("../sql/postgres/begin_claim.sql"))
+            .execute(&mut *connection)
+            .await?;
         let rows = sqlx::query(include_str!("../sql/postgres/claim.sql"))
             .bind(now)
             .bind(i64::from(limit))
             .bind(until)
             .bind(LONGEST as f64)
             .bind(from)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *connection)
             .await?;
-        let mut oldest = None;
-        let mut claims = Vec::with_capacity(rows.len());
-        for row in rows {
-            let was_due_at: DateTime<Utc> = row.try_get("was_due_at")?;
-            oldest =
-                Some(oldest.map_or(was_due_at, |oldest: DateTime<Utc>| oldest.min(was_due_at)));
-            claims.push(Claim {
-                key: key(&row)?,
-                attempts: attempts(&row)?,
+        sqlx::raw_sql("COMMIT").execute(connection).await?;
+        drop(held.reusable());
+        let claim = |row: &PgRow| {
+            Ok(Claim {
+                key: key(row)?,
+                attempts: attempts(row)?,
                 webhook: row.try_get("webhook")?,
                 give_up_at: row.try_get("give_up_at")?,
-            });
-        }
+            })
+        };
+        let oldest: Option<DateTime<Utc>> = match rows.first() {
+            Some(row) => row.try_get("oldest")?,
+            None => None,
+        };
         let mark = oldest.map_or(i64::MIN, |oldest| oldest.timestamp_micros());
         self.low_water.mark.store(mark, Ordering::Relaxed);
-        Ok(claims)
+        rows.iter().map(claim).collect()
     }
 }
 

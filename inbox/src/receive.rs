@@ -19,14 +19,14 @@ use crate::store::Store;
 /// How long keys are waited for. A fetch that takes longer goes on, and the body is kept until its keys are there.
 const KEYS_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long anything else may take. The store has a part of it, and the spill folder the rest.
-const LIMIT: Duration = Duration::from_secs(2);
+/// How long the spill folder may take, after the store has had its time.
+const SPILL_LIMIT: Duration = Duration::from_secs(1);
 
 impl<S: Store> Inbox<S> {
     /// Verifies and stores the **raw** body of a request. When it returns, answer with
     /// [`status`](Received::status): what is to be kept is on disk by then.
     ///
-    /// It takes at most 3 seconds, 1 of them to wait for keys, whatever the store and the handlers do. It goes on if
+    /// It takes at most 2 seconds, whatever the store and the handlers do, and at most 1 more to wait for keys. It goes on if
     /// the future is dropped, as frameworks do when a sender hangs up.
     ///
     /// `headers` are those of the request: a compressed body is rejected. Use [`receive_request`](Self::receive_request)
@@ -135,7 +135,8 @@ impl<S: Store> Inbox<S> {
         } else {
             &self.others
         };
-        timeout(LIMIT, lane.store(entry))
+        let limit = self.core.store_limit.saturating_add(SPILL_LIMIT);
+        timeout(limit, lane.store(entry))
             .await
             .unwrap_or(Outcome::NotStored)
     }

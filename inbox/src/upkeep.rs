@@ -26,11 +26,11 @@ const LIMIT: Duration = Duration::from_secs(5);
 pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut confirmed = Instant::now();
+    let mut confirmed: Option<Instant> = None;
     loop {
         ticks.tick().await;
         let Some(core) = core.upgrade() else { return };
-        let is_due = CONFIRM_EVERY <= confirmed.elapsed();
+        let is_due = confirmed.is_none_or(|last| CONFIRM_EVERY <= last.elapsed());
         if (is_due || core.is_down())
             && let Err(error) = core.prepare().await
         {
@@ -39,7 +39,7 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
             continue;
         }
         if is_due {
-            confirmed = Instant::now();
+            confirmed = Some(Instant::now());
             // What is left is for the next time.
             if let Err(error) = core.store.prune(core.now()).await {
                 log::not_prepared(&error);

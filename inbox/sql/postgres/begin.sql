@@ -1,4 +1,6 @@
--- Whatever the defaults of the database and of the pool are. A synchronous commit that is stronger than `on` stays.
+-- For this transaction alone, since the connection is one of the user's pool: a commit is on disk when it returns, and
+-- neither a lock nor a machine that is gone holds others up for long.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL statement_timeout = '2s';
-SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local')
+SET LOCAL synchronous_commit = on;
+SET LOCAL lock_timeout = '2s';
+SET LOCAL idle_in_transaction_session_timeout = '5s'

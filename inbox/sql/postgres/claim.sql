@@ -7,9 +7,8 @@ WITH next AS (
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 )
-UPDATE moneyhub_inbox.webhook AS webhook
+UPDATE moneyhub_inbox.webhook
 SET attempts = attempts + 1,
     due_at = $3 + least(power(2, least(attempts, 12)), $4) * interval '1 second'
-FROM next
-WHERE webhook.key = next.key
-RETURNING webhook.key, attempts, webhook.webhook, give_up_at, next.due_at AS was_due_at
+WHERE key = ANY (ARRAY(SELECT key FROM next))
+RETURNING key, attempts, webhook, give_up_at, (SELECT min(due_at) FROM next) AS oldest

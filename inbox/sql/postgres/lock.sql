@@ -1,6 +1,6 @@
--- Begins the transaction of the effects: locks what was claimed, and nobody has claimed again or handled since.
-SELECT key FROM moneyhub_inbox.webhook JOIN unnest($1::bytea[], $2::integer[]) AS claim (key, attempts)
-    USING (key, attempts)
-WHERE dead_at IS NULL
+-- Begins the transaction of the effects: locks what was claimed, and nobody has claimed again or handled since. It does
+-- not skip what is locked: a claim of another worker locks a row for a moment before it sees that it is not due.
+SELECT key, attempts FROM moneyhub_inbox.webhook
+WHERE key = ANY ($1) AND dead_at IS NULL
 ORDER BY key
-FOR UPDATE OF webhook SKIP LOCKED
+FOR UPDATE

@@ -6,7 +6,7 @@ use moneyhub_webhooks::{ReplayKey, StoredWebhook};
 use sqlx::{Connection as _, PgTransaction, Row as _};
 
 use super::connection::Held;
-use super::{Postgres, end, key};
+use super::{Postgres, attempts, end, key};
 use crate::core::Core;
 use crate::handler::Handled;
 use crate::inbox::Inbox;
@@ -161,7 +161,7 @@ impl<H: TransactionHandler> InTransaction<H> {
         let mut handled = 0;
         for (index, claim) in claims.iter().enumerate() {
             handled = index + 1;
-            if !locked.contains(&claim.key) {
+            if !locked.contains(&(claim.key, claim.attempts)) {
                 continue;
             }
             match self.handle(core, claim, &mut transaction).await? {
@@ -222,17 +222,17 @@ impl<H: TransactionHandler> InTransaction<H> {
     }
 }
 
-/// Locks the rows of claims, and returns the keys of those that are still ours.
-async fn lock(transaction: &mut PgTransaction<'_>, claims: &[Claim]) -> Result<Vec<ReplayKey>> {
+/// Locks the rows of claims, and returns the keys and attempts of those that are still there.
+async fn lock(
+    transaction: &mut PgTransaction<'_>,
+    claims: &[Claim],
+) -> Result<Vec<(ReplayKey, u32)>> {
     let keys: Vec<&[u8]> = claims.iter().map(|claim| claim.key.as_ref()).collect();
-    let attempts = claims.iter().map(|claim| i32::try_from(claim.attempts));
-    let attempts: Vec<i32> = attempts.map(|count| count.unwrap_or(i32::MAX)).collect();
-    let rows = sqlx::query(include_str!("../../sql/postgres/lock.sql"))
-        .bind(keys)
-        .bind(attempts)
-        .fetch_all(&mut **transaction)
-        .await?;
-    rows.iter().map(key).collect()
+    let lock = sqlx::query(include_str!("../../sql/postgres/lock.sql")).bind(keys);
+    let rows = lock.fetch_all(&mut **transaction).await?;
+    rows.iter()
+        .map(|row| Ok((key(row)?, attempts(row)?)))
+        .collect()
 }
 
 /// Ends the statement that a dropped handler has left running, and with it the locks of its transaction.

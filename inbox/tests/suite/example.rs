@@ -4,17 +4,11 @@
 #[path = "../../examples/axum.rs"]
 mod axum_example;
 
-use std::time::{Duration, Instant};
-
 use moneyhub_webhooks_inbox::Sqlite;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
 
-use crate::stage::Stage;
-
-/// Longer than anything takes, on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::stage::{Stage, until};
 
 /// Sends a request with these bytes after its head, and returns the status.
 async fn status(address: std::net::SocketAddr, headers: &str, body: &str) -> u16 {
@@ -50,11 +44,7 @@ async fn the_example_answers_after_it_has_stored_and_handles_what_it_stored() {
     assert_eq!(status(address, &length(&oversized), &body).await, 408);
 
     let workers = inbox.work(1, axum_example::Printer);
-    let started = Instant::now();
-    while inbox.backlog().await.unwrap().waiting > 0 {
-        assert!(started.elapsed() < PATIENCE, "it is not handled");
-        sleep(Duration::from_millis(5)).await;
-    }
+    until(async || inbox.backlog().await.unwrap().waiting == 0).await;
     workers.stop().await;
     server.abort();
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use moneyhub_webhooks::StoredWebhook;
 use moneyhub_webhooks_inbox::{Handled, Handler};
+use tokio::sync::mpsc;
 
 /// Answers what it is told to, and remembers what it was given.
 #[derive(Clone)]
@@ -44,5 +45,23 @@ impl Handler for Says {
     async fn handle(&self, webhook: &StoredWebhook) -> Handled {
         self.seen.lock().unwrap().push(webhook.clone());
         (self.answer)()
+    }
+}
+
+/// Says that it has begun, and never ends.
+pub(crate) struct Hangs(mpsc::UnboundedSender<()>);
+
+impl Hangs {
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<()>) {
+        let (began, begun) = mpsc::unbounded_channel();
+        (Self(began), begun)
+    }
+}
+
+impl Handler for Hangs {
+    async fn handle(&self, _: &StoredWebhook) -> Handled {
+        // The test may not listen any more.
+        let _ = self.0.send(());
+        std::future::pending().await
     }
 }

@@ -12,8 +12,8 @@ use moneyhub_webhooks::testing::{Fault, samples};
 use moneyhub_webhooks::{ErrorKind, EventType, Receiver, RemoteKeys};
 use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Store};
 
-use crate::handlers::Says;
-use crate::stage::{Stage, on_both_stores, post};
+use crate::handlers::{Hangs, Says};
+use crate::stage::{Stage, on_both_stores, post, until};
 
 on_both_stores! {
     accepted_webhooks_are_stored_once_and_handled_once
@@ -28,6 +28,8 @@ on_both_stores! {
     unsigned_webhooks_have_a_quota_and_signed_ones_have_none
     late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued
     a_pause_of_the_store_is_a_gap
+    keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
+    receipts_go_on_while_handlers_hang
 }
 
 async fn accepted_webhooks_are_stored_once_and_handled_once<S: Store>(stage: Stage<S>) {
@@ -291,4 +293,42 @@ async fn a_pause_of_the_store_is_a_gap<S: Store>(stage: Stage<S>) {
     let inbox = stage.open(builder).await;
     stage.clock.advance(TimeDelta::minutes(3));
     assert_eq!(post(&inbox, body).await.status(), 401);
+}
+
+async fn keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits<S: Store>(
+    stage: Stage<S>,
+) {
+    let inbox = stage.inbox().await;
+    for _ in 0..3 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    }
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 3);
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let reopen = async |name: &str| {
+        let builder = stage.builder(stage.moneyhub.receiver());
+        stage.open(builder.spill(stage.folder.0.join(name))).await
+    };
+    // An inbox forgets when it opens, and from time to time.
+    stage.clock.advance(TimeDelta::days(30));
+    let early = reopen("early").await;
+    until(async || early.health().is_store_up && stage.rows("remembered").await == 4).await;
+    stage.clock.advance(TimeDelta::seconds(1));
+    let _late = reopen("late").await;
+    until(async || stage.rows("remembered").await == 1).await;
+    assert_eq!(stage.rows("webhook").await, 1);
+}
+
+async fn receipts_go_on_while_handlers_hang<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    let (hangs, mut began) = Hangs::new();
+    let workers = inbox.work(3, hangs);
+    for _ in 0..3 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+        began.recv().await.unwrap();
+    }
+    let outcomes = join_all((0..50).map(|_| post(&inbox, stage.body()))).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Received::Stored));
+    assert!(inbox.health().is_store_up);
+    assert_eq!(inbox.health().spilled_bytes, 0);
+    drop(workers);
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,9 +11,13 @@ use http::HeaderMap;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 use moneyhub_webhooks::{EventType, Receiver};
 use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Postgres, Received, Sqlite, Store};
+use tokio::time::sleep;
 
 use crate::folder::Folder;
 use crate::postgres_server::{self, Database};
+
+/// Longer than anything takes, on a busy machine too: only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Generates each test for both stores.
 macro_rules! on_both_stores {
@@ -118,6 +123,22 @@ impl Stage<Postgres> {
 }
 
 impl<S: Store> Stage<S> {
+    /// How many rows a table of the inbox has.
+    pub(crate) async fn rows(&self, table: &str) -> i64 {
+        match &self.place {
+            Place::File(path) => {
+                let count = format!("SELECT count(*) FROM {table}");
+                let connection = rusqlite::Connection::open(path).unwrap();
+                let count = connection.query_row(&count, [], |row| row.get(0));
+                count.unwrap()
+            }
+            Place::Database(database) => {
+                let count = format!("SELECT count(*) FROM moneyhub_inbox.{table}");
+                database.count(&count).await
+            }
+        }
+    }
+
     fn new(place: Place, folder: Folder, open: fn(InboxBuilder, &Place) -> Opening<'_, S>) -> Self {
         let clock = TestClock::new();
         Self {
@@ -136,7 +157,9 @@ impl<S: Store> Stage<S> {
 
     pub(crate) fn builder(&self, receiver: Receiver) -> InboxBuilder {
         let clock = self.clock.clone();
-        InboxBuilder::new(receiver).clock(move || clock.now())
+        InboxBuilder::new(receiver)
+            .store_limit(PATIENCE)
+            .clock(move || clock.now())
     }
 
     pub(crate) async fn open(&self, builder: InboxBuilder) -> Inbox<S> {
@@ -158,4 +181,13 @@ impl<S: Store> Stage<S> {
 /// Posts a body without headers.
 pub(crate) async fn post<S: Store>(inbox: &Inbox<S>, body: impl Into<Bytes>) -> Received {
     inbox.receive(&HeaderMap::new(), body).await
+}
+
+/// Waits for something that is meant to happen.
+pub(crate) async fn until(has_happened: impl AsyncFn() -> bool) {
+    let started = Instant::now();
+    while !has_happened().await {
+        assert!(started.elapsed() < PATIENCE, "it does not happen");
+        sleep(Duration::from_millis(20)).await;
+    }
 }

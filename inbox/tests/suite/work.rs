@@ -9,7 +9,7 @@ use moneyhub_webhooks::StoredWebhook;
 use moneyhub_webhooks_inbox::{Handled, Handler, Received, Store};
 use tokio::sync::{Notify, mpsc};
 
-use crate::handlers::Says;
+use crate::handlers::{Hangs, Says};
 use crate::stage::{Stage, on_both_stores, post};
 
 on_both_stores! {
@@ -83,23 +83,15 @@ async fn panics_are_caught_and_count_as_failures<S: Store>(stage: Stage<S>) {
     assert_eq!(letters[0].reason, "the handler panicked: a bug");
 }
 
-/// Never ends.
-struct Hangs;
-
-impl Handler for Hangs {
-    async fn handle(&self, _: &StoredWebhook) -> Handled {
-        std::future::pending().await
-    }
-}
-
 async fn handlers_past_their_limit_are_dropped_and_count_as_failures<S: Store>(stage: Stage<S>) {
     let builder = stage.builder(stage.moneyhub.receiver());
     let builder = builder.handler_limit(Duration::from_millis(20));
     let inbox = stage.open(builder).await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
-    assert_eq!(inbox.work_once(&Hangs).await.unwrap(), 1);
+    let (hangs, _begun) = Hangs::new();
+    assert_eq!(inbox.work_once(&hangs).await.unwrap(), 1);
     stage.clock.advance(TimeDelta::days(4));
-    assert_eq!(inbox.work_once(&Hangs).await.unwrap(), 1);
+    assert_eq!(inbox.work_once(&hangs).await.unwrap(), 1);
     let letters = inbox.dead_letters(10).await.unwrap();
     assert_eq!(
         letters[0].reason,
@@ -108,21 +100,12 @@ async fn handlers_past_their_limit_are_dropped_and_count_as_failures<S: Store>(s
 }
 
 async fn webhooks_of_a_crashed_worker_are_handled_again_after_the_lease<S: Store>(stage: Stage<S>) {
-    struct Crashes(Notify);
-
-    impl Handler for Crashes {
-        async fn handle(&self, _: &StoredWebhook) -> Handled {
-            self.0.notify_one();
-            std::future::pending().await
-        }
-    }
-
     let inbox = stage.inbox().await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
-    let crashes = Crashes(Notify::new());
+    let (hangs, mut begun) = Hangs::new();
     tokio::select! {
-        _ = inbox.work_once(&crashes) => panic!("it does not end"),
-        () = crashes.0.notified() => {}
+        _ = inbox.work_once(&hangs) => panic!("it does not end"),
+        _ = begun.recv() => {}
     }
     let dead = Says::new(|| Handled::Dead("to see the attempts".into()));
     // The limit of the handler, 5 seconds, and the first pause.
