@@ -20,6 +20,10 @@ live:
 metrics:
     cargo test -p moneyhub-webhooks-metrics-tests
 
+# The inbox on SQLite and PostgreSQL, and killed (Debian: postgresql)
+inbox:
+    POSTGRES_REQUIRED=1 cargo test -p moneyhub-webhooks-inbox --all-features
+
 # The receivers over sockets, and killed (Debian: redis-server, postgresql)
 receivers:
     REDIS_REQUIRED=1 POSTGRES_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
