@@ -215,12 +215,11 @@ mod tests {
             }
         };
         let address = serving(Router::new().route("/page", get(page)), 1).await?;
-        let _pages = [
-            ask(address, "GET /page HTTP/1.1\r\nhost: x\r\n\r\n").await?,
-            ask(address, "GET /page HTTP/1.1\r\nhost: x\r\n\r\n").await?,
-        ];
-        opened.recv().await;
-        opened.recv().await;
+        let mut pages = Vec::new();
+        for _ in 0..2 {
+            pages.push(ask(address, "GET /page HTTP/1.1\r\nhost: x\r\n\r\n").await?);
+            tokio::time::timeout(HEAD_TIME_LIMIT * 2, opened.recv()).await?;
+        }
         let answer = answer(&mut ask(address, GET).await?).await?;
         assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
         Ok(())
