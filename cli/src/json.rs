@@ -196,7 +196,7 @@ mod tests {
         let json = r#"{"a":"שx","b":"1"}"#;
         assert_eq!(
             pretty(json, ""),
-            "{\n  \"a\": \u{2068}\"שx\"\u{2069},\n  \"b\": \"1\"\n}"
+            "{\n  \"a\": \u{2066}\"שx\"\u{2069},\n  \"b\": \"1\"\n}"
         );
         assert_eq!(compact(json), r#"{"a":"\u05e9x","b":"1"}"#);
     }

@@ -18,8 +18,9 @@ const BLANK: [char; 5] = [
 /// More marks on one letter cover the lines above and below it.
 const MARKS: usize = 4;
 
-/// What an isolate begins and ends with: the text inside does not change the order of the text outside.
-const ISOLATE: char = '\u{2068}';
+/// What a left-to-right isolate begins and ends with: the text inside does not change the order of the text outside, and
+/// its own parts stay in the order in which they were written.
+const ISOLATE: char = '\u{2066}';
 const END_OF_ISOLATE: char = '\u{2069}';
 
 /// Escapes every character that would act on its surroundings, or that would not be seen. Right-to-left text is
@@ -134,11 +135,11 @@ mod tests {
     #[test]
     fn right_to_left_text_is_isolated() {
         for text in ["شركة", "שלום 7", "a ب"] {
-            assert_eq!(visible(text), format!("\u{2068}{text}\u{2069}"));
+            assert_eq!(visible(text), format!("\u{2066}{text}\u{2069}"));
         }
         assert_eq!(
             visible("ש\u{2069}\u{202e}"),
-            "\u{2068}ש\\u{2069}\\u{202e}\u{2069}"
+            "\u{2066}ש\\u{2069}\\u{202e}\u{2069}"
         );
     }
 

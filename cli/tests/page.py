@@ -87,7 +87,7 @@ def main(binary, screenshot=None):
         # Right-to-left letters stay in their place: the digits after them keep theirs.
         post(url, '{"id":"123","eventType":"\u05e9\u05dc\u05d5\u05dd","userId":"456","payload":{"\u05e9":1,"b":2}}')
         wait("the row", lambda: browser.rows() == 26)
-        assert browser.run("return document.querySelector('.event').firstChild.data") == "\u2068\u05e9\u05dc\u05d5\u05dd\u2069"
+        assert browser.run("return document.querySelector('.event').firstChild.data") == "\u2066\u05e9\u05dc\u05d5\u05dd\u2069"
 
         # Without the secret there is no page, no stream and no row.
         for path in ["", "events", "deliveries/1", "?token=", "?token=" + "0" * 32]:

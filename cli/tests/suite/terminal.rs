@@ -117,7 +117,7 @@ fn no_code_point_hides_or_reorders_the_text_around_it() {
     };
     for (shown, in_document) in [(&document, true), (&text, false)] {
         let mut letters: BTreeSet<_> = shown.chars().collect();
-        for ours in ['\n', '\u{2068}', '\u{2069}'] {
+        for ours in ['\n', '\u{2066}', '\u{2069}'] {
             assert!(letters.remove(&ours) != in_document || ours == '\n');
         }
         assert_eq!(letters.iter().find(|letter| is_hidden(**letter)), None);
@@ -126,15 +126,15 @@ fn no_code_point_hides_or_reorders_the_text_around_it() {
     }
     for line in text
         .lines()
-        .filter(|line| line.contains(['\u{2068}', '\u{2069}']))
+        .filter(|line| line.contains(['\u{2066}', '\u{2069}']))
     {
         let line = line.trim_matches([' ', ',']);
         assert!(
-            line.starts_with("\u{2068}\"x") && line.ends_with("y\"\u{2069}"),
+            line.starts_with("\u{2066}\"x") && line.ends_with("y\"\u{2069}"),
             "{line}"
         );
     }
-    let outside = text.lines().filter(|line| !line.contains('\u{2068}'));
+    let outside = text.lines().filter(|line| !line.contains('\u{2066}'));
     let outside: BTreeSet<_> = outside.flat_map(str::chars).collect();
     assert_eq!(
         outside.into_iter().find(|letter| is_right_to_left(*letter)),
