@@ -41,9 +41,10 @@ impl<'a> Body<'a> {
             let detail = format!("the body has {} bytes, the limit is {max_body}", body.len());
             return Err(ErrorKind::TooLarge.because(detail));
         }
-        let text = str::from_utf8(body).map_err(|error| {
-            ErrorKind::Body.because(format!("not UTF-8 at byte {}", error.valid_up_to()))
-        })?;
+        if body.is_empty() {
+            return Err(ErrorKind::Body.because("the body is empty"));
+        }
+        let text = json::utf8(body).map_err(|fault| ErrorKind::Body.because(fault))?;
         if json::starts_with(text, '{') {
             return Self::of_object(text, accepts_json);
         }

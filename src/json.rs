@@ -22,6 +22,15 @@ use serde_json::value::RawValue;
 /// The bytes that JSON allows around a value.
 pub(crate) const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
 
+/// Returns bytes as text, or why they are none.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    str::from_utf8(bytes).map_err(|error| match bytes {
+        // With a byte order mark, as some editors and shells write files.
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16 instead of UTF-8".to_owned(),
+        _ => format!("not UTF-8 at byte {}", error.valid_up_to()),
+    })
+}
+
 /// Returns whether a text starts with `first` after white space.
 pub(crate) fn starts_with(text: &str, first: char) -> bool {
     text.trim_start_matches(WHITE_SPACE.map(char::from))

@@ -89,7 +89,8 @@ impl KeySet {
         if jwks.len() > Self::MAX_JWKS_LEN {
             return Err(KeysError::new("the key set is over 1 MiB"));
         }
-        let text = str::from_utf8(jwks).map_err(|_| KeysError::new("the key set is not UTF-8"))?;
+        let text =
+            json::utf8(jwks).map_err(|fault| KeysError::new(format!("the key set is {fault}")))?;
         // RFC 8259, section 8.1: a parser may ignore a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let keys = members(text).map_err(|error| {

@@ -335,10 +335,12 @@ fn malformed_key_sets_are_rejected_with_a_reason() {
     );
     assert!(std::error::Error::source(&error).is_none());
     assert_eq!(error, error.clone());
-    assert_eq!(
-        KeySet::from_jwks(b"\xff").unwrap_err().to_string(),
-        "the key set is not UTF-8"
-    );
+    for (bytes, message) in [
+        (&b"{\xff"[..], "the key set is not UTF-8 at byte 1"),
+        (b"\xff\xfe{\0}\0", "the key set is UTF-16 instead of UTF-8"),
+    ] {
+        assert_eq!(KeySet::from_jwks(bytes).unwrap_err().to_string(), message);
+    }
     // A set of exactly the limit is accepted; one byte more is rejected.
     let set_of = |size: usize| r#"{"keys":[]}"#.to_owned() + &" ".repeat(size - 11);
     assert!(

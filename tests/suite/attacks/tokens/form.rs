@@ -114,6 +114,7 @@ fn the_json_serialization_of_a_token_is_rejected() {
 #[test]
 fn messages_say_which_part_of_a_token_is_malformed() {
     for (token, message) in [
+        ("", "the body is empty"),
         ("YQ", "neither a JSON object nor a token"),
         ("YQ.YQ", "a token has three parts, this one has two"),
         ("YQ..YQ", "the token's header or claims are empty"),
