@@ -50,8 +50,11 @@ pub(crate) struct InspectArgs {
     policy: PolicyArgs,
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, chrono::ParseError> {
-    DateTime::parse_from_rfc3339(text).map(|time| time.to_utc())
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    let time = DateTime::parse_from_rfc3339(text).map_err(|error| {
+        format!("expected a time as in RFC 3339, such as 2025-01-01T00:00:00Z: {error}")
+    })?;
+    Ok(time.to_utc())
 }
 
 pub(crate) async fn run(args: InspectArgs) -> Result<ExitCode, Failure> {

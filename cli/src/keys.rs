@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use moneyhub_webhooks::KeySet;
 use moneyhub_webhooks::keys::MONEYHUB_KEY_SET_URL;
+use moneyhub_webhooks::testing::TestIssuer;
 use serde::Serialize;
 
 use crate::document::line;
@@ -18,6 +19,8 @@ const EXAMPLES: &str = "\
 Examples:
   moneyhub-webhooks keys jwks.json
   moneyhub-webhooks keys --moneyhub --output json | jq .usable
+  moneyhub-webhooks keys --test-issuer >jwks.json
+      for a receiver that is tested with `send`
 
 Exit status: 0 at least one key is usable, 1 no key is usable or the key set could not be read,
 2 wrong usage.";
@@ -26,12 +29,16 @@ Exit status: 0 at least one key is usable, 1 no key is usable or the key set cou
 #[command(after_help = EXAMPLES)]
 pub(crate) struct KeysArgs {
     /// The key set (JWKS) to read
-    #[arg(value_name = "FILE|URL", required_unless_present = "moneyhub")]
+    #[arg(value_name = "FILE|URL", required_unless_present_any = ["moneyhub", "test_issuer"])]
     place: Option<String>,
 
     /// Fetch the key set that Moneyhub publishes
     #[arg(long, conflicts_with = "place")]
     moneyhub: bool,
+
+    /// Print the key set of the test issuer, which `send` signs with; its private key is public
+    #[arg(long, conflicts_with_all = ["place", "moneyhub", "output"])]
+    test_issuer: bool,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -51,6 +58,10 @@ struct IgnoredJson<'a> {
 }
 
 pub(crate) async fn run(args: KeysArgs) -> Result<ExitCode, Failure> {
+    if args.test_issuer {
+        print(&(TestIssuer::new().jwks() + "\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let place = args
         .place
         .unwrap_or_else(|| MONEYHUB_KEY_SET_URL.to_owned());
@@ -86,6 +97,9 @@ fn text(keys: &KeySet) -> String {
             ", {WARNING}{} ignored{WARNING:#}",
             keys.ignored().len()
         );
+    }
+    if keys.is_empty() && keys.ignored().is_empty() {
+        text.push_str(": the key set is empty");
     }
     text.push('\n');
     for id in keys.key_ids() {

@@ -17,6 +17,7 @@ mod serve;
 mod unfinished;
 mod writer;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -57,7 +58,8 @@ Examples:
   moneyhub-webhooks listen --output json | jq .event.name
 
 A POST to any path is a delivery. It is answered with 202, or with the status of the error.
-The page has the link that is printed, with a secret of this start. Press Ctrl-C to stop.
+The page has the link that is printed, with a secret of this start. `/jwks.json` has the key set of
+the test issuer, for the receiver of your service. Press Ctrl-C to stop.
 
 Exit status: 0 stopped by Ctrl-C, 1 the port is in use or a file cannot be written, 2 wrong usage.";
 
@@ -65,7 +67,7 @@ Exit status: 0 stopped by Ctrl-C, 1 the port is in use or a file cannot be writt
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ListenArgs {
     /// The port to listen on; 0 for any free port
-    #[arg(long, default_value = "8080")]
+    #[arg(long, default_value = "9101")]
     port: u16,
 
     /// The address to listen on; unless it is loopback, the network can send deliveries
@@ -119,7 +121,13 @@ pub(crate) async fn run(mut args: ListenArgs) -> Result<ExitCode, Failure> {
     let place = format!("{}:{}", args.host, args.port);
     let listener = TcpListener::bind((args.host.as_str(), args.port))
         .await
-        .map_err(|error| failed_at(place, error))?;
+        .map_err(|error| match error.kind() {
+            ErrorKind::AddrInUse => failed_at(
+                place,
+                "the port is in use; choose another with `--port`, or any free one with `--port 0`",
+            ),
+            _ => failed_at(place, error),
+        })?;
     let address = listener.local_addr().map_err(failed)?;
     if !address.ip().is_loopback() {
         warn(
@@ -199,6 +207,7 @@ fn routes(listen: Arc<Listen>) -> Router {
             "/deliveries/{number}",
             get(page::details).post(receive::receive),
         )
+        .route("/jwks.json", get(receive::key_set).post(receive::receive))
         .fallback(any(receive::elsewhere))
         .with_state(listen)
 }

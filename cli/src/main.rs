@@ -27,7 +27,7 @@ const EXAMPLES: &str = "\
 Examples:
   moneyhub-webhooks inspect body.jwt                     show what a body contains
   moneyhub-webhooks listen                               receive webhooks and show them on a page
-  moneyhub-webhooks send --all http://127.0.0.1:8080     send one event of each type
+  moneyhub-webhooks send --all http://127.0.0.1:9101     send one event of each type
 
 Exit status: 0 accepted, 1 rejected or failed, 2 wrong usage.
 Output is coloured on a terminal unless NO_COLOR is set.";

@@ -28,13 +28,13 @@ use expected::Expect;
 
 const EXAMPLES: &str = "\
 Examples:
-  moneyhub-webhooks send http://127.0.0.1:8080
+  moneyhub-webhooks send http://127.0.0.1:9101
       one event, signed by the test issuer; the receiver must trust its key, as `listen` does
-  moneyhub-webhooks send --event paymentError --user-id ada --plain http://127.0.0.1:8080
+  moneyhub-webhooks send --event paymentError --user-id ada --plain http://127.0.0.1:9101
       plain JSON
-  moneyhub-webhooks send --all --count 10000 --concurrency 32 http://127.0.0.1:8080
+  moneyhub-webhooks send --all --count 10000 --concurrency 32 http://127.0.0.1:9101
       a load test
-  moneyhub-webhooks send --fault all http://127.0.0.1:8080
+  moneyhub-webhooks send --fault all http://127.0.0.1:9101
       does the handler reject everything that it must?
   moneyhub-webhooks send --replay deliveries.jsonl http://127.0.0.1:3000/webhooks
       what `listen --record` recorded; is it answered as it was?

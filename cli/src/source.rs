@@ -54,6 +54,13 @@ pub(crate) fn http_url(text: &str) -> Result<Url, String> {
 /// Reads a key set from a file, or fetches it as a receiver does.
 pub(crate) async fn key_set(place: &str) -> Result<KeySet, Failure> {
     let failed = |error: KeysError| failed_at(place, error);
+    if let Some((scheme, _)) = place.split_once("://")
+        && !is_url(place)
+    {
+        return Err(usage(format!(
+            "{place}: a key set is fetched over https or http, not {scheme}"
+        )));
+    }
     if !is_url(place) {
         let bytes = read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN)?;
         return KeySet::from_jwks(&bytes).map_err(failed);

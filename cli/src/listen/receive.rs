@@ -11,6 +11,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::Error;
+use moneyhub_webhooks::testing::TestIssuer;
 use tokio::sync::oneshot;
 
 use super::body::Held;
@@ -27,6 +28,12 @@ pub(super) async fn elsewhere(state: State<Arc<Listen>>, request: Request) -> Re
         Method::GET | Method::HEAD => StatusCode::NOT_FOUND.into_response(),
         _ => (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response(),
     }
+}
+
+/// Publishes the key set of the test issuer, as an issuer does. Its private key is public too.
+pub(super) async fn key_set() -> Response {
+    let json = [(CONTENT_TYPE, "application/jwk-set+json")];
+    (json, TestIssuer::new().jwks()).into_response()
 }
 
 pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request) -> Response {

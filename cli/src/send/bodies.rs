@@ -141,13 +141,11 @@ impl Bodies {
                     .delivery(&samples::of(EventType::PaymentError))
                     .faulty(*fault);
                 let of = content_type(&bytes);
-                Body::new(
-                    Origin::Fault,
-                    fault.to_string(),
-                    bytes,
-                    of,
-                    Expected::CLIENT_ERROR,
-                )
+                let expected = match fault {
+                    Fault::UnknownKey => Expected::RejectedOrDeferred,
+                    _ => Expected::CLIENT_ERROR,
+                };
+                Body::new(Origin::Fault, fault.to_string(), bytes, of, expected)
             }
             Kind::Given(body) => body.clone(),
         })

@@ -19,6 +19,8 @@ pub(super) enum Expected {
     Status(u16),
     /// Any status with this first digit.
     Class(u16),
+    /// An error of the sender, or 202: a receiver may store a token of an unknown key, and verify it later.
+    RejectedOrDeferred,
 }
 
 impl Expected {
@@ -42,6 +44,7 @@ impl Expected {
         match self {
             Self::Status(expected) => status == expected,
             Self::Class(class) => status / 100 == class,
+            Self::RejectedOrDeferred => status / 100 == 4 || status == 202,
         }
     }
 }
@@ -51,6 +54,7 @@ impl fmt::Display for Expected {
         match self {
             Self::Status(status) => write!(f, "{status}"),
             Self::Class(class) => write!(f, "{class}xx"),
+            Self::RejectedOrDeferred => f.write_str("4xx or 202"),
         }
     }
 }

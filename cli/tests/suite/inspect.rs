@@ -243,6 +243,26 @@ fn without_keys_and_without_unsigned_nothing_is_accepted() {
 }
 
 #[test]
+fn an_empty_body_and_utf_16_are_named() {
+    for (body, why) in [
+        (&b""[..], "the body is empty"),
+        (b"\xff\xfe{\0}\0", "UTF-16 instead of UTF-8"),
+    ] {
+        let report = run_with(&["inspect", "--unsigned"], body);
+        assert_eq!(report.status, 1);
+        let verdict = format!("✗ rejected: unreadable body: {why}\n");
+        assert!(report.stdout.starts_with(&verdict), "{}", report.stdout);
+    }
+    let time = run(&["inspect", "--at", "yesterday"]);
+    assert_eq!(time.status, 2);
+    assert!(
+        time.stderr.contains("2025-01-01T00:00:00Z"),
+        "{}",
+        time.stderr
+    );
+}
+
+#[test]
 fn an_unreadable_body_is_rejected_even_without_keys_and_its_beginning_shown() {
     let report = run_with(&["inspect"], b"<html>\x1b[2J");
     assert_eq!(report.status, 1);

@@ -3,7 +3,7 @@
 use moneyhub_webhooks::testing::TestIssuer;
 use serde_json::json;
 
-use crate::support::{fixture, received, run, scratch, server};
+use crate::support::{fixture, received, run, run_with, scratch, server};
 
 #[test]
 fn usable_keys_are_counted_and_named() {
@@ -49,6 +49,47 @@ fn a_set_without_a_usable_key_and_an_invalid_set_are_failures() {
         assert_eq!(run(&["keys", &path]).status, 1, "{set}");
     }
     assert_eq!(run(&["keys"]).status, 2);
+}
+
+#[test]
+fn an_empty_set_is_said_to_be_empty() {
+    let path = scratch("empty-jwks.json");
+    std::fs::write(&path, r#"{"keys":[]}"#).unwrap();
+    assert_eq!(
+        run(&["keys", &path]).stdout,
+        "0 usable: the key set is empty\n"
+    );
+}
+
+#[test]
+fn the_key_set_of_the_test_issuer_verifies_what_send_signs() {
+    let jwks = run(&["keys", "--test-issuer"]);
+    assert_eq!(jwks.status, 0);
+    let path = scratch("test-issuer.json");
+    std::fs::write(&path, jwks.stdout).unwrap();
+    let body = run(&["send", "--event", "paymentError", "--print"]).stdout;
+    let args = [
+        "inspect",
+        "--jwks",
+        &path,
+        "--client-id",
+        "test-client",
+        "--issuer",
+        "https://test-issuer.invalid",
+    ];
+    assert_eq!(run_with(&args, body.as_bytes()).status, 0);
+    assert_eq!(run(&["keys", "--test-issuer", &path]).status, 2);
+}
+
+#[test]
+fn a_place_with_another_scheme_is_wrong_usage() {
+    let keys = run(&["keys", "ftp://keys.example/jwks"]);
+    assert_eq!(keys.status, 2);
+    assert!(
+        keys.stderr.contains("over https or http, not ftp"),
+        "{}",
+        keys.stderr
+    );
 }
 
 #[test]

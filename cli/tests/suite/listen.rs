@@ -299,9 +299,9 @@ fn a_port_in_use_and_an_unwritable_file_are_failures() {
     let listen = run(&["listen", "--port", &port]);
     assert_eq!(listen.status, 1);
     assert!(
-        listen
-            .stderr
-            .contains(&format!("error: 127.0.0.1:{port}: Address already in use")),
+        listen.stderr.contains(&format!(
+            "error: 127.0.0.1:{port}: the port is in use; choose another"
+        )),
         "{}",
         listen.stderr
     );
@@ -338,5 +338,17 @@ fn an_unfinished_request_does_not_prevent_the_exit() {
     stuck
         .write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nx")
         .unwrap();
+    assert_eq!(listening.interrupt().status, 0);
+}
+
+#[test]
+fn the_key_set_of_the_test_issuer_is_published_for_a_service_under_test() {
+    let listening = Listening::start(&[]);
+    let answer = listening.get("/jwks.json", &listening.address);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(
+        run(&["keys", &format!("{}jwks.json", listening.url)]).stdout,
+        "1 usable\n  ✓ test-key-known-to-everyone\n"
+    );
     assert_eq!(listening.interrupt().status, 0);
 }
