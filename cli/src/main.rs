@@ -1,6 +1,7 @@
 //! `moneyhub-webhooks`: inspect webhooks, receive them locally, and send test deliveries.
 
 mod completions;
+mod doctor;
 mod document;
 mod failure;
 mod inspect;
@@ -50,6 +51,8 @@ enum Command {
     Send(send::SendArgs),
     /// Show which keys of a key set are usable
     Keys(keys::KeysArgs),
+    /// Check the settings of a receiver, its keys and this clock
+    Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Print the manual page
@@ -105,6 +108,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Listen(args) => runtime.block_on(listen::run(args)),
         Command::Send(args) => runtime.block_on(send::run(args)),
         Command::Keys(args) => runtime.block_on(keys::run(args)),
+        Command::Doctor(args) => runtime.block_on(doctor::run(args)),
         Command::Completions(args) => completions::completions(args, Cli::command()),
         Command::Man => completions::manual(Cli::command()),
     }

@@ -71,14 +71,19 @@ impl fmt::Display for MaxAge {
     }
 }
 
-/// A client id or an issuer. An empty one, or one with white space at an end, matches no token.
+/// Reads a client id or an issuer.
 fn name(text: &str) -> Result<String, &'static str> {
-    if text.is_empty() {
-        Err("it is empty, so that no token would be accepted")
-    } else if text.trim() != text {
-        Err("it has white space at an end, so that no token would be accepted")
+    mistake(text).map_or_else(|| Ok(text.to_owned()), Err)
+}
+
+/// Returns why a client id or an issuer matches no token.
+pub(crate) fn mistake(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("it is empty, so that no token would be accepted")
+    } else if name.trim() != name {
+        Some("it has white space at an end, so that no token would be accepted")
     } else {
-        Ok(text.to_owned())
+        None
     }
 }
 

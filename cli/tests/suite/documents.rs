@@ -13,7 +13,7 @@ fn captures(document: &str) -> Vec<(Vec<String>, String)> {
         let command = command.replace("\\\n", " ");
         let (command, printed) = command.split_once('\n')?;
         let args: Vec<_> = command.split_whitespace().map(str::to_owned).collect();
-        ["inspect", "keys"]
+        ["inspect", "keys", "doctor"]
             .contains(&args[0].as_str())
             .then(|| (args, printed.to_owned()))
     };
@@ -24,7 +24,7 @@ fn captures(document: &str) -> Vec<(Vec<String>, String)> {
 fn the_commands_print_what_the_documents_show() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let captures = captures(&std::fs::read_to_string(format!("{root}/cli/README.md")).unwrap());
-    assert_eq!(captures.len(), 2);
+    assert_eq!(captures.len(), 3);
     for (args, printed) in captures {
         let mut command = Command::new(env!("CARGO_BIN_EXE_moneyhub-webhooks"));
         let output = command.args(&args).current_dir(root).output().unwrap();

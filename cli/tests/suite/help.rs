@@ -4,7 +4,7 @@ use crate::support::run;
 
 #[test]
 fn the_help_of_each_command_has_examples_and_exit_statuses() {
-    for command in ["inspect", "listen", "send", "keys"] {
+    for command in ["inspect", "listen", "send", "keys", "doctor"] {
         let help = run(&[command, "--help"]);
         assert_eq!(help.status, 0);
         assert!(
@@ -18,6 +18,7 @@ fn the_help_of_each_command_has_examples_and_exit_statuses() {
         let source = [
             include_str!("../../src/inspect.rs"),
             include_str!("../../src/keys.rs"),
+            include_str!("../../src/doctor.rs"),
         ];
         let source = [
             source.concat(),

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod doctor;
 mod documents;
 mod help;
 mod inspect;
