@@ -54,8 +54,9 @@ impl TransactionHandler for Writes {
             Then::Dead => Handled::Dead("never".into()),
             Then::Panic => panic!("a bug"),
             Then::Hang => {
-                let sleep = sqlx::query("SELECT pg_sleep(3600)");
-                let _ = sleep.execute(&mut **transaction).await;
+                // Against the limit that the inbox has set.
+                let sleep = "SET LOCAL statement_timeout = 0; SELECT pg_sleep(3600)";
+                let _ = sqlx::raw_sql(sleep).execute(&mut **transaction).await;
                 Handled::Done
             }
             Then::IgnoreError => {
@@ -156,6 +157,23 @@ async fn a_statement_that_outlives_its_handler_is_ended_with_its_locks() {
     assert_eq!(database.count("SELECT count(*) FROM effect").await, 4);
     let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)'";
     assert_eq!(database.count(running).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_leave_nothing_of_what_they_have_claimed() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    stage.database().execute(EFFECT).await;
+    let inbox = stage.inbox().await;
+    let outcomes = join_all((0..600).map(|_| post(&inbox, stage.body()))).await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Received::Stored));
+    // The clock stands still: what a worker has claimed and not handled would never be due again.
+    let workers = inbox.work_in_transaction(4, Writes(Then::Done));
+    until(async || inbox.backlog().await.unwrap().waiting == 0).await;
+    workers.stop().await;
+    let database = stage.database();
+    assert_eq!(database.count("SELECT count(*) FROM effect").await, 600);
 }
 
 #[tokio::test(flavor = "multi_thread")]

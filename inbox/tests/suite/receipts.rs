@@ -11,6 +11,7 @@ use http_body_util::Full;
 use moneyhub_webhooks::testing::{Fault, samples};
 use moneyhub_webhooks::{ErrorKind, EventType, Receiver, RemoteKeys};
 use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Store};
+use tokio::sync::{Notify, mpsc};
 
 use crate::handlers::{Hangs, Says};
 use crate::stage::{Stage, on_both_stores, post, until};
@@ -73,18 +74,30 @@ async fn copies_that_arrive_together_are_stored_once<S: Store>(stage: Stage<S>) 
 }
 
 async fn a_webhook_is_stored_although_its_sender_hangs_up<S: Store>(stage: Stage<S>) {
-    let inbox = stage.inbox().await;
+    // It hangs up while keys are fetched.
+    let (fetches, mut fetching) = mpsc::unbounded_channel();
+    let (go_on, jwks) = (Arc::new(Notify::new()), stage.moneyhub.jwks());
+    let may_go_on = Arc::clone(&go_on);
+    let fetch = move || {
+        let (fetches, may_go_on, jwks) = (fetches.clone(), Arc::clone(&may_go_on), jwks.clone());
+        async move {
+            fetches.send(()).unwrap();
+            may_go_on.notified().await;
+            Ok::<_, String>(jwks.into_bytes())
+        }
+    };
+    let keys = RemoteKeys::from_fn([stage.moneyhub.issuer()], fetch);
+    let receiver = stage.moneyhub.receiver().with_keys(keys.build().unwrap());
+    let inbox = stage.open(stage.builder(receiver)).await;
     let body = stage.body();
-    {
-        let mut receive = Box::pin(post(&inbox, body.clone()));
-        // Polled once, and dropped.
-        let polled = futures_util::poll!(&mut receive);
-        assert!(polled.is_pending());
+    tokio::select! {
+        outcome = post(&inbox, body.clone()) => panic!("{outcome:?}"),
+        _ = fetching.recv() => {}
     }
-    // Which of the two comes first is open.
-    let copy = post(&inbox, body).await;
-    assert!(matches!(copy, Received::Stored | Received::Duplicate));
-    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+    go_on.notify_one();
+    let handler = Says::done();
+    until(async || inbox.work_once(&handler).await.unwrap() == 1).await;
+    assert_eq!(post(&inbox, body).await, Received::Duplicate);
 }
 
 async fn bodies_with_a_fault_are_answered_with_the_status_of_their_error<S: Store>(

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Received, Sqlite};
 use rusqlite::Connection;
 use tokio::time::sleep;
@@ -84,6 +85,22 @@ async fn what_was_spilled_is_stored_after_a_restart() {
     let handler = Says::done();
     until(async || inbox.work_once(&handler).await.unwrap() == 1).await;
     assert_eq!(post(&inbox, body).await, Received::Duplicate);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_spilled_for_longer_than_keys_are_remembered_is_a_dead_letter() {
+    let stage = Stage::sqlite();
+    let inbox = impatient(&stage).await;
+    let other = Connection::open(path(&stage)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    stage.clock.advance(TimeDelta::days(30));
+    other.execute_batch("ROLLBACK").unwrap();
+    until(async || inbox.health().spilled_bytes == 0).await;
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 0);
+    let letters = inbox.dead_letters(10).await.unwrap();
+    let reason = "it was stored after its replay key may have been forgotten";
+    assert_eq!(letters[0].reason, reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]
