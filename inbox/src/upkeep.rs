@@ -22,16 +22,17 @@ const CONFIRM_EVERY: Duration = Duration::from_secs(60);
 /// How long the store may take for a file.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Runs until the inbox is dropped.
+/// Runs until the inbox is dropped. Whoever starts it has prepared the store, or found that it is down.
 pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut confirmed: Option<Instant> = None;
+    let mut last: Option<Instant> = None;
     loop {
         ticks.tick().await;
         let Some(core) = core.upgrade() else { return };
-        let is_due = confirmed.is_none_or(|last| CONFIRM_EVERY <= last.elapsed());
-        if (is_due || core.is_down())
+        let is_due = last.is_none_or(|last| CONFIRM_EVERY <= last.elapsed());
+        let is_confirmed = !is_due || last.is_none();
+        if (!is_confirmed || core.is_down())
             && let Err(error) = core.prepare().await
         {
             log::not_prepared(&error);
@@ -39,7 +40,7 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
             continue;
         }
         if is_due {
-            confirmed = Some(Instant::now());
+            last = Some(Instant::now());
             // What is left is for the next time.
             if let Err(error) = core.store.prune(core.now()).await {
                 log::not_prepared(&error);
