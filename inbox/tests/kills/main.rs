@@ -17,6 +17,7 @@ mod folder;
 mod postgres_server;
 mod sender;
 mod service;
+mod trace;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -42,6 +43,7 @@ async fn main() {
     }
     let folder = Folder::new();
     let path = folder.0.join("inbox.db");
+    trace::no_answer_comes_before_its_sync(&folder.0).await;
     sqlite(path.to_str().unwrap()).await;
     if let Some(database) = postgres_server::own_database().await {
         database.execute("CREATE TABLE effect (id text)").await;

@@ -97,6 +97,15 @@ impl Sending {
     }
 }
 
+/// Posts one webhook, and returns the status.
+pub(crate) async fn post_one(address: SocketAddr, number: u32) -> Option<u16> {
+    let moneyhub = TestIssuer::new();
+    let delivery = moneyhub.delivery(&samples::of(EventType::DeletedAccount));
+    let body = delivery.id(format!("traced-{number}")).token();
+    let mut stream = connect(address).await;
+    post(&mut stream, &body).await.ok()
+}
+
 /// Waits until the service listens: a proxy would do that.
 async fn connect(address: SocketAddr) -> TcpStream {
     loop {

@@ -11,6 +11,7 @@ use moneyhub_webhooks_inbox::{Handled, Handler, Inbox, InboxBuilder, Transaction
 use rusqlite::Connection;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, PgTransaction};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpSocket;
 use tokio::time::sleep;
 
@@ -24,6 +25,17 @@ pub(crate) async fn run(arguments: &[String]) {
             let inbox = builder.sqlite(path).await.unwrap();
             let _workers = inbox.work(4, File(format!("{path}.effects")));
             serve(inbox.router("/webhooks"), port).await;
+        }
+        // Receipts alone, until the end of the input.
+        ["file", path, port] => {
+            let inbox = builder.sqlite(path).await.unwrap();
+            let mut input = tokio::io::stdin();
+            tokio::select! {
+                () = serve(inbox.router("/webhooks"), port) => {}
+                _ = input.read_u8() => {}
+            }
+            // Not its destructors: a read of the input may go on.
+            std::process::exit(0);
         }
         ["receiver", url, port, spill] => {
             let inbox = builder.spill(spill).postgres(pool(url)).await.unwrap();

@@ -1,6 +1,8 @@
 //! What only the store in a file has.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -8,6 +10,7 @@ use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Received, Sqlite};
 use rusqlite::Connection;
 use tokio::time::sleep;
 
+use crate::folder::Folder;
 use crate::handlers::Says;
 use crate::stage::{Place, Stage, post, until};
 
@@ -101,6 +104,60 @@ async fn what_was_spilled_for_longer_than_keys_are_remembered_is_a_dead_letter()
     let letters = inbox.dead_letters(10).await.unwrap();
     let reason = "it was stored after its replay key may have been forgotten";
     assert_eq!(letters[0].reason, reason);
+}
+
+/// A small file system in memory, unmounted with it.
+struct SmallDisk(Folder);
+
+impl SmallDisk {
+    /// `None`: this test may not mount one.
+    fn mount() -> Option<Self> {
+        let folder = Folder::new();
+        mount(&folder, "size=512k").then_some(Self(folder))
+    }
+
+    fn grow(&self) {
+        assert!(mount(&self.0, "remount,size=64m"));
+    }
+}
+
+fn mount(folder: &Folder, options: &str) -> bool {
+    let mut mount = Command::new("mount");
+    mount
+        .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+        .arg(&folder.0);
+    mount.stderr(Stdio::null());
+    mount.status().is_ok_and(|status| status.success())
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_go_to_the_spill_folder_while_the_disk_is_full_and_from_there_to_it() {
+    let Some(disk) = SmallDisk::mount() else {
+        let note = "NOTE: no file system may be mounted: the test of a full disk is SKIPPED";
+        let _ = writeln!(std::io::stderr(), "{note}");
+        return;
+    };
+    let stage = Stage::sqlite();
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.spill(stage.folder.0.join("spill"));
+    let inbox = builder.sqlite(disk.0.0.join("inbox.db")).await.unwrap();
+    let bodies: Vec<String> = (0..400).map(|_| stage.body()).collect();
+    for body in &bodies {
+        assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+    }
+    assert!(inbox.health().spilled_bytes > 0, "the disk is not full");
+    disk.grow();
+    until(async || inbox.health().spilled_bytes == 0).await;
+    for body in bodies {
+        assert_eq!(post(&inbox, body).await, Received::Duplicate);
+    }
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
