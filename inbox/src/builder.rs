@@ -45,6 +45,8 @@ const START_LIMIT: Duration = Duration::from_secs(5);
 pub struct InboxBuilder {
     receiver: Receiver,
     spill: Option<PathBuf>,
+    /// Whether an SQLite file gets a spill folder beside it.
+    spills_beside: bool,
     max_spill: u64,
     max_body: usize,
     store_limit: Duration,
@@ -59,6 +61,7 @@ impl InboxBuilder {
         Self {
             receiver,
             spill: None,
+            spills_beside: true,
             max_spill: 1024 * u64::from(MIB),
             max_body: Receiver::DEFAULT_MAX_BODY,
             store_limit: Duration::from_secs(1),
@@ -75,6 +78,14 @@ impl InboxBuilder {
     /// and the webhook is lost.
     pub fn spill(mut self, folder: impl Into<PathBuf>) -> Self {
         self.spill = Some(folder.into());
+        self
+    }
+
+    /// Uses no spill folder, for an SQLite file either: for a process that looks after dead letters beside the one that
+    /// receives. What the store does not take within a second is answered with 503.
+    pub fn without_spill(mut self) -> Self {
+        self.spill = None;
+        self.spills_beside = false;
         self
     }
 
@@ -142,7 +153,7 @@ impl InboxBuilder {
         path: impl Into<PathBuf>,
     ) -> Result<Inbox<crate::Sqlite>, StoreError> {
         let path = path.into();
-        if self.spill.is_none() {
+        if self.spill.is_none() && self.spills_beside {
             let mut folder = path.clone().into_os_string();
             folder.push("-spill");
             self.spill = Some(folder.into());

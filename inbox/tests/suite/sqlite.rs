@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Received, Sqlite};
+use moneyhub_webhooks_inbox::{Handled, Inbox, InboxBuilder, Received, Sqlite};
 use rusqlite::Connection;
 use tokio::time::sleep;
 
@@ -208,4 +208,25 @@ async fn an_inbox_in_memory_needs_no_file() {
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
     assert_eq!(fs::read_dir(&stage.folder.0).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_spill_folder_an_inbox_opens_beside_the_one_that_receives() {
+    let stage = Stage::sqlite();
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    inbox
+        .work_once(&Says::new(|| Handled::Dead("no".into())))
+        .await
+        .unwrap();
+
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let error = builder.clone().sqlite(path(&stage)).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("the spill folder: "),
+        "{error}"
+    );
+    let beside = builder.without_spill().sqlite(path(&stage)).await.unwrap();
+    assert_eq!(beside.requeue_all().await.unwrap(), 1);
+    assert_eq!(inbox.backlog().await.unwrap().waiting, 1);
 }
