@@ -1,0 +1,88 @@
+//! The gateway: opens the stores, receives and delivers until it is told to stop.
+
+use axum::Router;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::{Config, Keys, Policy, Source};
+use crate::delivery::Delivery;
+use crate::failure::{Failure, other};
+use crate::serve::{bind, serve};
+use crate::stop::Signals;
+use crate::store::{AnyInbox, Purpose, open};
+use crate::target::Target;
+use crate::{health, log};
+
+pub(crate) async fn run(config: Config) -> Result<(), Failure> {
+    log::start(config.log.clone());
+    let mut signals = Signals::new().map_err(other)?;
+    // Before the stores: another gateway may run with the same settings.
+    let listener = bind(&config.listen).await?;
+    let health_listener = bind(&config.health).await?;
+
+    let mut routes = Router::new();
+    let mut inboxes = Vec::new();
+    let mut workers = Vec::new();
+    for source in &config.sources {
+        let target = Target::new(&source.target)?;
+        let inbox = open(source, Purpose::Receive).await?;
+        if let Policy::Signed {
+            keys: Keys::Url(_, keys),
+            ..
+        } = &source.policy
+        {
+            keys.keep_fresh().map_err(other)?;
+        }
+        routes = routes.merge(inbox.router(&source.path));
+        workers.push(deliver(source, &inbox, target));
+        inboxes.push((source.name.clone(), inbox));
+    }
+
+    let address = listener.local_addr().map_err(other)?;
+    let health_address = health_listener.local_addr().map_err(other)?;
+    tracing::info!("listening on http://{address}, /healthz on http://{health_address}");
+    let (stop, stopped) = watch::channel(false);
+    let mut servers = JoinSet::new();
+    servers.spawn(serve(listener, routes, stopped.clone()));
+    servers.spawn(serve(
+        health_listener,
+        health::router(inboxes.into()),
+        stopped,
+    ));
+
+    signals.received().await;
+    tracing::info!("stopping: finishing what is under way");
+    _ = stop.send(true);
+    let finish = async {
+        while servers.join_next().await.is_some() {}
+        let mut stopping = JoinSet::new();
+        for workers in workers {
+            stopping.spawn(workers.stop());
+        }
+        while stopping.join_next().await.is_some() {}
+    };
+    tokio::select! {
+        () = finish => tracing::info!("stopped"),
+        () = signals.received() => tracing::warn!("stopped at once: deliveries under way are made again"),
+    }
+    Ok(())
+}
+
+fn deliver(source: &Source, inbox: &AnyInbox, target: Target) -> moneyhub_webhooks_inbox::Workers {
+    let Source {
+        name, path, place, ..
+    } = source;
+    let accepts = if source.is_signed() {
+        "signed tokens"
+    } else {
+        "plain JSON of anyone"
+    };
+    let (store, url) = (place.shown(), &source.target.url);
+    tracing::info!("source {name}: {accepts} at {path}, stored in {store}, delivered to {url}");
+    let delivery = Delivery {
+        source: name.clone(),
+        is_signed: source.is_signed(),
+        target,
+    };
+    inbox.work(source.concurrency, delivery)
+}

@@ -1,0 +1,24 @@
+//! The program over sockets: a sender, the gateway as a process, and targets in this process.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod check;
+mod dead;
+mod delivery;
+// That of the servers below.
+#[path = "../../../inbox/tests/suite/folder.rs"]
+mod folder;
+mod gateway;
+#[allow(dead_code, reason = "the tests of the inbox use more of it")]
+#[path = "../../../inbox/tests/suite/postgres_server.rs"]
+mod postgres_server;
+mod settings;
+mod stage;
+mod target;
+mod trust;

@@ -1,0 +1,276 @@
+//! Settings: from a file or from flags and the environment, and what is said about mistakes.
+
+use std::net::TcpListener;
+
+use moneyhub_webhooks::EventType;
+use moneyhub_webhooks::testing::{TestIssuer, samples};
+
+use crate::gateway::{Gateway, command, configure, run, source};
+use crate::postgres_server;
+use crate::stage::{Folder, SECRET};
+use crate::target::Target;
+
+/// The status of the end, and the message.
+fn ends(folder: &Folder, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = run(&folder.0, arguments);
+    assert!(output.stdout.is_empty());
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// The last line of what a start with this file says.
+fn file(folder: &Folder, settings: &str) -> (Option<i32>, String) {
+    folder.write("gateway.toml", settings);
+    let (status, text) = ends(folder, &["--config", "gateway.toml"]);
+    (status, text.lines().last().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flags_and_the_environment_alone_are_enough() {
+    let target = Target::start().await;
+    let folder = Folder::new();
+    let issuer = TestIssuer::new();
+    folder.write("keys.json", &issuer.jwks());
+    folder.write("secret", &format!("{SECRET}\n"));
+    let gateway = Gateway::spawn(
+        command(&folder.0)
+            .args(["--listen", "127.0.0.1:0", "--health", "127.0.0.1:0"])
+            .args([
+                "--issuer",
+                issuer.issuer(),
+                "--keys",
+                "keys.json",
+                "--path",
+                "/in",
+            ])
+            .env(
+                "MONEYHUB_GATEWAY_CLIENT_ID",
+                format!("another,{}", issuer.client_id()),
+            )
+            .env("MONEYHUB_GATEWAY_TARGET", &target.url)
+            .env("MONEYHUB_GATEWAY_SECRET", "file:secret"),
+    )
+    .await;
+    let body = issuer.sign(&samples::of(EventType::PaymentError));
+    assert_eq!(gateway.post("/in", &body).await, 202);
+    target.received(1).await;
+    assert!(folder.0.join("inbox.db").exists());
+}
+
+#[test]
+fn mistakes_are_named_with_the_setting_and_the_value() {
+    let folder = Folder::new();
+    configure(&folder, "");
+    folder.write("short", "whsec_c2hvcnQ=\n");
+    folder.write("empty.json", "{\"keys\":[]}");
+    let right = source("moneyhub", "https://ledger.example/", "");
+    let secret = "secret = \"env:TARGET_SECRET\"";
+    for (wrong, by, message) in [
+        (
+            "\"test-client\"",
+            "\"\"",
+            "client_id: \"\": it is empty, so that no token would be accepted",
+        ),
+        (
+            "\"test-client\"",
+            "[\"a\", \" b\"]",
+            "client_id: \" b\": it has white space at an end, so that no token would be accepted",
+        ),
+        (
+            "client_id = \"test-client\"",
+            "",
+            "client_id: it is missing: the id of your API client at Moneyhub",
+        ),
+        (
+            "\"keys.json\"",
+            "\"none.json\"",
+            "keys: none.json: No such file or directory (os error 2)",
+        ),
+        (
+            "\"keys.json\"",
+            "\"empty.json\"",
+            "keys: empty.json: it has no usable key",
+        ),
+        (
+            "\"keys.json\"",
+            "\"http://keys.example/\"",
+            "keys: http://keys.example/: ",
+        ),
+        (
+            "https://ledger",
+            "http://ledger",
+            "target: http://ledger.example/: http is for this machine: use https, or set sources.moneyhub.allow_http",
+        ),
+        (
+            "https://ledger",
+            "ftp://ledger",
+            "target: ftp://ledger.example/: it is not an https URL",
+        ),
+        (
+            "https://ledger.example/",
+            "ledger",
+            "target: ledger: relative URL without a base",
+        ),
+        (
+            secret,
+            "",
+            "secret: it is missing: `env:NAME` or `file:PATH`",
+        ),
+        (
+            secret,
+            "secret = \"env:NONE\"",
+            "secret: env:NONE: the variable is not set",
+        ),
+        (
+            secret,
+            "secret = \"file:none\"",
+            "secret: file:none: No such file or directory (os error 2)",
+        ),
+        (
+            secret,
+            "secret = \"file:short\"",
+            "secret: file:short: its content is not `whsec_` and base64 of 24 to 64 bytes",
+        ),
+        (
+            secret,
+            &format!("secret = {SECRET:?}"),
+            "secret: it is neither `env:NAME` nor `file:PATH`; keep the secret itself out of settings",
+        ),
+        (
+            secret,
+            &format!("{secret}\npath = \"in\""),
+            "path: in: it is not a path",
+        ),
+        (
+            secret,
+            &format!("{secret}\nconcurrency = 0"),
+            "concurrency: 0: nothing would be delivered",
+        ),
+        (
+            secret,
+            &format!("{secret}\ntimeout = 0"),
+            "timeout: 0: it is not between 1 and 600 seconds",
+        ),
+        (
+            secret,
+            &format!("{secret}\ndead_status = 302"),
+            "dead_status: 302: it is not a status from 400 to 599",
+        ),
+        (
+            secret,
+            &format!("{secret}\nunsigned = true"),
+            "client_id: plain JSON has none",
+        ),
+        (
+            secret,
+            &format!("{secret}\nstore = \"mysql://u:hunter2@h/d\""),
+            "store: it is neither a file nor a postgres:// URL",
+        ),
+    ] {
+        let (status, text) = file(&folder, &right.replace(wrong, by));
+        assert!(
+            text.starts_with(&format!("error: sources.moneyhub.{message}")),
+            "{text}"
+        );
+        assert_eq!(status, Some(2), "{text}");
+        assert!(
+            !text.contains("hunter2") && !text.contains(SECRET),
+            "{text}"
+        );
+    }
+    for (settings, message) in [
+        ("", "sources: there is none, such as [sources.moneyhub]"),
+        (
+            "listen = \"here\"\n[sources.a]",
+            "sources.a.client_id: it is missing",
+        ),
+        (
+            &format!("listen = \"here\"\n{right}"),
+            "listen: here: it is not an address and a port",
+        ),
+        (
+            &format!("health = 1\n{right}"),
+            "--config: gateway.toml:1: invalid type: integer `1`",
+        ),
+        (
+            &format!("{right}\nsecert = \"hunter2\""),
+            "--config: gateway.toml:9: unknown field `secert`",
+        ),
+        (
+            &format!("{right}{}", source("other", "https://other.example/", "")),
+            "sources.other.path: /webhooks: sources.moneyhub.path is the same",
+        ),
+    ] {
+        let (status, text) = file(&folder, settings);
+        assert!(text.starts_with(&format!("error: {message}")), "{text}");
+        assert_eq!(status, Some(2), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let both = [
+        "--config",
+        "gateway.toml",
+        "--target",
+        "https://ledger.example/",
+    ];
+    let message = "error: --target: with --config, set it in the file\n";
+    assert_eq!(ends(&folder, &both), (Some(2), message.to_owned()));
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let folder = Folder::new();
+    configure(&folder, "");
+    let right = source("moneyhub", "https://ledger.example/", "");
+    for setting in ["listen", "health"] {
+        let other = if setting == "listen" {
+            "health"
+        } else {
+            "listen"
+        };
+        let settings = format!("{setting} = \"{address}\"\n{other} = \"127.0.0.1:0\"\n{right}");
+        let message = format!("error: {setting}: {address}: Address already in use (os error 98)");
+        assert_eq!(file(&folder, &settings), (Some(1), message));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_database_is_named_without_its_password() {
+    let folder = Folder::new();
+    configure(&folder, "");
+    folder.write("other.db", &"no database ".repeat(100));
+    let start = |store: &str| {
+        let source = source(
+            "moneyhub",
+            "https://ledger.example/",
+            &format!("store = {store:?}"),
+        );
+        file(
+            &folder,
+            &format!("listen = \"127.0.0.1:0\"\nhealth = \"127.0.0.1:0\"\n{source}"),
+        )
+    };
+    let (status, text) = start("other.db");
+    assert_eq!(status, Some(1));
+    assert_eq!(
+        text,
+        "error: sources.moneyhub.store: other.db: file is not a database"
+    );
+    let Some(database) = postgres_server::database().await else {
+        return;
+    };
+    let url = database.url().replace("postgres@", "postgres:hunter2@");
+    let wrong = url.replace("/test", "/none");
+    let shown = wrong.replace(":hunter2", "");
+    let (status, text) = start(&wrong);
+    assert_eq!(status, Some(1));
+    let name = shown.rsplit_once('/').unwrap().1;
+    let reason = format!("3D000: database \"{name}\" does not exist");
+    assert_eq!(
+        text,
+        format!("error: sources.moneyhub.store: {shown}: {reason}")
+    );
+}
