@@ -1,5 +1,6 @@
 //! `check`: tries what a start needs, and the target.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -98,7 +99,8 @@ async fn post(source: &Source) -> Result<String, String> {
     let target = Target::new(&source.target).map_err(|failure| failure.message)?;
     let now = Utc::now();
     let id = format!("check-{}", now.timestamp_micros());
-    let payload = to_raw_value(&"x".repeat(BODY)).map_err(|error| error.to_string())?;
+    let padding = BTreeMap::from([("padding", "x".repeat(BODY))]);
+    let payload = to_raw_value(&padding).map_err(|error| error.to_string())?;
     let document = Document::of_check(&id, &payload, now);
     let body = serde_json::to_vec(&document).map_err(|error| error.to_string())?;
     let answer = target.post(&id, body).await?;

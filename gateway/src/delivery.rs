@@ -34,7 +34,7 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The document of a check. Its payload is the JSON of a text.
+    /// The document of a check, which no webhook has.
     pub(crate) fn of_check(id: &'a str, payload: &'a RawValue, now: DateTime<Utc>) -> Self {
         Self {
             id,

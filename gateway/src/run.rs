@@ -13,6 +13,9 @@ use crate::store::{AnyInbox, Purpose, open};
 use crate::target::Target;
 use crate::{health, log};
 
+/// The issuer of `moneyhub-webhooks send`.
+const TEST_ISSUER: &str = "https://test-issuer.invalid";
+
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     log::start(config.log.clone());
     let mut signals = Signals::new().map_err(other)?;
@@ -77,6 +80,12 @@ fn deliver(source: &Source, inbox: &AnyInbox, target: Target) -> moneyhub_webhoo
     } else {
         "plain JSON of anyone"
     };
+    if matches!(&source.policy, Policy::Signed { issuers, .. } if issuers.iter().any(|name| name == TEST_ISSUER))
+    {
+        tracing::warn!(
+            "source {name}: tokens of the test issuer are accepted, and its private key is public"
+        );
+    }
     let (store, url) = (place.shown(), &source.target.url);
     tracing::info!("source {name}: {accepts} at {path}, stored in {store}, delivered to {url}");
     let delivery = Delivery {

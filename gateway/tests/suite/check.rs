@@ -36,6 +36,7 @@ async fn check_posts_a_signed_body_of_300_kb_to_the_target() {
     let document = delivery.json();
     assert_eq!(document["eventType"], "gatewayCheck");
     assert_eq!(document["authenticity"], "unsigned");
+    assert!(document["payload"]["padding"].is_string());
 
     // While the gateway runs.
     let _gateway = Gateway::start(&folder).await;

@@ -15,6 +15,8 @@ mod delivery;
 #[path = "../../../inbox/tests/suite/folder.rs"]
 mod folder;
 mod gateway;
+mod kills;
+mod libraries;
 #[allow(dead_code, reason = "the tests of the inbox use more of it")]
 #[path = "../../../inbox/tests/suite/postgres_server.rs"]
 mod postgres_server;

@@ -7,7 +7,7 @@ use moneyhub_webhooks::testing::{TestIssuer, samples};
 
 use crate::gateway::{Gateway, command, configure, run, source};
 use crate::postgres_server;
-use crate::stage::{Folder, SECRET};
+use crate::stage::{Folder, NEXT_SECRET, SECRET};
 use crate::target::Target;
 
 /// The status of the end, and the message.
@@ -232,9 +232,22 @@ fn a_port_in_use_is_named() {
             "listen"
         };
         let settings = format!("{setting} = \"{address}\"\n{other} = \"127.0.0.1:0\"\n{right}");
-        let message = format!("error: {setting}: {address}: Address already in use (os error 98)");
-        assert_eq!(file(&folder, &settings), (Some(1), message));
+        let (status, text) = file(&folder, &settings);
+        let message = format!("error: {setting}: {address}: Address already in use");
+        assert!(text.starts_with(&message), "{text}");
+        assert_eq!(status, Some(1));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_sqlite_file_has_one_gateway() {
+    let folder = Folder::new();
+    configure(&folder, &source("moneyhub", "https://ledger.example/", ""));
+    let _gateway = Gateway::start(&folder).await;
+    let (status, text) = ends(&folder, &["--config", "gateway.toml"]);
+    let message = "error: sources.moneyhub.store: inbox.db: the spill folder: ";
+    assert!(text.starts_with(message), "{text}");
+    assert_eq!(status, Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -273,4 +286,38 @@ async fn a_wrong_database_is_named_without_its_password() {
         text,
         format!("error: sources.moneyhub.store: {shown}: {reason}")
     );
+}
+
+#[test]
+fn the_readme_has_every_setting_and_a_complete_file() {
+    let folder = Folder::new();
+    let readme = include_str!("../../README.md");
+    let example = include_str!("../../gateway.toml");
+    assert!(readme.contains(example));
+    folder.write("secret", SECRET);
+    folder.write("plain-secret", NEXT_SECRET);
+    let example = example.replace("/etc/moneyhub-webhooks-gateway/", "");
+    folder.write("gateway.toml", &example);
+    // As far as the store.
+    let message = "error: sources.moneyhub.store: inbox.db: there is no such file\n";
+    let list = ends(&folder, &["dead", "list", "--config", "gateway.toml"]);
+    assert_eq!(list, (Some(1), message.to_owned()));
+
+    let help = String::from_utf8(run(&folder.0, &["--help"]).stdout).unwrap();
+    let flags: Vec<&str> = help
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("--"))
+        .filter(|flag| !["config", "help", "version"].contains(flag))
+        .collect();
+    assert!(flags.len() > 12, "{flags:?}");
+    for flag in flags {
+        let row = format!("| `{}` |", flag.replace('-', "_"));
+        assert!(readme.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_test_keys_are_those_of_the_test_issuer() {
+    let file = include_str!("../../test-keys.json");
+    assert_eq!(file.trim_end(), TestIssuer::new().jwks());
 }

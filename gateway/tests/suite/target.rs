@@ -72,7 +72,7 @@ impl Target {
             url: format!("http://{}/hook", listener.local_addr().unwrap()),
             state: Arc::default(),
         };
-        target.state.lock().unwrap().answers = answers.to_vec().into();
+        target.answer(answers);
         let state = Arc::clone(&target.state);
         tokio::spawn(async move {
             loop {
@@ -81,6 +81,11 @@ impl Target {
             }
         });
         target
+    }
+
+    /// Sets the next answers, before 200 for all that follow.
+    pub(crate) fn answer(&self, answers: &[Answer]) {
+        self.state.lock().unwrap().answers = answers.to_vec().into();
     }
 
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
