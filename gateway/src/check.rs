@@ -19,18 +19,19 @@ const BODY: usize = 300_000;
 
 /// The configuration is read already. Fails if anything does not work.
 pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
-    report(
-        "configuration",
-        "",
-        &Ok(format!("{} source(s)", config.sources.len())),
-    )?;
+    let names: Vec<&str> = config
+        .sources
+        .iter()
+        .map(|source| source.name.as_str())
+        .collect();
+    report("sources", "", &Ok(names.join(", ")))?;
     let mut works = true;
     for source in &config.sources {
         let Source { name, target, .. } = source;
         let (keys_shown, keys) = keys(&source.policy).await;
         let checks = [
             ("keys", keys_shown, keys),
-            ("store", source.place.shown(), store(source).await),
+            ("store", source.place.to_string(), store(source).await),
             ("target", target.url.to_string(), post(source).await),
         ];
         for (what, value, outcome) in &checks {

@@ -1,18 +1,21 @@
 //! The settings, checked: what the program runs with. Each mistake is named with its setting and its value.
 
+mod place;
+mod policy;
 mod source;
+mod target;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use reqwest::Url;
 use tracing_subscriber::filter::Targets;
 
-use crate::failure::{Failure, missing, wrong};
-use crate::secret::Secret;
+use crate::failure::{Failure, wrong};
 use crate::settings::{File, Options, ProcessSettings};
 
-pub(crate) use source::{Keys, Place, Policy, Source, is_loopback};
+pub(crate) use place::Place;
+pub(crate) use policy::{Keys, Policy};
+pub(crate) use source::Source;
+pub(crate) use target::TargetConfig;
 
 pub(crate) struct Config {
     pub(crate) listen: Listen,
@@ -28,7 +31,6 @@ pub(crate) struct Listen {
 }
 
 /// Where a setting is written, for its name in messages.
-#[derive(Clone)]
 pub(crate) enum Scope {
     Flags,
     File,
@@ -50,15 +52,11 @@ impl Config {
     pub(crate) fn new(options: Options) -> Result<Self, Failure> {
         let (scope, process, sources) = match options.config {
             Some(path) => {
-                let (process, sources) = File::read(&path)?.into_parts()?;
-                let sources = sources.into_iter().map(|(name, settings)| {
+                let (process, settings) = File::read(&path)?.into_parts()?;
+                let sources = settings.into_iter().map(|(name, settings)| {
                     Source::new(&name, Scope::Source(name.clone()), settings)
                 });
-                (
-                    Scope::File,
-                    process,
-                    sources.collect::<Result<Vec<_>, _>>()?,
-                )
+                (Scope::File, process, sources.collect::<Result<_, _>>()?)
             }
             None => {
                 let source = Source::new("moneyhub", Scope::Flags, options.source)?;
@@ -71,13 +69,13 @@ impl Config {
             health,
             log,
         } = process;
-        let log = log.unwrap_or_else(|| "info".to_owned());
+        let log = log.as_deref().unwrap_or("info");
         Ok(Self {
             listen: address(&scope, "listen", listen, "127.0.0.1:8080")?,
             health: address(&scope, "health", health, "127.0.0.1:8081")?,
             log: log
                 .parse()
-                .map_err(|error| wrong(scope.setting("log"), &log, error))?,
+                .map_err(|error| wrong(scope.setting("log"), log, error))?,
             sources,
         })
     }
@@ -90,69 +88,27 @@ fn address(
     default: &str,
 ) -> Result<Listen, Failure> {
     let setting = scope.setting(key);
-    let text = text.unwrap_or_else(|| default.to_owned());
-    let reason = "it is not an address and a port, such as 127.0.0.1:8080";
+    let text = text.as_deref().unwrap_or(default);
     match text.parse() {
         Ok(address) => Ok(Listen { setting, address }),
-        Err(_) => Err(wrong(setting, text, reason)),
-    }
-}
-
-/// Paths, stores and spill folders belong to one source. Plain JSON shares neither a target nor a secret with tokens:
-/// what anyone can send must not look like what Moneyhub has signed.
-fn no_two_share(sources: &[Source]) -> Result<(), Failure> {
-    for (index, source) in sources.iter().enumerate() {
-        for other in sources.iter().skip(index.saturating_add(1)) {
-            let differ_in_trust = source.is_signed() != other.is_signed();
-            let shared = [
-                ("path", source.path == other.path, other.path.as_str()),
-                ("store", source.place == other.place, &other.place.shown()),
-                ("spill", source.has_spill_of(other), "the same folder"),
-                (
-                    "target",
-                    differ_in_trust && source.target.url == other.target.url,
-                    other.target.url.as_str(),
-                ),
-                (
-                    "secret",
-                    differ_in_trust && source.target.has_secret_of(&other.target),
-                    "the same secret",
-                ),
-            ];
-            if let Some((key, _, value)) = shared.iter().find(|(_, is_shared, _)| *is_shared) {
-                let first = source.scope.setting(key);
-                let reason = match *key {
-                    "target" | "secret" => {
-                        format!(
-                            "{first} is the same, and only one of the sources verifies what it receives"
-                        )
-                    }
-                    _ => format!("{first} is the same"),
-                };
-                return Err(wrong(other.scope.setting(key), value, reason));
-            }
+        Err(_) => {
+            let reason = "it is not an address and a port, such as 127.0.0.1:8080";
+            Err(wrong(setting, text, reason))
         }
     }
-    Ok(())
 }
 
-/// The target of a source.
-#[derive(Debug, Clone)]
-pub(crate) struct TargetConfig {
-    pub(crate) setting: String,
-    pub(crate) url: Url,
-    pub(crate) secrets: Vec<Secret>,
-    pub(crate) dead_statuses: Vec<u16>,
-    pub(crate) timeout: Duration,
-}
-
-impl TargetConfig {
-    fn has_secret_of(&self, other: &Self) -> bool {
-        let is_there = |secret: &Secret| other.secrets.iter().any(|other| other.is_same(secret));
-        self.secrets.iter().any(is_there)
+fn no_two_share(sources: &[Source]) -> Result<(), Failure> {
+    let mut rest = sources;
+    while let Some((source, others)) = rest.split_first() {
+        for other in others {
+            if let Some((key, value)) = source.shares_with(other) {
+                let (first, second) = (source.scope.setting(key), other.scope.setting(key));
+                let reason = format!("{first} is the same, and each needs its own");
+                return Err(wrong(second, value, reason));
+            }
+        }
+        rest = others;
     }
-}
-
-pub(crate) fn required(scope: &Scope, key: &str, what: &str) -> Failure {
-    missing(scope.setting(key), format!("it is missing: {what}"))
+    Ok(())
 }

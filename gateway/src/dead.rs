@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::delivery::Document;
 use crate::failure::{Failure, other};
-use crate::output::line;
+use crate::output::{line, visible_json};
 use crate::store::{AnyInbox, Purpose, open};
 
 #[derive(Subcommand)]
@@ -117,7 +117,8 @@ async fn show(source: &str, inbox: &AnyInbox, key: ReplayKey) -> Result<u64, Fai
         dead_at: rfc3339(letter.dead_at),
         webhook: webhook.transpose().map_err(other)?,
     };
-    line(serde_json::to_string_pretty(&shown).map_err(other)?)?;
+    let json = serde_json::to_string_pretty(&shown).map_err(other)?;
+    line(visible_json(&json))?;
     Ok(1)
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn wrong(setting: impl Display, value: impl Display, reason: impl Dis
     }
 }
 
-/// A setting without a value.
+/// A wrong setting whose value is missing, or may be secret.
 pub(crate) fn missing(setting: impl Display, reason: impl Display) -> Failure {
     Failure {
         message: format!("{setting}: {reason}"),

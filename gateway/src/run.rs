@@ -86,8 +86,8 @@ fn deliver(source: &Source, inbox: &AnyInbox, target: Target) -> moneyhub_webhoo
             "source {name}: tokens of the test issuer are accepted, and its private key is public"
         );
     }
-    let (store, url) = (place.shown(), &source.target.url);
-    tracing::info!("source {name}: {accepts} at {path}, stored in {store}, delivered to {url}");
+    let url = &source.target.url;
+    tracing::info!("source {name}: {accepts} at {path}, stored in {place}, delivered to {url}");
     let delivery = Delivery {
         source: name.clone(),
         is_signed: source.is_signed(),

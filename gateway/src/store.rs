@@ -35,10 +35,10 @@ pub(crate) enum Purpose {
 
 pub(crate) async fn open(source: &Source, purpose: Purpose) -> Result<AnyInbox, Failure> {
     let failed = |reason: &dyn std::fmt::Display| {
-        failed(source.scope.setting("store"), source.place.shown(), reason)
+        failed(source.scope.setting("store"), &source.place, reason)
     };
     let limit = source.target.timeout.saturating_add(MARGIN);
-    let mut builder = InboxBuilder::new(source.receiver()).handler_limit(limit);
+    let mut builder = InboxBuilder::new(source.policy.receiver()).handler_limit(limit);
     builder = match (&source.spill, purpose) {
         (_, Purpose::Operate) => builder.without_spill(),
         (Some(spill), Purpose::Receive) => builder.spill(spill),

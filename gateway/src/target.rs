@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use tokio::time::timeout;
 
-use crate::config::{TargetConfig, is_loopback};
+use crate::config::TargetConfig;
 use crate::failure::{Failure, with_causes, wrong};
 use crate::signature;
 
@@ -44,7 +44,7 @@ impl Target {
                 "/",
                 env!("CARGO_PKG_VERSION")
             ));
-        if config.url.host_str().is_some_and(is_loopback) {
+        if config.is_loopback() {
             builder = builder.no_proxy();
         }
         let client = builder

@@ -21,7 +21,7 @@ async fn check_posts_a_signed_body_of_300_kb_to_the_target() {
     let (status, text) = check(&folder);
     let expected = |store: &str| {
         format!(
-            "ok    configuration: 1 source(s)\nok    moneyhub.keys: keys.json: 1 usable\n\
+            "ok    sources: moneyhub\nok    moneyhub.keys: keys.json: 1 usable\n\
              ok    moneyhub.store: inbox.db: {store}\n\
              ok    moneyhub.target: {url}: answered 200 to a signed body of 300 KB\n"
         )

@@ -166,7 +166,7 @@ fn mistakes_are_named_with_the_setting_and_the_value() {
         (
             secret,
             &format!("{secret}\nstore = \"mysql://u:hunter2@h/d\""),
-            "store: it is neither a file nor a postgres:// URL",
+            "store: it is neither a file nor a URL such as postgres://user@host/database",
         ),
     ] {
         let (status, text) = file(&folder, &right.replace(wrong, by));

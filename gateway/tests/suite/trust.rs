@@ -90,7 +90,7 @@ fn plain_json_shares_neither_target_nor_secret_with_tokens() {
         configure(&folder, &(source("moneyhub", one, "") + &plain));
         let output = run(&folder.0, &["--config", "gateway.toml"]);
         let message = String::from_utf8(output.stderr).unwrap();
-        let reason = "is the same, and only one of the sources verifies what it receives\n";
+        let reason = "is the same, and each needs its own\n";
         assert_eq!(message, format!("{expected} {reason}"));
         assert_eq!(output.status.code(), Some(2));
     }
