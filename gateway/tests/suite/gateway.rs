@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use moneyhub_webhooks::testing::TestIssuer;
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::stage::{Folder, NEXT_SECRET, SECRET, eventually};
+use crate::stage::{Folder, NEXT_SECRET, PATIENCE, SECRET, eventually};
 
 /// The program in a folder, with the settings of a test in its environment.
 pub(crate) fn command(folder: &Path) -> Command {
@@ -26,7 +27,20 @@ pub(crate) fn command(folder: &Path) -> Command {
 
 /// Runs the program to its end.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
-    command(folder).args(arguments).output().unwrap()
+    let mut command = command(folder);
+    command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if started.elapsed() > PATIENCE {
+            child.kill().unwrap();
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
 }
 
 /// Writes a file of settings, and the key set of the test issuer.

@@ -8,7 +8,7 @@ use std::{env, fs, process};
 use tokio::time::sleep;
 
 /// Longer than anything takes, on a busy machine too.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A secret, and the one that replaces it.
 pub(crate) const SECRET: &str = "whsec_bW9uZXlodWItd2ViaG9va3MtZ2F0ZXdheS10ZXN0cw==";

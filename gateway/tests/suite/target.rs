@@ -19,8 +19,6 @@ pub(crate) enum Answer {
     /// A status, and further lines of the head.
     With(u16, &'static str),
     Later(Duration),
-    /// 200, once so many have been under way at once.
-    Together(usize),
     Hang,
     Close,
 }
@@ -46,8 +44,6 @@ struct State {
     /// The next answers; then 200.
     answers: VecDeque<Answer>,
     deliveries: Vec<Delivery>,
-    under_way: usize,
-    most_under_way: usize,
 }
 
 #[derive(Clone)]
@@ -92,10 +88,6 @@ impl Target {
         self.state.lock().unwrap().deliveries.clone()
     }
 
-    pub(crate) fn most_under_way(&self) -> usize {
-        self.state.lock().unwrap().most_under_way
-    }
-
     /// Waits for this number of deliveries.
     pub(crate) async fn received(&self, number: usize) -> Vec<Delivery> {
         let what = format!("{number} deliveries");
@@ -114,8 +106,6 @@ async fn serve(mut stream: TcpStream, secret: &str, state: Arc<Mutex<State>>) {
     let answer = {
         let mut state = state.lock().unwrap();
         state.deliveries.push(delivery);
-        state.under_way += 1;
-        state.most_under_way = state.most_under_way.max(state.under_way);
         state.answers.pop_front().unwrap_or(Answer::Status(200))
     };
     let (status, lines) = match answer {
@@ -125,13 +115,6 @@ async fn serve(mut stream: TcpStream, secret: &str, state: Arc<Mutex<State>>) {
             sleep(pause).await;
             (200, "")
         }
-        Answer::Together(number) => {
-            // The gateway ends the attempt if it waits in vain.
-            while state.lock().unwrap().most_under_way < number {
-                sleep(Duration::from_millis(5)).await;
-            }
-            (200, "")
-        }
         Answer::Hang => {
             // Until the other end closes the connection.
             let _ = stream.read(&mut [0]).await;
@@ -139,7 +122,6 @@ async fn serve(mut stream: TcpStream, secret: &str, state: Arc<Mutex<State>>) {
         }
         Answer::Close => (0, ""),
     };
-    state.lock().unwrap().under_way -= 1;
     if status != 0 {
         let head =
             format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n{lines}\r\n");
