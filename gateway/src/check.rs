@@ -1,7 +1,6 @@
 //! `check`: tries what a start needs, and the target.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::path::Path;
 
 use chrono::Utc;
@@ -11,7 +10,7 @@ use crate::config::{Config, Keys, Place, Policy, Source};
 use crate::delivery::{Document, shown};
 use crate::failure::{Failure, other};
 use crate::output::line;
-use crate::store::{Purpose, open};
+use crate::store::{Purpose, try_open};
 use crate::target::Target;
 
 /// As large as a webhook of some thousand transactions. Many servers stop at 100 KB.
@@ -84,11 +83,8 @@ async fn store(source: &Source) -> Result<String, String> {
             Err("its folder does not exist".to_owned())
         };
     }
-    let text = |error: &dyn Display| error.to_string();
-    let inbox = open(source, Purpose::Operate)
-        .await
-        .map_err(|failure| failure.message)?;
-    let backlog = inbox.backlog().await.map_err(|error| text(&error))?;
+    let inbox = try_open(source, Purpose::Operate).await?;
+    let backlog = inbox.backlog().await.map_err(|error| error.to_string())?;
     Ok(format!(
         "{} waiting, {} dead",
         backlog.waiting, backlog.dead

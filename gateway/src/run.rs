@@ -29,6 +29,12 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     for source in &config.sources {
         let target = Target::new(&source.target)?;
         let inbox = open(source, Purpose::Receive).await?;
+        if !inbox.health().is_store_up {
+            let (name, place) = (&source.name, &source.place);
+            tracing::warn!(
+                "source {name}: {place} does not answer: what arrives goes to the spill folder"
+            );
+        }
         if let Policy::Signed {
             keys: Keys::Url(_, keys),
             ..

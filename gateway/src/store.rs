@@ -34,9 +34,12 @@ pub(crate) enum Purpose {
 }
 
 pub(crate) async fn open(source: &Source, purpose: Purpose) -> Result<AnyInbox, Failure> {
-    let failed = |reason: &dyn std::fmt::Display| {
-        failed(source.scope.setting("store"), &source.place, reason)
-    };
+    let opened = try_open(source, purpose).await;
+    opened.map_err(|reason| failed(source.scope.setting("store"), &source.place, reason))
+}
+
+/// An error says why, without the setting and its value.
+pub(crate) async fn try_open(source: &Source, purpose: Purpose) -> Result<AnyInbox, String> {
     let limit = source.target.timeout.saturating_add(MARGIN);
     let mut builder = InboxBuilder::new(source.policy.receiver()).handler_limit(limit);
     builder = match (&source.spill, purpose) {
@@ -47,7 +50,7 @@ pub(crate) async fn open(source: &Source, purpose: Purpose) -> Result<AnyInbox, 
     let opened = match &source.place {
         // It would be created, perhaps by another user.
         Place::Sqlite(path) if purpose == Purpose::Operate && !path.exists() => {
-            return Err(failed(&"there is no such file"));
+            return Err("there is no such file".to_owned());
         }
         Place::Sqlite(path) => builder.sqlite(path).await.map(AnyInbox::Sqlite),
         Place::Postgres { options, .. } => {
@@ -57,7 +60,7 @@ pub(crate) async fn open(source: &Source, purpose: Purpose) -> Result<AnyInbox, 
             builder.postgres(pool).await.map(AnyInbox::Postgres)
         }
     };
-    opened.map_err(|error| failed(&error))
+    opened.map_err(|error| error.to_string())
 }
 
 /// The same call on either inbox.

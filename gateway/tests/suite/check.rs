@@ -47,7 +47,8 @@ async fn check_posts_a_signed_body_of_300_kb_to_the_target() {
 async fn check_reports_all_that_does_not_work() {
     let target = Target::answering(&[Answer::Status(413)]).await;
     let folder = Folder::new();
-    let settings = source("moneyhub", &target.url, "store = \"none/inbox.db\"");
+    let settings = source("moneyhub", &target.url, "store = \"none.db\"");
+    folder.write("none.db", &"no database ".repeat(100));
     let nobody = "http://127.0.0.1:1/";
     configure(&folder, &settings.replace("keys.json", nobody));
     let (status, text) = check(&folder);
@@ -59,7 +60,7 @@ async fn check_reports_all_that_does_not_work() {
     );
     assert_eq!(
         lines[2],
-        "FAIL  moneyhub.store: none/inbox.db: its folder does not exist"
+        "FAIL  moneyhub.store: none.db: file is not a database"
     );
     let answer = "answered 413 to a signed body of 300 KB";
     assert_eq!(
