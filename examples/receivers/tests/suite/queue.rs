@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::bodies::{clock, delivery, issuer};
 use crate::harness::patience::{PATIENCE, SENDER, until};
 use crate::harness::redis_server::{self, RedisServer};
-use crate::running::worker_settings;
+use crate::running::{until_crash, worker_settings};
 
 /// A Redis, and the keys and a connection in it.
 struct Bench {
@@ -582,25 +582,26 @@ async fn without_redis_bodies_go_to_the_disk_and_from_there_to_redis_when_it_is_
         ..Caps::default()
     };
     // A receiver starts without Redis too, and answers in time.
-    let queue = bench.queue_within(TIME_LIMIT, &bench.redis.url(), caps);
-    let intake = Intake::new(issuer().receiver(), clock, queue);
-    for (id, answer) in [
-        ("1", Answer::Accepted),
-        ("2", Answer::Accepted),
-        ("3", Answer::NoRoom),
-    ] {
-        let began = Instant::now();
-        assert_eq!(
-            intake.answer(None, delivery(id).token().into()).await,
-            answer
-        );
-        assert!(began.elapsed() < SENDER, "{id}: {:?}", began.elapsed());
-    }
+    until_crash(async {
+        let queue = bench.queue_within(TIME_LIMIT, &bench.redis.url(), caps);
+        let intake = Intake::new(issuer().receiver(), clock, queue);
+        for (id, answer) in [
+            ("1", Answer::Accepted),
+            ("2", Answer::Accepted),
+            ("3", Answer::NoRoom),
+        ] {
+            let began = Instant::now();
+            assert_eq!(
+                intake.answer(None, delivery(id).token().into()).await,
+                answer
+            );
+            assert!(began.elapsed() < SENDER, "{id}: {:?}", began.elapsed());
+        }
+    });
     let folder = std::fs::metadata(bench.redis.folder("spill/accepted")).unwrap();
     assert_eq!(folder.permissions().mode() & 0o777, 0o700, "personal data");
 
-    // A crash: what is on the disk is found by the next run.
-    drop(intake);
+    // What is on the disk is found by the next run.
     bench.redis.restart().await.unwrap();
     bench.connection = bench.redis.connect().await.unwrap();
     let _intake = bench.default_intake();

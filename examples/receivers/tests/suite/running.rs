@@ -17,8 +17,9 @@ use moneyhub_webhooks_receivers::queue::{Caps, Names, Queue};
 use moneyhub_webhooks_receivers::worker::{Settings, Worker};
 use moneyhub_webhooks_receivers::{actix, axum};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, block_in_place};
 use tokio::time::timeout;
 
 use crate::bodies::clock;
@@ -27,6 +28,11 @@ use crate::harness::patience::{PATIENCE, until};
 use crate::harness::postgres_server::{PostgresServer, on_disk};
 use crate::harness::redis_server::{self, RedisServer};
 use handler::{Handler, line};
+
+/// Runs a program on a runtime of its own, and crashes it then: its tasks end wherever they are.
+pub(crate) fn until_crash<T>(program: impl Future<Output = T>) -> T {
+    block_in_place(|| Runtime::new().unwrap().block_on(program))
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::harness::patience::{PATIENCE, SENDER};
 use crate::harness::postgres_server::{self, PostgresServer, connect, on_disk};
+use crate::running::until_crash;
 
 /// Without a disk the answer is 503, within the limit; with one the webhook is kept there. It takes effect once when the
 /// database is well again.
@@ -109,22 +110,23 @@ async fn without_a_database_bodies_go_to_the_disk_and_from_there_to_it_when_it_i
             Tables::open(&url, &spill, caps).await.unwrap(),
         )
     };
-    let intake = open(caps).await;
-    for (id, answer) in [
-        ("1", Answer::Accepted),
-        ("2", Answer::Accepted),
-        ("3", Answer::NoRoom),
-    ] {
-        let began = Instant::now();
-        assert_eq!(
-            intake.answer(None, delivery(id).token().into()).await,
-            answer
-        );
-        assert!(began.elapsed() < SENDER, "{id}: {:?}", began.elapsed());
-    }
+    until_crash(async {
+        let intake = open(caps).await;
+        for (id, answer) in [
+            ("1", Answer::Accepted),
+            ("2", Answer::Accepted),
+            ("3", Answer::NoRoom),
+        ] {
+            let began = Instant::now();
+            assert_eq!(
+                intake.answer(None, delivery(id).token().into()).await,
+                answer
+            );
+            assert!(began.elapsed() < SENDER, "{id}: {:?}", began.elapsed());
+        }
+    });
 
-    // A crash: what is on the disk is found by the next run, which also makes the tables.
-    drop(intake);
+    // What is on the disk is found by the next run, which also makes the tables.
     postgres.restart().await.unwrap();
     let _intake = open(Caps::default()).await;
     assert!(
@@ -139,8 +141,7 @@ async fn without_a_database_bodies_go_to_the_disk_and_from_there_to_it_when_it_i
         )
         .await
         .unwrap();
-    // A body may be there twice, and workers drop the copy: the database was too slow to confirm it, or the task of the
-    // first intake, which a crash would have ended, was still moving it.
+    // What the database was too slow to confirm is stored again, and workers drop the copy.
     let bodies: Vec<Vec<u8>> = handed_on.iter().map(|row| row.get(0)).collect();
     assert_eq!(
         bodies,
