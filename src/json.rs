@@ -20,7 +20,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 /// The bytes that JSON allows around a value.
-pub(crate) const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
+const WHITE_SPACE: [u8; 4] = *b" \t\n\r";
 
 /// Returns bytes as text, or why they are none.
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, String> {

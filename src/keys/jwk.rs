@@ -139,7 +139,7 @@ fn is_empty_array(value: &RawValue) -> bool {
         .get()
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
-    inside.is_some_and(|inside| inside.bytes().all(|byte| json::WHITE_SPACE.contains(&byte)))
+    inside.is_some_and(|inside| inside.trim_ascii().is_empty())
 }
 
 /// Returns whether a value is an array that includes this string.
