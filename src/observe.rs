@@ -106,6 +106,9 @@ fn name(event: &Event) -> String {
 /// Returns how many members of the payload its type does not have. `None` if there are none, or if it has no type.
 #[cfg(feature = "tracing")]
 fn unknown_members(webhook: &Webhook) -> Option<usize> {
+    if let Event::Malformed(_) = webhook.event() {
+        return None;
+    }
     let unknown = webhook
         .event()
         .event_type()?
