@@ -31,8 +31,8 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
         ticks.tick().await;
         let Some(core) = core.upgrade() else { return };
         let is_due = last.is_none_or(|last| CONFIRM_EVERY <= last.elapsed());
-        let is_confirmed = !is_due || last.is_none();
-        if (!is_confirmed || core.is_down())
+        let is_first = last.is_none();
+        if ((is_due && !is_first) || core.is_down())
             && let Err(error) = core.prepare().await
         {
             log::not_prepared(&error);
