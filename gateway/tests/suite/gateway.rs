@@ -45,8 +45,13 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 /// Writes a file of settings, and the key set of the test issuer.
 pub(crate) fn configure(folder: &Folder, sources: &str) {
+    configure_at(folder, ([127, 0, 0, 1], 0).into(), sources);
+}
+
+/// The same for a gateway that listens on this address.
+pub(crate) fn configure_at(folder: &Folder, address: SocketAddr, sources: &str) {
     folder.write("keys.json", &TestIssuer::new().jwks());
-    let addresses = "listen = \"127.0.0.1:0\"\nhealth = \"127.0.0.1:0\"\n";
+    let addresses = format!("listen = \"{address}\"\nhealth = \"127.0.0.1:0\"\n");
     folder.write("gateway.toml", &format!("{addresses}{sources}"));
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
+use reqwest::Client;
 
 use crate::gateway::{Gateway, configure, source};
 use crate::postgres_server;
@@ -12,24 +13,34 @@ use crate::target::{Answer, Target};
 
 /// The ids that were answered with 202: those of the webhooks, which the target finds in the documents.
 #[derive(Default)]
-struct Accepted(Vec<String>);
+pub(crate) struct Accepted(Vec<String>);
 
 impl Accepted {
     /// Posts a number of webhooks, in turn to each gateway. A gateway that is killed meanwhile does not answer.
     async fn post(&mut self, gateways: &[&Gateway], number: usize) {
-        let issuer = TestIssuer::new();
         for turn in 0..number {
-            let body = issuer.sign(&samples::of(EventType::PaymentError));
-            let webhook = issuer.receiver().parse(body.as_bytes()).unwrap();
+            let (id, body) = webhook();
             let gateway = gateways[turn % gateways.len()];
             if gateway.try_post("/webhooks", &body).await == Some(202) {
-                self.0.push(webhook.id().as_str().to_owned());
+                self.0.push(id);
             }
         }
     }
 
+    /// Posts a webhook, which must be accepted.
+    pub(crate) async fn post_to(&mut self, client: &Client, url: &str) {
+        let (id, body) = webhook();
+        let answer = client.post(url).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 202);
+        self.0.push(id);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Waits until each is delivered. Returns the number of deliveries that were made again.
-    async fn delivered(&self, target: &Target) -> usize {
+    pub(crate) async fn delivered(&self, target: &Target) -> usize {
         let ids = |target: &Target| {
             let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for delivery in target.deliveries() {
@@ -53,6 +64,14 @@ impl Accepted {
         }
         again
     }
+}
+
+/// A new webhook: its id, and its token.
+fn webhook() -> (String, String) {
+    let issuer = TestIssuer::new();
+    let body = issuer.sign(&samples::of(EventType::PaymentError));
+    let webhook = issuer.receiver().parse(body.as_bytes()).unwrap();
+    (webhook.id().as_str().to_owned(), body)
 }
 
 #[tokio::test(flavor = "multi_thread")]

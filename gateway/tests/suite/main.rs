@@ -21,6 +21,7 @@ mod libraries;
 #[allow(dead_code, reason = "the tests of the inbox use more of it")]
 #[path = "../../../inbox/tests/suite/postgres_server.rs"]
 mod postgres_server;
+mod proxy;
 mod settings;
 mod stage;
 mod target;

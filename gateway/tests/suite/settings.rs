@@ -239,6 +239,19 @@ fn a_port_in_use_is_named() {
     }
 }
 
+#[test]
+fn http_to_other_machines_is_accepted_if_a_setting_allows_it() {
+    let folder = Folder::new();
+    configure(
+        &folder,
+        &source("moneyhub", "http://ledger.example/", "allow_http = true"),
+    );
+    // As far as the store.
+    let message = "error: sources.moneyhub.store: inbox.db: there is no such file\n";
+    let list = ends(&folder, &["dead", "list", "--config", "gateway.toml"]);
+    assert_eq!(list, (Some(1), message.to_owned()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_sqlite_file_has_one_gateway() {
     let folder = Folder::new();
