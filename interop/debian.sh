@@ -16,3 +16,15 @@ debian() {
     [ -z "$made" ] || rm -f "$policy"
     command -v "$1" >/dev/null
 }
+
+# `debian_postgres` succeeds if PostgreSQL is installed, or if root can install it. Debian does not put it on the path.
+debian_postgres() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || debian initdb postgresql ||
+        compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+postgres_version() {
+    local initdb
+    initdb=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort | tail -n 1 || true)
+    echo "VERSION postgresql $("${initdb:-initdb}" --version | sed 's/.* \([0-9][0-9.]*\).*/\1/')"
+}

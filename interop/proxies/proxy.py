@@ -1,5 +1,4 @@
-"""Runs nginx, HAProxy and Caddy with a configuration of this folder, on free ports.
-"""
+"""Runs nginx, HAProxy and Caddy with a configuration of this folder, on free ports."""
 
 import os
 import re
@@ -11,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from receivers import free_port  # noqa: E402
+from stage import free_port  # noqa: E402
 
 HERE = Path(__file__).parent
 FILES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "caddy": "Caddyfile"}
@@ -36,6 +35,12 @@ http {{
 def text(name, setting):
     """The unchanged configuration. `setting` is its folder."""
     return (HERE / setting / FILES[name]).read_text()
+
+
+def for_one(config):
+    """The configuration for one receiver: without the second one, and without shutting out the only one."""
+    config = re.sub(r"^.*(server .*127\.0\.0\.1:8081|fail_duration).*\n", "", config, flags=re.M)
+    return config.replace(" 127.0.0.1:8081", "")
 
 
 def with_line(config, after, line):

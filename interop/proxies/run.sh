@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the receivers of examples/receivers behind nginx, HAProxy and Caddy. Prints rows of part, case, expected and
-# got. Installs the proxies from Debian, builds the receivers, and stops everything that it has started.
+# Tests receivers with an inbox behind nginx, HAProxy and Caddy. Prints rows of part, case, expected and got. Installs the
+# proxies from Debian, builds the receiver, and stops everything that it has started.
 #
 # usage: run.sh [nginx|haproxy|caddy…]
 set -euo pipefail
@@ -10,12 +10,12 @@ root=$(cd "$here/../.." && pwd)
 exec 3>&1 1>&2 # only rows go to standard output
 # shellcheck source=interop/debian.sh
 . "$here/../debian.sh"
-for command in python3 redis-server; do
-    debian "$command" "$command" || {
-        printf 'SKIPPED\tproxies\t%s is not installed\n' "$command" >&3
-        exit 0
-    }
-done
+skipped() {
+    printf 'SKIPPED\tproxies\t%s is not installed\n' "$1" >&3
+    exit 0
+}
+debian python3 python3 || skipped Python
+debian_postgres || skipped PostgreSQL
 [ $# != 0 ] || set -- nginx haproxy caddy
 proxies=()
 for proxy; do
@@ -30,8 +30,7 @@ done
 [ ${#proxies[@]} != 0 ] || exit 0
 
 cd "$root"
-cargo build --locked --quiet -p moneyhub-webhooks-receivers --bins
-cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries
+cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries --bin receive
 export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
 for proxy in "${proxies[@]}"; do
     case $proxy in
@@ -40,7 +39,7 @@ for proxy in "${proxies[@]}"; do
     caddy) echo "VERSION caddy $(caddy version)" ;;
     esac
 done
-echo "VERSION redis-server $(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')"
+postgres_version
 
 python3 "$here/drive.py" "${proxies[@]}" >&3 &
 driver=$!

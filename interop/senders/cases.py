@@ -52,6 +52,8 @@ EVERYBODY = [
     Case("plain JSON where it is accepted", "json", 202, JSON, accept="both"),
     Case("plain JSON at a receiver of tokens", "json", 401, JSON),
     Case("token", "token", 202),
+    Case("forged token", "forged", 401),
+    Case("no webhook", "no-webhook", 400),
     Case("token, chunked", "token", 202, chunked=True),
     Case("widget JSON", "widget-json", 202, JSON),
     Case("widget form", "widget-form", 202, FORM),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Posts webhooks with other HTTP clients to each receiver of examples/receivers. Prints rows of part, case, expected and
-# got. Installs the clients, builds the receivers, and stops everything that it has started.
+# Posts webhooks with other HTTP clients to receivers with an inbox in SQLite and in PostgreSQL. Prints rows of part, case,
+# expected and got. Installs the clients, builds the receiver, and stops everything that it has started.
 #
 # usage: run.sh [CLIENT…]
 set -euo pipefail
@@ -15,7 +15,7 @@ skipped() {
 # shellcheck source=interop/debian.sh
 . "$here/../debian.sh"
 debian curl curl || skipped senders "curl is not installed"
-debian redis-server redis-server || skipped senders "redis-server is not installed: two receivers need it"
+debian_postgres || skipped senders "PostgreSQL is not installed: a receiver needs it"
 debian node nodejs || skipped senders "Node is not installed"
 debian npm npm || skipped senders "npm is not installed"
 debian python3 python3-venv || skipped senders "Python is not installed"
@@ -31,8 +31,7 @@ if ! cmp -s "$here/requirements.txt" "$here/venv/installed"; then
 fi
 
 cd "$root"
-cargo build --locked --quiet -p moneyhub-webhooks-receivers --bins
-cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries
+cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries --bin receive
 export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PYTHONDONTWRITEBYTECODE=1
 
 echo "VERSION curl $(curl --version | sed -n '1s/^curl \([^ ]*\).*/\1/p')"
@@ -44,7 +43,7 @@ done
 for package in requests httpx aiohttp; do
     echo "VERSION $package $("$here/venv/bin/python" -c "import $package; print($package.__version__)")"
 done
-echo "VERSION redis-server $(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')"
+postgres_version
 
 python3 "$here/drive.py" "$@" >&3 &
 driver=$!

@@ -13,7 +13,7 @@ use std::thread;
 
 use moneyhub_webhooks::Event;
 use moneyhub_webhooks::EventType;
-use moneyhub_webhooks::testing::{TestIssuer, samples};
+use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 
 /// The largest body that the receivers accept.
 const LIMIT: usize = 1024 * 1024;
@@ -77,6 +77,8 @@ fn body(issuer: &TestIssuer, kind: &str, id: &str) -> Option<String> {
     Some(match kind {
         "token" => delivery.token(),
         "json" => delivery.json(),
+        "forged" => String::from_utf8(delivery.faulty(Fault::Forged)).expect("a token"),
+        "no-webhook" => format!("id={id}"),
         "widget-json" => format!(r#"{{"token":"{}"}}"#, delivery.token()),
         "widget-form" => format!("token={}", delivery.token()),
         "6000-ids" => issuer.delivery(&transactions(6000)).id(id).token(),

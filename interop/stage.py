@@ -1,7 +1,7 @@
-"""Runs the receivers of `examples/receivers` as processes on loopback, for the parts that post to them.
+"""Runs receivers (the program `receive`) as processes on loopback, for the parts that post to them.
 
-A `Stage` has a source of fresh bodies (the program `deliveries`), a Redis, and receivers. It stops all of them when it
-exits, also after an exception or a signal.
+A `Stage` has a source of fresh bodies (the program `deliveries`), a PostgreSQL, and receivers. It stops all of them when
+it exits, also after an exception or a signal.
 """
 
 import contextlib
@@ -18,6 +18,8 @@ import time
 import urllib.request
 from collections import Counter
 from pathlib import Path
+
+from postgres import Postgres
 
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -39,11 +41,11 @@ def keep(source, lines):
 class Program:
     """A process whose output lines are kept."""
 
-    def __init__(self, command, environment=None):
-        environment = {**os.environ, "NO_PROXY": "127.0.0.1", "WATCH": "127.0.0.1:0", **(environment or {})}
+    def __init__(self, command, environment=None, **options):
+        environment = {**os.environ, "NO_PROXY": "127.0.0.1", **(environment or {})}
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-            env=environment, text=True, errors="replace",
+            env=environment, text=True, errors="replace", **options,
         )
         self.lines, self.log = [], []
         self.readers = [
@@ -76,24 +78,14 @@ class Program:
 
 
 class Receiver:
-    """A running receiver. `handled` tells how often each id was handled."""
+    """A running receiver."""
 
-    def __init__(self, stage, kind, tag, environment):
-        self.stage, self.kind, self.tag, self.environment = stage, kind, tag, environment
-        self.programs = []
+    def __init__(self, stage, environment):
+        self.stage, self.environment, self.programs = stage, environment, []
         self.start("127.0.0.1:0")
-        self.worker = stage.program([stage.binary("work")], environment) if self.queued else None
-        if self.worker:
-            self.worker.first_line()
-
-    @property
-    def queued(self):
-        return self.kind in ("lambda", "queue")
 
     def start(self, listen):
-        program = self.stage.program(
-            [self.stage.binary("receive-" + self.kind)], {**self.environment, "LISTEN": listen}
-        )
+        program = self.stage.program([self.stage.binary("receive")], {**self.environment, "LISTEN": listen})
         self.programs.append(program)
         self.address = program.first_line().rsplit(" ", 1)[-1]
         self.url = f"http://{self.address}/webhooks"
@@ -107,20 +99,19 @@ class Receiver:
         return [line for program in self.programs for line in program.log]
 
     def handled(self):
-        if self.queued:
-            words = self.stage.redis_cli("HGETALL", f"{{{self.tag}}}:counts").split()
-            return Counter({id: int(count) for id, count in zip(words[::2], words[1::2])})
+        """How often it handled each id."""
         lines = [line for program in self.programs for line in program.lines]
-        return Counter(line.split(" ")[1] for line in lines if line.startswith("handled "))
+        return Counter(line.strip().split(" ", 1)[1] for line in lines if line.startswith("handled "))
 
-    def handled_all(self, ids, patience=20):
-        """How often each id was handled. Waits until all of these ids were handled, or until a timeout."""
-        until = time.monotonic() + patience
-        while True:
-            handled = self.handled()
-            if set(ids) <= set(handled) or time.monotonic() > until:
-                return handled
-            time.sleep(0.05)
+
+def handled_by(receivers, ids, patience=20):
+    """How often these receivers handled each id. Waits until all of these ids were handled, or until a timeout."""
+    until = time.monotonic() + patience
+    while True:
+        handled = sum((receiver.handled() for receiver in receivers), Counter())
+        if set(ids) <= set(handled) or time.monotonic() > until:
+            return handled
+        time.sleep(0.05)
 
 
 class Stage:
@@ -135,13 +126,7 @@ class Stage:
         try:
             self.deliveries = self.program([self.binary("deliveries")])
             self.source = "http://" + self.deliveries.first_line().rsplit(" ", 1)[-1]
-            self.redis_port = str(free_port())
-            self.program([
-                "redis-server", "--port", self.redis_port, "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no", "--maxmemory-policy", "noeviction", "--dir", str(self.folder),
-            ]).first_line()
-            while self.redis_cli("PING") != "PONG":
-                time.sleep(0.05)
+            self.postgres = Postgres(self, free_port())
         except BaseException:
             self.__exit__()
             raise
@@ -155,29 +140,28 @@ class Stage:
     def binary(self, name):
         return str(self.binaries / name)
 
-    def program(self, command, environment=None):
-        program = Program(command, environment)
+    def program(self, command, environment=None, **options):
+        program = Program(command, environment, **options)
         self.programs.append(program)
         return program
-
-    def redis_cli(self, *command):
-        done = subprocess.run(["redis-cli", "-p", self.redis_port, *command], capture_output=True, text=True)
-        return done.stdout.strip()
 
     def get(self, path):
         with LOCAL.open(f"{self.source}/{path}", timeout=300) as answer:
             return answer.read()
 
-    def receiver(self, kind, accept="tokens", tag=None):
-        """Starts a receiver: axum, actix, lambda or queue. Receivers with the same tag share a queue."""
+    def store(self, kind):
+        """A new store: `sqlite` or `postgres`."""
         self.started += 1
-        tag = tag or f"{kind}-{self.started}"
-        return Receiver(self, kind, tag, {
-            "MONEYHUB_CLIENT_ID": self.get("client-id").decode(),
-            "MONEYHUB_ISSUER": self.get("issuer").decode(),
-            "MONEYHUB_JWKS_URL": self.source + "/jwks",
-            "MONEYHUB_ACCEPT": accept,
-            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/",
-            "REDIS_TAG": tag,
+        return self.postgres.database() if kind == "postgres" else str(self.folder / f"inbox-{self.started}.db")
+
+    def receiver(self, store, accept="tokens"):
+        """Starts a receiver of `tokens`, or of `both` formats. Several can share a PostgreSQL store."""
+        self.started += 1
+        return Receiver(self, {
+            "CLIENT_ID": self.get("client-id").decode(),
+            "ISSUER": self.get("issuer").decode(),
+            "JWKS_URL": self.source + "/jwks",
+            "STORE": store,
             "SPILL": str(self.folder / f"spill-{self.started}"),
+            **({"PLAIN_JSON": "1"} if accept == "both" else {}),
         })
