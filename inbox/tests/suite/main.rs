@@ -8,11 +8,13 @@
     reason = "tests"
 )]
 
+mod bodies;
 mod example;
 mod folder;
 mod handlers;
 mod operation;
 mod postgres;
+mod postgres_faults;
 mod postgres_server;
 mod receipts;
 mod sqlite;

@@ -145,7 +145,7 @@ async fn compressed_and_oversized_bodies_are_rejected<S: Store>(stage: Stage<S>)
 }
 
 /// A receiver whose keys can be fetched only while the switch is on.
-fn with_keys_on<S: Store>(stage: &Stage<S>) -> (Receiver, Arc<AtomicBool>) {
+pub(crate) fn with_keys_on<S: Store>(stage: &Stage<S>) -> (Receiver, Arc<AtomicBool>) {
     let is_on = Arc::new(AtomicBool::new(false));
     let (switch, jwks) = (Arc::clone(&is_on), stage.moneyhub.jwks());
     let fetch = move || {

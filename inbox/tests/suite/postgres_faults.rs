@@ -1,0 +1,163 @@
+//! Databases that do not take what they are given, and connections that die. Each costs no webhook.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use moneyhub_webhooks::{Receiver, StoredWebhook, Webhook};
+use moneyhub_webhooks_inbox::{Inbox, Postgres, Received};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use crate::handlers::Says;
+use crate::postgres_server::Database;
+use crate::stage::{Stage, post, until};
+
+/// What the store does not take goes to the spill folder soon.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// A webhook goes to the spill folder while the database has a fault, and from there to the database.
+async fn a_webhook_survives(fault: &str, cure: &str) {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.spill(stage.folder.0.join("spill"));
+    let inbox = stage.open(builder.store_limit(SHORT)).await;
+    // The fault ends with this session, if not before.
+    let mut session = PgConnection::connect(&stage.database().url())
+        .await
+        .unwrap();
+    let sql = |text: &str| sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
+    sql(fault).execute(&mut session).await.unwrap();
+    let body = stage.body();
+    assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+    assert!(inbox.health().spilled_bytes > 0, "{fault}");
+    sql(cure).execute(&mut session).await.unwrap();
+    until(async || inbox.health().spilled_bytes == 0).await;
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+    assert_eq!(post(&inbox, body).await, Received::Duplicate);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_locked_is_waited_for_within_the_limit() {
+    a_webhook_survives("BEGIN; LOCK TABLE moneyhub_inbox.remembered", "COMMIT").await;
+}
+
+/// The error that PostgreSQL has for a full disk, on the second of the two rows of a webhook.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_whose_disk_is_full_keeps_no_key_without_its_webhook() {
+    let full = "
+        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RAISE disk_full USING MESSAGE = 'could not extend file: No space left on device'; END$$;
+        CREATE TRIGGER full_disk BEFORE INSERT ON moneyhub_inbox.webhook EXECUTE FUNCTION full_disk()";
+    a_webhook_survives(full, "DROP FUNCTION full_disk CASCADE").await;
+}
+
+/// Forwards connections to a database. Those that are open when it forgets stay open, and nothing passes any more: as
+/// behind a firewall, or after a failover.
+async fn forgetful_firewall(database: &Database) -> (String, watch::Sender<()>) {
+    let url = database.url();
+    let (server, name) = url
+        .trim_start_matches("postgres://postgres@")
+        .split_once('/')
+        .unwrap();
+    let server: SocketAddr = server.parse().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let forget = watch::Sender::new(());
+    let forgets = forget.clone();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = TcpStream::connect(server).await.unwrap();
+            let mut forgotten = forgets.subscribe();
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = copy_bidirectional(&mut near, &mut far) => {}
+                    _ = forgotten.changed() => std::future::pending().await,
+                }
+            });
+        }
+    });
+    (format!("postgres://postgres@{address}/{name}"), forget)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_have_died_unnoticed_cost_no_webhook() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let (url, forget) = forgetful_firewall(stage.database()).await;
+    // The pool checks a connection before it lends it: this limits how long it waits for one that has died.
+    let options = PgPoolOptions::new().acquire_timeout(Duration::from_secs(2));
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.spill(stage.folder.0.join("spill"));
+    let inbox = builder.store_limit(SHORT);
+    let inbox = inbox
+        .postgres(options.connect_lazy(&url).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    forget.send_replace(());
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    until(async || inbox.health().is_store_up && inbox.health().spilled_bytes == 0).await;
+    let close = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    assert!(stage.database().count(close).await > 0);
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    until(async || inbox.health().is_store_up && inbox.health().spilled_bytes == 0).await;
+    assert_eq!(stage.rows("webhook").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inboxes_that_open_at_once_create_the_tables_once() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let inboxes: Vec<Inbox<Postgres>> = join_all((0..8).map(|_| stage.inbox())).await;
+    let applied = stage.rows("migration").await;
+    let known = Inbox::migrator().iter().count();
+    assert_eq!(applied, i64::try_from(known).unwrap());
+    for inbox in inboxes {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    }
+    assert_eq!(stage.rows("webhook").await, 8);
+}
+
+/// A payload that a database might change: the order of members, numbers, escapes, white space, duplicates.
+const ODD: &str = r#"{ "z":1.10, "a" : 1e3, "big":123456789012345678901234567890, "text":"\u0000\u0041\/ 😀 \ud800", "x":1, "x":2 }"#;
+
+/// For services with tables of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_webhook_survives_columns_of_text_json_and_jsonb() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let now = stage.clock.now();
+    let (signed, unsigned) = (stage.moneyhub.receiver(), Receiver::unsigned_json());
+    let mut webhooks: Vec<Webhook> = vec![signed.parse_at(stage.body().as_bytes(), now).unwrap()];
+    for name in ["deletedAccount", "paymentError", "somethingNew"] {
+        let body = format!(r#" {{"eventType":"{name}","payload": {ODD} ,"id":"w\u0000"}} "#);
+        webhooks.push(unsigned.parse_at(body.as_bytes(), now).unwrap());
+    }
+    let url = stage.database().url();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    for webhook in webhooks {
+        let stored = StoredWebhook::new(webhook.clone(), now);
+        let text = serde_json::to_string(&stored).unwrap();
+        for column in ["text", "json", "jsonb"] {
+            let select = format!("SELECT ($1::text::{column})::text");
+            let read: String = sqlx::query_scalar(AssertSqlSafe(select))
+                .bind(&text)
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            let read: StoredWebhook = serde_json::from_str(&read).unwrap();
+            assert_eq!(read, stored, "{column}");
+            assert_eq!(read.payload(), webhook.payload());
+        }
+    }
+}
