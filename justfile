@@ -24,15 +24,6 @@ metrics:
 inbox:
     POSTGRES_REQUIRED=1 cargo test -p moneyhub-webhooks-inbox --all-features
 
-# The receivers over sockets, and killed (Debian: redis-server, postgresql)
-receivers:
-    REDIS_REQUIRED=1 POSTGRES_REQUIRED=1 cargo test -p moneyhub-webhooks-receivers -- --nocapture
-
-# The alert rules of the receivers (Debian: prometheus)
-alerts:
-    promtool check rules examples/receivers/watch/alerts.yml
-    promtool test rules examples/receivers/watch/alerts.test.yml
-
 # The public interface against its listing (`just surface 1` writes the listing)
 surface update="":
     {{ if update == "" { "" } else { "UPDATE_LISTING=1" } }} cargo test -p moneyhub-webhooks-surface-tests
@@ -40,14 +31,6 @@ surface update="":
 # The crate as WebAssembly, on Node and workerd, compared with the native build (Node; the target, of rustup or Debian)
 edge:
     examples/edge/run.sh
-
-# The receivers under load, with bad requests, kills and stops
-load seconds="8":
-    examples/receivers/load.sh {{seconds}}
-
-# Whether receive-postgres gets slower with ten million old rows
-old-rows:
-    examples/receivers/load.sh old-rows
 
 # The JSON Schema against the fixtures and the parser, with a validator
 schema:

@@ -35,5 +35,5 @@
 //!
 //! Answer nothing else. The message of an error is for your log: it would tell an attacker which check failed.
 //!
-//! The folder `examples/receivers` of the repository has complete receivers that answer like this: for axum, actix-web,
-//! a lambda, and a queue or a database with workers.
+//! The crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox), in the folder `inbox` of the
+//! repository, answers like this.

@@ -67,8 +67,7 @@
 //! # Which buckets do I use?
 //!
 //! Sensible buckets are 25 µs to 2.5 s for parsing, and 0.1 s to 5 minutes, the default maximum age, for the age of
-//! tokens. Configure them in seconds. The receivers in the repository, in `examples/receivers`, use those, and have
-//! alert rules and a dashboard.
+//! tokens. Configure them in seconds.
 //!
 //! # What does it cost?
 //!

@@ -73,8 +73,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 ///
 /// **Web frameworks.** A [`Receiver`](crate::Receiver) is cheap to clone, and threads can share it. Create it at
 /// start-up, call [`warm_up`](Self::warm_up) and [`keep_fresh`](Self::keep_fresh) on its keys, and pass it to the
-/// handlers as the framework's state (`with_state` in axum, `web::Data` in actix-web). The repository has complete
-/// receivers in `examples/receivers`.
+/// handlers as the framework's state (`with_state` in axum, `web::Data` in actix-web).
 ///
 /// **Lambdas.** Create the receiver before the loop that handles invocations, and call [`warm_up`](Self::warm_up)
 /// there, so that it is part of the cold start. Don't call [`keep_fresh`](Self::keep_fresh), because nothing runs

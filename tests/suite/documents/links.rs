@@ -104,7 +104,7 @@ fn files_outside_the_package_are_not_packaged() {
     for path in [
         "cli/listen.png",
         "benches/README.md",
-        "examples/receivers/src/axum.rs",
+        "inbox/src/lib.rs",
         "CONTRIBUTING.md",
         "src",
     ] {
