@@ -1,7 +1,23 @@
 //! How do I handle a webhook only once?
 //!
 //! A token can be recorded and sent again until it expires, and Moneyhub does not promise that each webhook arrives only
-//! once. Deduplicate by [`Webhook::replay_key`].
+//! once. The crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox), in the folder `inbox` of the
+//! repository, stores each webhook once, before the answer, in SQLite or PostgreSQL. Afterwards it passes the webhook to
+//! your handler: exactly once in a transaction of PostgreSQL, at least once otherwise. What fails is retried.
+//!
+//! ```console
+//! $ cargo add moneyhub-webhooks-inbox --features axum
+//! ```
+//!
+//! ```ignore
+//! let inbox = Inbox::sqlite("inbox.db", receiver).await?;
+//! let workers = inbox.work(4, Mailer); // your `Handler`
+//! let listener = TcpListener::bind("127.0.0.1:8080").await?;
+//! axum::serve(listener, inbox.router("/webhooks")).await?;
+//! workers.stop().await;
+//! ```
+//!
+//! The rest of this page is for services that deduplicate themselves, by [`Webhook::replay_key`].
 //!
 //! # What is a replay key?
 //!
@@ -14,7 +30,7 @@
 //! | store | deduplicates | if the process crashes before the effect |
 //! |---|---|---|
 //! | [`MemoryReplayGuard`](crate::MemoryReplayGuard) | within one process, in bounded memory | the key is lost too: a redelivery is fresh |
-//! | a table in the database of the effect | across all machines that share the database | neither is stored: effects happen exactly once |
+//! | a [table](#how-do-i-get-exactly-once-effects-with-sql) in the database of the effect | across all machines that share the database | neither is stored: effects happen exactly once |
 //! | [Redis](#what-if-i-have-only-redis) | across all machines that share the Redis | the key stays: a redelivery is a duplicate |
 //!
 //! # How do I use the guard?
@@ -38,10 +54,10 @@
 //!
 //! # How do I get exactly-once effects with SQL?
 //!
-//! Make the replay key a primary key, here in PostgreSQL:
+//! With a PostgreSQL of your own, make the replay key a primary key:
 //!
 //! ```sql
-//! CREATE TABLE moneyhub.receipt (
+//! CREATE TABLE moneyhub_receipt (
 //!     replay_key bytea PRIMARY KEY,
 //!     received_at timestamptz NOT NULL
 //! );
@@ -50,7 +66,7 @@
 //! Begin the transaction of the effect with the key (`$1`, as text) and the time of receipt:
 //!
 //! ```sql
-//! INSERT INTO moneyhub.receipt (replay_key, received_at)
+//! INSERT INTO moneyhub_receipt (replay_key, received_at)
 //! VALUES (decode($1, 'hex'), $2)
 //! ON CONFLICT (replay_key) DO NOTHING
 //! ```
@@ -59,9 +75,6 @@
 //! - If anything fails, roll back and store the body: neither the key nor the effect is stored.
 //! - Delete a row once no copy is accepted any more, after
 //!   [`Receiver::replayable_until`](crate::Receiver::replayable_until). Delete the others after a day, for example.
-//!
-//! `receive-postgres`, in the folder `examples/receivers` of the repository, is a complete receiver built on these
-//! statements, with workers, retries and dead letters.
 //!
 //! # What if I have only Redis?
 //!

@@ -9,6 +9,7 @@
 )]
 
 mod bodies;
+mod documents;
 mod example;
 mod folder;
 mod handlers;
@@ -16,6 +17,8 @@ mod operation;
 mod postgres;
 mod postgres_faults;
 mod postgres_server;
+#[allow(clippy::print_stdout, reason = "a README shows it")]
+mod quickstart;
 mod receipts;
 mod sqlite;
 mod stage;
