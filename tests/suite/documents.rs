@@ -1,6 +1,7 @@
 //! The documents agree with the code: a missing or outdated row, or a broken link, fails here.
 
 mod links;
+mod quickstart;
 
 use std::time::Duration;
 

@@ -99,6 +99,33 @@ fn every_relative_link_of_a_packaged_document_leads_to_a_packaged_file_or_a_head
     assert!(relative > 0);
 }
 
+/// The address of the repository. Until it is known, its owner is a placeholder.
+fn repository() -> String {
+    let manifest = read("Cargo.toml");
+    let (_, rest) = manifest.split_once("\nrepository = \"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn every_link_into_the_repository_has_its_address_and_leads_to_a_folder() {
+    // Only a package is without it.
+    let is_repository = root().join("CONTRIBUTING.md").exists();
+    let mut folders = 0;
+    for document in PACKAGED {
+        for link in links(&read(document)) {
+            let Some(rest) = link.strip_prefix("https://github.com/") else {
+                continue;
+            };
+            let (owner_and_name, folder) = rest.split_once("/tree/main/").unwrap();
+            assert_eq!(format!("https://github.com/{owner_and_name}"), repository());
+            let is_there = root().join(folder).is_dir() || !is_repository;
+            assert!(is_there, "{document}: {link}");
+            folders += 1;
+        }
+    }
+    assert!(folders >= 3, "{folders}");
+}
+
 #[test]
 fn files_outside_the_package_are_not_packaged() {
     for path in [
