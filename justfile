@@ -12,13 +12,9 @@ test:
     cargo test
     cargo test --no-default-features --features rust-crypto
 
-# The tests of live keys, against servers on loopback
-live:
-    NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-live-tests
-
-# The tests of metrics, with a recorder
-metrics:
-    cargo test -p moneyhub-webhooks-metrics-tests
+# Live keys against servers, metrics with a recorder, the JSON Schema with a validator (one of them: `just features live`)
+features *target:
+    NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-feature-tests {{ if target == "" { "" } else { "--test " + target } }}
 
 # The inbox on SQLite and PostgreSQL, and killed (Debian: postgresql)
 inbox:
@@ -31,10 +27,6 @@ surface update="":
 # The crate as WebAssembly, on Node and workerd, compared with the native build (Node; the target, of rustup or Debian)
 edge:
     examples/edge/run.sh
-
-# The JSON Schema against the fixtures and the parser, with a validator
-schema:
-    cargo test -p moneyhub-webhooks-schema-tests
 
 # The tests of the command line, and of its page in a browser (Debian: chromium, chromium-driver)
 cli:
@@ -67,7 +59,7 @@ peers:
 
 # The crate against other software (parts of it: `just interop issuers`)
 interop *arguments:
-    interop/run.sh {{arguments}}
+    tests/interop/run.sh {{arguments}}
 
 # Sign the token fixtures again from the JSON fixtures
 fixtures:

@@ -1,4 +1,4 @@
-//! Bugs that users of comparable libraries have reported. `interop/REPORTS.md` in the repository has the whole list, and
+//! Bugs that users of comparable libraries have reported. `tests/interop/REPORTS.md` in the repository has the whole list, and
 //! names the tests elsewhere that cover the others.
 
 use std::time::Duration;

@@ -129,7 +129,7 @@ pub(crate) fn cases() -> Result<Vec<Case>, Box<dyn Error>> {
     let mut cases = Vec::new();
     for event_type in EventType::ALL {
         let path = format!(
-            "{}/../fixtures/json/{event_type}.json",
+            "{}/../../fixtures/json/{event_type}.json",
             env!("CARGO_MANIFEST_DIR")
         );
         let body = std::fs::read_to_string(path)?;

@@ -5,7 +5,7 @@
 # usage: run.sh [CLIENT…]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
+root=$(cd "$here/../../.." && pwd)
 
 exec 3>&1 1>&2 # only rows go to standard output
 skipped() {

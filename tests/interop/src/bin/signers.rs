@@ -18,7 +18,7 @@ use moneyhub_webhooks::{Authenticity, KeySet, Receiver, Webhook};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-const JWKS: &[u8] = include_bytes!("../../../fixtures/keys/jwks.json");
+const JWKS: &[u8] = include_bytes!("../../../../fixtures/keys/jwks.json");
 /// The audience of the fixtures. Their issuer is a default issuer.
 const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 

@@ -23,7 +23,7 @@ if [ ${#chosen[@]} = 0 ]; then
     for script in */run.sh; do chosen+=("${script%/run.sh}"); done
 fi
 for part in "${chosen[@]}"; do
-    [ -x "$part/run.sh" ] || { echo "there is no executable interop/$part/run.sh" >&2; exit 2; }
+    [ -x "$part/run.sh" ] || { echo "there is no executable tests/interop/$part/run.sh" >&2; exit 2; }
 done
 export INTEROP_INSTALLED_ONLY=$installed_only
 # The servers are on loopback, and must not be reached through a proxy.

@@ -1,4 +1,4 @@
-//! Faults that users of other fetchers of key sets have reported, tried here. `interop/REPORTS.md` has the whole list,
+//! Faults that users of other fetchers of key sets have reported, tried here. `tests/interop/REPORTS.md` has the whole list,
 //! with the tests elsewhere that hold the others.
 
 use std::fs;
@@ -217,13 +217,13 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
 #[test]
 fn the_list_of_reports_names_existing_tests_and_every_report_of_a_test() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let list = fs::read_to_string(repository.join("interop/REPORTS.md")).unwrap();
+    let list = fs::read_to_string(repository.join("tests/interop/REPORTS.md")).unwrap();
     let own = [
         "tests/suite/reports.rs",
-        "tests/live/tests/suite/reports.rs",
+        "tests/features/tests/live/reports.rs",
     ]
     .map(|file| fs::read_to_string(repository.join(file)).unwrap());
-    let sources: String = ["tests/suite", "tests/live/tests"]
+    let sources: String = ["tests/suite", "tests/features/tests"]
         .map(|folder| sources_in(&repository.join(folder)))
         .concat();
 

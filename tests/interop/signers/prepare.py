@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
+FIXTURES = pathlib.Path(__file__).resolve().parents[3] / "fixtures"
 ISSUER = "https://identity.moneyhub.co.uk"
 CLIENT_ID = "d9dc9d5e-d190-438c-b658-a4be3779100d"
 ISSUED_AT = 1735689600

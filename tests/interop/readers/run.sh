@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 export PYTHONDONTWRITEBYTECODE=1
-schema=../../fixtures/schema/webhook.schema.json
+schema=../../../fixtures/schema/webhook.schema.json
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -4,7 +4,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SignJWT, decodeJwt } from 'jose';
 
-const FIXTURE = new URL('../../../fixtures/tokens/paymentError.jwt', import.meta.url);
+const FIXTURE = new URL('../../../../fixtures/tokens/paymentError.jwt', import.meta.url);
 
 /** The claims of a fixture. `sign` replaces the issuer. */
 export const CLAIMS = decodeJwt(readFileSync(FIXTURE, 'utf8').trim());
