@@ -21,6 +21,9 @@ from pathlib import Path
 
 from postgres import Postgres
 
+# Longer than a backlog takes on a busy machine: only a row that differs waits so long.
+PATIENCE = 120
+
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -104,9 +107,9 @@ class Receiver:
         return Counter(line.strip().split(" ", 1)[1] for line in lines if line.startswith("handled "))
 
 
-def handled_by(receivers, ids, patience=20):
+def handled_by(receivers, ids):
     """How often these receivers handled each id. Waits until all of these ids were handled, or until a timeout."""
-    until = time.monotonic() + patience
+    until = time.monotonic() + PATIENCE
     while True:
         handled = sum((receiver.handled() for receiver in receivers), Counter())
         if set(ids) <= set(handled) or time.monotonic() > until:
