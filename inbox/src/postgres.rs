@@ -39,7 +39,7 @@ const FULL_LOOK: Duration = Duration::from_secs(1);
 pub struct Postgres {
     pool: PgPool,
     quotas: Quotas,
-    /// The connection of receipts, between two batches.
+    /// The connection of receipts, between two batches. The last one was stored over it.
     receipts: Mutex<Option<Held>>,
     low_water: LowWater,
 }
@@ -139,11 +139,13 @@ impl Operations for Postgres {
 
     async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
         let held = self.receipts.lock().await.take();
+        let is_proven = held.is_some();
         let mut held = match held {
             Some(held) => held,
             None => Held::new(self.pool.acquire().await?),
         };
-        let stored = insert::insert(held.connection()?, &batch, self.quotas, now).await?;
+        let connection = held.connection()?;
+        let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
         *self.receipts.lock().await = Some(held.reusable());
         Ok(stored)
     }

@@ -1,4 +1,4 @@
-//! A batch of receipts in one transaction, with one sync to disk.
+//! A batch of receipts: one transaction, one sync to disk, and in the usual case one round trip.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,17 +13,25 @@ use crate::quota::Rooms;
 use crate::retry::PATIENCE;
 use crate::store::{Quotas, Result, Stored};
 
+/// Several statements need a transaction: those of a batch with anything that has a quota. So does a connection that is
+/// not proven yet: a statement locks its tables before it can set a limit for that, and while somebody else has locked
+/// them, each connection would leave a session behind.
 pub(super) async fn insert(
     connection: &mut PgConnection,
+    is_proven: bool,
     batch: &[Arc<Entry>],
     quotas: Quotas,
     now: DateTime<Utc>,
 ) -> Result<Vec<Stored>> {
-    sqlx::raw_sql(include_str!("../../sql/postgres/begin.sql"))
-        .execute(&mut *connection)
-        .await?;
+    let has_quota = batch.iter().any(|entry| !entry.is_trusted());
+    let is_transaction = has_quota || !is_proven;
+    if is_transaction {
+        sqlx::raw_sql(include_str!("../../sql/postgres/begin.sql"))
+            .execute(&mut *connection)
+            .await?;
+    }
     let mut rooms = Rooms::new(quotas);
-    if batch.iter().any(|entry| !entry.is_trusted()) {
+    if has_quota {
         let usage = sqlx::query(include_str!("../../sql/postgres/usage.sql"));
         for row in usage.fetch_all(&mut *connection).await? {
             let [rows, bytes] = [row.try_get::<i64, _>("rows")?, row.try_get("bytes")?];
@@ -60,13 +68,9 @@ pub(super) async fn insert(
             Stored::Duplicate
         });
     }
-    // Once a batch: it takes a lock of the whole database.
-    let commit = if fresh.is_empty() {
-        "COMMIT"
-    } else {
-        "NOTIFY moneyhub_inbox; COMMIT"
-    };
-    sqlx::raw_sql(commit).execute(connection).await?;
+    if is_transaction {
+        sqlx::raw_sql("COMMIT").execute(connection).await?;
+    }
     Ok(stored)
 }
 
@@ -89,7 +93,7 @@ async fn insert_webhooks(
     if keys.is_empty() {
         return Ok(HashSet::new());
     }
-    // Not `fetch_optional`: what it returns may not be committed.
+    // Not `fetch_optional`: it returns before the commit, which may fail.
     let rows = sqlx::query(include_str!("../../sql/postgres/insert.sql"))
         .bind(keys)
         .bind(until)

@@ -8,7 +8,7 @@ use moneyhub_webhooks::StoredWebhook;
 use moneyhub_webhooks_inbox::{
     Handled, Inbox, InboxBuilder, Postgres, Received, TransactionHandler,
 };
-use sqlx::{PgPool, PgTransaction};
+use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
 
 use crate::folder::Folder;
 use crate::handlers::Says;
@@ -329,20 +329,76 @@ async fn a_database_that_does_not_wait_for_its_disk_does_so_for_webhooks() {
     let lax = format!("ALTER DATABASE {name} SET synchronous_commit = off");
     database.execute(&lax).await;
     let inbox = stage.inbox().await;
-    // What the transaction of a receipt sees.
+    // What the transaction of a receipt sees when it commits.
     let spy = "
         CREATE TABLE spy (setting text);
         CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN INSERT INTO spy SELECT current_setting('synchronous_commit'); RETURN NULL; END $$;
-        CREATE TRIGGER spy AFTER INSERT ON moneyhub_inbox.webhook EXECUTE FUNCTION spy();";
+        CREATE CONSTRAINT TRIGGER spy AFTER INSERT ON moneyhub_inbox.webhook
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spy();";
     database.execute(spy).await;
+    // The first batch of a connection is in a transaction, and the others are a statement each.
+    for _ in 0..2 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    }
+    let seen = database.strings("SELECT setting FROM spy").await;
+    assert_eq!(seen, ["on", "on"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_whose_commit_fails_is_not_stored() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let inbox = stage.inbox().await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
-    assert_eq!(
-        database
-            .count("SELECT count(*) FROM spy WHERE setting = 'on'")
-            .await,
-        1
-    );
+    let fail = "
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+        CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON moneyhub_inbox.webhook
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail();";
+    stage.database().execute(fail).await;
+    let outcome = post(&inbox, stage.body()).await;
+    assert_eq!(outcome, Received::Unavailable);
+    assert_eq!(stage.rows("webhook").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_that_wait_for_locks_leave_at_most_one_session_behind() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let database = stage.database();
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let inbox = stage.open(builder.store_limit(SHORT)).await;
+    until(async || post(&inbox, stage.body()).await == Received::Stored).await;
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+    // The row of the key: another transaction is about to write it.
+    let body = stage.body();
+    let receiver = stage.moneyhub.receiver();
+    let webhook = receiver.parse_at(body.as_bytes(), stage.clock.now());
+    let key = webhook.unwrap().replay_key();
+    let mut other = PgConnection::connect(&database.url()).await.unwrap();
+    let mut transaction = other.begin().await.unwrap();
+    let insert = sqlx::query("INSERT INTO moneyhub_inbox.remembered VALUES ($1, now())");
+    let insert = insert.bind(key.as_bytes().as_slice());
+    insert.execute(&mut *transaction).await.unwrap();
+    assert_eq!(post(&inbox, body).await, Received::Unavailable);
+    until(async || database.count(waiting).await == 0).await;
+    transaction.rollback().await.unwrap();
+
+    // The table, which a statement locks before it has made its settings.
+    until(async || post(&inbox, stage.body()).await == Received::Stored).await;
+    let mut transaction = other.begin().await.unwrap();
+    let lock = sqlx::query("LOCK TABLE moneyhub_inbox.remembered");
+    lock.execute(&mut *transaction).await.unwrap();
+    for _ in 0..4 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Unavailable);
+    }
+    until(async || database.count(waiting).await <= 1).await;
+    transaction.rollback().await.unwrap();
+    until(async || post(&inbox, stage.body()).await == Received::Stored).await;
 }
 
 /// A server of its own, and an inbox with a spill folder. The folder is removed with the stage.
