@@ -1,13 +1,15 @@
 //! [`Postgres`]: the store of several machines.
 
+mod claim;
 mod connection;
+mod end;
 mod insert;
 mod migrations;
+mod together;
 pub(crate) mod transaction;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use moneyhub_webhooks::ReplayKey;
@@ -17,18 +19,18 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::sleep;
 
 use crate::entry::{Body, Entry, Kind};
-use crate::retry::{LONGEST, PATIENCE};
+use crate::retry::PATIENCE;
 use crate::store::{
     Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored, Which,
 };
+use claim::Claims;
 use connection::Held;
+use end::{Claimed, claimed};
 pub(crate) use migrations::migrator;
+use together::Together;
 
 /// The channel of `NOTIFY`.
 const CHANNEL: &str = "moneyhub_inbox";
-
-/// From one look at the whole queue to the next, while claims start at the low-water mark.
-const FULL_LOOK: Duration = Duration::from_secs(1);
 
 /// Keeps webhooks in PostgreSQL, in the schema `moneyhub_inbox`: for any number of machines, and for handlers in the
 /// transaction of their effect.
@@ -41,90 +43,25 @@ pub struct Postgres {
     quotas: Quotas,
     /// The connection of receipts, between two batches. The last one was stored over it.
     receipts: Mutex<Option<Held>>,
-    low_water: LowWater,
-}
-
-/// When the oldest webhook was due that the last claim found, in microseconds. Rows before it were deleted; their index
-/// entries remain until the next vacuum, and a claim would pass over all of them again and again.
-#[derive(Debug)]
-struct LowWater {
-    mark: AtomicI64,
-    full_look: std::sync::Mutex<Option<Instant>>,
+    claims: Claims,
+    done: Together<Claimed, ()>,
 }
 
 impl Store for Postgres {}
 
 impl Postgres {
     pub(crate) fn new(pool: PgPool, quotas: Quotas) -> Self {
-        let low_water = LowWater {
-            mark: AtomicI64::new(i64::MIN),
-            full_look: std::sync::Mutex::default(),
-        };
         Self {
             pool,
             quotas,
             receipts: Mutex::default(),
-            low_water,
+            claims: Claims::default(),
+            done: Together::default(),
         }
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
-    }
-
-    async fn claim_from(
-        &self,
-        from: DateTime<Utc>,
-        limit: u32,
-        now: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Result<Vec<Claim>> {
-        let mut held = Held::new(self.pool.acquire().await?);
-        let connection = held.connection()?;
-        sqlx::raw_sql(include_str!("../sql/postgres/begin_claim.sql"))
-            .execute(&mut *connection)
-            .await?;
-        let rows = sqlx::query(include_str!("../sql/postgres/claim.sql"))
-            .bind(now)
-            .bind(i64::from(limit))
-            .bind(until)
-            .bind(LONGEST as f64)
-            .bind(from)
-            .fetch_all(&mut *connection)
-            .await?;
-        sqlx::raw_sql("COMMIT").execute(connection).await?;
-        drop(held.reusable());
-        let claim = |row: &PgRow| {
-            Ok(Claim {
-                key: key(row)?,
-                attempts: attempts(row)?,
-                webhook: row.try_get("webhook")?,
-                give_up_at: row.try_get("give_up_at")?,
-            })
-        };
-        let oldest: Option<DateTime<Utc>> = match rows.first() {
-            Some(row) => row.try_get("oldest")?,
-            None => None,
-        };
-        let mark = oldest.map_or(i64::MIN, |oldest| oldest.timestamp_micros());
-        self.low_water.mark.store(mark, Ordering::Relaxed);
-        rows.iter().map(claim).collect()
-    }
-}
-
-impl LowWater {
-    /// From when on to look for webhooks that are due.
-    fn start(&self) -> DateTime<Utc> {
-        let mut full_look = match self.full_look.lock() {
-            Ok(full_look) => full_look,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        if full_look.is_none_or(|last| last.elapsed() >= FULL_LOOK) {
-            *full_look = Some(Instant::now());
-            return DateTime::UNIX_EPOCH;
-        }
-        let mark = self.mark.load(Ordering::Relaxed);
-        DateTime::from_timestamp_micros(mark).unwrap_or_default()
     }
 }
 
@@ -151,19 +88,19 @@ impl Operations for Postgres {
     }
 
     async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Claim>> {
-        let until = now + lease;
-        let start = self.low_water.start();
-        let claims = self.claim_from(start, limit, now, until).await?;
-        if !claims.is_empty() || start == DateTime::UNIX_EPOCH {
-            return Ok(claims);
-        }
-        self.claim_from(DateTime::UNIX_EPOCH, limit, now, until)
-            .await
+        self.claims.claim(&self.pool, limit, now, now + lease).await
     }
 
     async fn end(&self, claim: &Claim, ended: Ended, now: DateTime<Utc>) -> Result<()> {
+        if ended == Ended::Done {
+            let remove = async |done: Vec<Claimed>| {
+                end::remove(&mut *self.pool.acquire().await?, &done).await?;
+                Ok(vec![(); done.len()])
+            };
+            return self.done.ask(claimed(claim), remove).await;
+        }
         let mut connection = self.pool.acquire().await?;
-        end(&mut connection, claim, &ended, now).await
+        end::failed(&mut connection, claim, &ended, now).await
     }
 
     async fn unverified(
@@ -265,34 +202,6 @@ impl Operations for Postgres {
             sleep(TimeDelta::seconds(1).to_std().unwrap_or_default()).await;
         }
     }
-}
-
-/// Ends an attempt on a connection, which may be in a transaction.
-async fn end(
-    connection: &mut sqlx::PgConnection,
-    claim: &Claim,
-    ended: &Ended,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let key = claim.key.as_bytes().as_slice();
-    let attempts = i32::try_from(claim.attempts).unwrap_or(i32::MAX);
-    let failed = |due_at: Option<DateTime<Utc>>, dead_at: Option<DateTime<Utc>>, reason: &str| {
-        sqlx::query(include_str!("../sql/postgres/failed.sql"))
-            .bind(key)
-            .bind(attempts)
-            .bind(due_at)
-            .bind(dead_at)
-            .bind(text(reason))
-    };
-    let statement = match ended {
-        Ended::Done => sqlx::query(include_str!("../sql/postgres/done.sql"))
-            .bind(key)
-            .bind(attempts),
-        Ended::Again { at, reason } => failed(Some(*at), None, reason),
-        Ended::Dead { reason } => failed(None, Some(now), reason),
-    };
-    statement.execute(connection).await?;
-    Ok(())
 }
 
 /// Text types hold no NUL.

@@ -6,7 +6,8 @@ use moneyhub_webhooks::{ReplayKey, StoredWebhook};
 use sqlx::{Connection as _, PgTransaction, Row as _};
 
 use super::connection::Held;
-use super::{Postgres, attempts, end, key};
+use super::end::{claimed, failed, remove};
+use super::{Postgres, attempts, key};
 use crate::core::Core;
 use crate::handler::Handled;
 use crate::inbox::Inbox;
@@ -18,13 +19,18 @@ use crate::work::{Attempt, Workers, caught};
 /// How long a transaction goes on with further webhooks: their effects become visible together, and wait for each other.
 const SHARE: Duration = Duration::from_millis(100);
 
+/// The savepoint of each handler: two statements in one round trip.
+const FIRST: &str = "SAVEPOINT moneyhub_inbox";
+const NEXT: &str = "RELEASE moneyhub_inbox; SAVEPOINT moneyhub_inbox";
+const UNDO: &str = "ROLLBACK TO moneyhub_inbox";
+
 /// From the time limit of the handler to that of the server.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// Handles webhooks in PostgreSQL, each **exactly once**: what it writes through the transaction is committed together
 /// with the removal of the webhook, both or neither.
 ///
-/// The transaction is a savepoint within one that several webhooks share. If the handler says anything but
+/// The transaction is one that several webhooks share, at a savepoint of this one. If the handler says anything but
 /// [`Done`](Handled::Done), panics, or one of its statements fails, what it wrote is rolled back. At its time limit it is
 /// dropped, and its connection is closed.
 ///
@@ -158,14 +164,16 @@ impl<H: TransactionHandler> InTransaction<H> {
             .await?;
         let pid: i32 = settings.try_get("pid")?;
         let locked = lock(&mut transaction, claims).await?;
-        let mut handled = 0;
+        run(&mut transaction, FIRST).await?;
+        let (mut handled, mut done) = (0, Vec::new());
         for (index, claim) in claims.iter().enumerate() {
             handled = index + 1;
             if !locked.contains(&(claim.key, claim.attempts)) {
                 continue;
             }
             match self.handle(core, claim, &mut transaction).await? {
-                Ok(()) => {}
+                Ok(true) => done.push(claimed(claim)),
+                Ok(false) => {}
                 Err(reason) => {
                     drop(transaction);
                     drop(held);
@@ -177,23 +185,24 @@ impl<H: TransactionHandler> InTransaction<H> {
                 break;
             }
         }
+        remove(&mut transaction, &done).await?;
         let committed = transaction.commit().await;
         committed.map_err(|error| Fault::Commit(error.into()))?;
         drop(held.reusable());
         Ok(handled)
     }
 
-    /// The inner error is that of a handler whose connection can't be used any more.
+    /// Whether it was handled: it is still to be removed. The inner error is that of a handler whose connection can't be
+    /// used any more.
     async fn handle(
         &self,
         core: &Core<Postgres>,
         claim: &Claim,
         transaction: &mut PgTransaction<'_>,
-    ) -> Result<Result<(), String>, Fault> {
-        let mut savepoint = transaction.begin().await?;
+    ) -> Result<Result<bool, String>, Fault> {
         let handled = match read(claim) {
             Ok(webhook) => {
-                let handler = self.0.handle(&webhook, &mut savepoint);
+                let handler = self.0.handle(&webhook, transaction);
                 match caught(handler, core.handler_limit).await {
                     Ok(handled) => handled,
                     Err(reason) => return Ok(Err(reason)),
@@ -203,23 +212,27 @@ impl<H: TransactionHandler> InTransaction<H> {
         };
         let mut ended = retry::ended(handled, claim, core.now());
         if ended == Ended::Done {
-            // After the handler: if a statement of it has failed, this one fails too, whatever it said.
-            match end(&mut savepoint, claim, &ended, core.now()).await {
-                Ok(()) => {
-                    savepoint.commit().await?;
-                    return Ok(Ok(()));
-                }
+            // If a statement of the handler has failed, this one fails too, whatever the handler said.
+            match run(transaction, NEXT).await {
+                Ok(()) => return Ok(Ok(true)),
                 Err(error) => {
                     let reason = format!("a statement of the handler has failed: {error}");
                     ended = retry::ended(Handled::Retry(reason), claim, core.now());
                 }
             }
         }
-        savepoint.rollback().await?;
+        run(transaction, UNDO).await?;
         logged(claim, &ended);
-        end(transaction, claim, &ended, core.now()).await?;
-        Ok(Ok(()))
+        failed(transaction, claim, &ended, core.now()).await?;
+        run(transaction, NEXT).await?;
+        Ok(Ok(false))
     }
+}
+
+async fn run(transaction: &mut PgTransaction<'_>, statements: &'static str) -> Result<()> {
+    let statements = sqlx::raw_sql(statements);
+    statements.execute(&mut **transaction).await?;
+    Ok(())
 }
 
 /// Locks the rows of claims, and returns the keys and attempts of those that are still there.
