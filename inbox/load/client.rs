@@ -1,77 +1,110 @@
 //! Clients that send bodies over connections which they keep, and what they measure.
 
-use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use moneyhub_webhooks::Event;
+use moneyhub_webhooks::testing::TestIssuer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::sleep_until;
 
-pub(crate) struct Figures {
+pub(crate) type Bodies = Arc<Vec<Vec<u8>>>;
+
+/// Signs events, with both cores.
+pub(crate) fn sign(count: usize, event: impl Fn(usize) -> Event + Sync) -> Bodies {
+    let moneyhub = TestIssuer::new();
+    let sign = |number| moneyhub.sign(&event(number)).into_bytes();
+    let half = |range: Range<usize>| range.map(sign).collect::<Vec<_>>();
+    let bodies = thread::scope(|scope| {
+        let first = scope.spawn(|| half(0..count / 2));
+        let second = half(count / 2..count);
+        [first.join().unwrap(), second].concat()
+    });
+    Arc::new(bodies)
+}
+
+pub(crate) struct Sent {
     pub(crate) per_second: f64,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
-    /// The p50 over a single connection.
-    pub(crate) alone: Duration,
 }
 
-impl fmt::Display for Figures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            per_second,
-            p50,
-            p99,
-            alone,
-        } = self;
-        write!(
-            f,
-            "{per_second:.0}/s, p50 {p50:.1?}, p99 {p99:.1?}, p50 alone {alone:.1?}"
-        )
-    }
+/// How bodies are sent: as fast as the answers come, or so many in a second.
+#[derive(Clone, Copy)]
+pub(crate) enum Pace {
+    Full,
+    PerSecond(u32),
 }
 
-/// Sends each body once. Each has to be answered with 202.
-pub(crate) async fn drive(
+/// Sends each of the bodies once. Each has to be answered with 202.
+pub(crate) async fn send(
     address: SocketAddr,
-    bodies: Arc<Vec<Vec<u8>>>,
+    bodies: &Bodies,
+    range: Range<usize>,
     connections: usize,
-) -> Figures {
-    let next = Arc::new(AtomicUsize::new(0));
+    pace: Pace,
+) -> Sent {
+    let next = Arc::new(AtomicUsize::new(range.start));
     let started = Instant::now();
-    let clients: Vec<_> = (0..connections)
-        .map(|_| tokio::spawn(client(address, Arc::clone(&bodies), Arc::clone(&next))))
-        .collect();
+    let client = || {
+        let (bodies, next, range) = (Arc::clone(bodies), Arc::clone(&next), range.clone());
+        tokio::spawn(async move {
+            let mut connection = Connection::open(address).await;
+            let mut times = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if range.end <= number {
+                    return times;
+                }
+                if let Pace::PerSecond(rate) = pace {
+                    let after = Duration::from_secs(1) / rate * (number - range.start) as u32;
+                    sleep_until((started + after).into()).await;
+                }
+                times.push(connection.post(&bodies[number]).await);
+            }
+        })
+    };
+    let clients: Vec<_> = (0..connections).map(|_| client()).collect();
     let mut times = Vec::new();
     for client in clients {
         times.extend(client.await.unwrap());
     }
-    let elapsed = started.elapsed().as_secs_f64();
+    let per_second = times.len() as f64 / started.elapsed().as_secs_f64();
     times.sort();
-    Figures {
-        per_second: times.len() as f64 / elapsed,
+    Sent {
+        per_second,
         p50: times[times.len() / 2],
         p99: times[times.len() * 99 / 100],
-        alone: Duration::ZERO,
     }
 }
 
-async fn client(
-    address: SocketAddr,
-    bodies: Arc<Vec<Vec<u8>>>,
-    next: Arc<AtomicUsize>,
-) -> Vec<Duration> {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    let (mut times, mut answer) = (Vec::new(), vec![0; 4096]);
-    while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+pub(crate) struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let answer = vec![0; 4096];
+        Self { stream, answer }
+    }
+
+    /// Returns the time to the answer.
+    pub(crate) async fn post(&mut self, body: &[u8]) -> Duration {
         let length = body.len();
         let head =
             format!("POST /webhooks HTTP/1.1\r\nHost: load\r\nContent-Length: {length}\r\n\r\n");
         let request = [head.as_bytes(), body].concat();
         let started = Instant::now();
-        stream.write_all(&request).await.unwrap();
+        self.stream.write_all(&request).await.unwrap();
+        let Self { stream, answer } = self;
         // The answers have no body.
         let mut read = 0;
         while !answer[..read].ends_with(b"\r\n\r\n") {
@@ -79,12 +112,10 @@ async fn client(
             assert!(count > 0, "the connection was closed");
             read += count;
         }
-        times.push(started.elapsed());
-        assert!(
-            answer.starts_with(b"HTTP/1.1 202"),
-            "{}",
-            answer[..read].escape_ascii()
-        );
+        let elapsed = started.elapsed();
+        let answer = &answer[..read];
+        let is_accepted = answer.starts_with(b"HTTP/1.1 202");
+        assert!(is_accepted, "{}", answer.escape_ascii());
+        elapsed
     }
-    times
 }
