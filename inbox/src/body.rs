@@ -8,7 +8,7 @@ use http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
-use crate::log;
+use crate::observe;
 use crate::received::Received;
 
 /// How long a body may take to arrive. With the time to verify and to store it, that stays below the 5 seconds of the
@@ -60,7 +60,7 @@ pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
         .find(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"));
     if let Some(coding) = coding {
         let shown = coding.get(..SHOWN).unwrap_or(coding);
-        log::encoded(&shown.escape_ascii());
+        observe::encoded(&shown.escape_ascii());
     }
     coding.is_some()
 }

@@ -12,7 +12,7 @@ use crate::commit::Lane;
 use crate::core::{Clock, Core, Spills};
 use crate::inbox::Inbox;
 use crate::late::Late;
-use crate::log;
+use crate::observe;
 use crate::spill::Spill;
 use crate::store::{Quotas, Store, StoreError};
 use crate::upkeep;
@@ -201,12 +201,14 @@ impl InboxBuilder {
             (Err(_), None) => return Err(StoreError::unavailable("no answer in time")),
             (unprepared, Some(_)) => {
                 if let Ok(Err(error)) = unprepared {
-                    log::not_prepared(&error);
+                    observe::not_prepared(&error);
                 }
                 core.set_down(true);
             }
         }
         tokio::spawn(upkeep::run(Arc::downgrade(&core)));
+        #[cfg(feature = "metrics")]
+        tokio::spawn(upkeep::gauge(Arc::downgrade(&core)));
         Ok(Inbox {
             trusted: Arc::new(Lane::start(Arc::clone(&core), 32 * MIB)),
             others: Arc::new(Lane::start(Arc::clone(&core), 8 * MIB)),

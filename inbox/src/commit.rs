@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::core::Core;
 use crate::entry::Entry;
-use crate::log;
+use crate::observe;
 use crate::store::{Operations, StoreError, Stored};
 
 /// How many entries a batch has at most, and how many bytes before the last of them.
@@ -95,6 +95,7 @@ async fn run<S: Operations>(core: Arc<Core<S>>, mut entries: mpsc::Receiver<Wait
 }
 
 async fn commit<S: Operations>(core: &Core<S>, mut batch: Vec<Waiting>) {
+    observe::batch(batch.len());
     let start = Instant::now();
     let oldest = batch.iter().map(|waiting| waiting.since).min();
     // However long its entries have waited, a batch has half of the time.
@@ -122,6 +123,7 @@ async fn commit<S: Operations>(core: &Core<S>, mut batch: Vec<Waiting>) {
             None => Outcome::Duplicate,
         };
         last = Some(outcome);
+        observe::stored(waiting.since);
         // The sender may have hung up. It is stored all the same.
         let _ = waiting.reply.send(outcome);
     }
@@ -192,7 +194,7 @@ pub(crate) async fn insert<S: Operations>(
         match &inserted {
             Ok(stored) if stored.contains(&Stored::Fresh) => core.wake.notify_waiters(),
             Ok(_) => {}
-            Err(error) => log::not_stored(error),
+            Err(error) => observe::not_stored(error),
         }
         inserted
     };
@@ -222,12 +224,15 @@ async fn spill<S: Operations>(core: &Core<S>, entries: Vec<Arc<Entry>>, is_trust
     let Some(spill) = core.spill(is_trusted) else {
         return false;
     };
-    let (spill, now) = (Arc::clone(spill), core.now());
+    let (spill, now, count) = (Arc::clone(spill), core.now(), entries.len());
     match spawn_blocking(move || spill.write(&entries, now)).await {
-        Ok(Ok(true)) => return true,
-        Ok(Ok(false)) => log::not_spilled(&"the folder is full"),
-        Ok(Err(error)) => log::not_spilled(&error),
-        Err(panic) => log::not_spilled(&panic),
+        Ok(Ok(true)) => {
+            observe::spilled(is_trusted, count);
+            return true;
+        }
+        Ok(Ok(false)) => observe::not_spilled(&"the folder is full"),
+        Ok(Err(error)) => observe::not_spilled(&error),
+        Err(panic) => observe::not_spilled(&panic),
     }
     false
 }

@@ -10,6 +10,7 @@ use moneyhub_webhooks::Receiver;
 use tokio::sync::Notify;
 
 use crate::late::Late;
+use crate::observe;
 use crate::spill::Spill;
 use crate::store::{Operations, Result};
 
@@ -70,11 +71,19 @@ impl<S: Operations> Core<S> {
         })
     }
 
+    /// The size of each spill folder in bytes, with whether it is for what Moneyhub has signed.
+    pub(crate) fn spilled_bytes(&self) -> [(bool, u64); 2] {
+        let bytes = |is_trusted| self.spill(is_trusted).map_or(0, |spill| spill.bytes());
+        [true, false].map(|is_trusted| (is_trusted, bytes(is_trusted)))
+    }
+
     pub(crate) fn is_down(&self) -> bool {
         self.is_down.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_down(&self, is_down: bool) {
-        self.is_down.store(is_down, Ordering::Relaxed);
+        if self.is_down.swap(is_down, Ordering::Relaxed) != is_down {
+            observe::store_is(is_down);
+        }
     }
 }

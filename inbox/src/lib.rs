@@ -62,6 +62,7 @@
 //! | `postgres` | `Inbox::postgres`, with sqlx |
 //! | `axum` | `Inbox::router` |
 //! | `tracing` | logs what fails |
+//! | `metrics` | counts and times what happens, and what waits; see [`guide::metrics`] |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
@@ -107,17 +108,23 @@ pub use sqlite::Sqlite;
 #[cfg(feature = "axum")]
 mod axum;
 
+#[cfg(feature = "metrics")]
+pub use observe::metrics;
+
 mod body;
 mod commit;
 mod core;
 mod entry;
 mod late;
-mod log;
+mod observe;
 mod quota;
 mod retry;
 mod spill;
 mod token;
 mod upkeep;
+
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 #[cfg(all(doctest, feature = "axum", feature = "sqlite"))]
 #[doc = include_str!("../README.md")]

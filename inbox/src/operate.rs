@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{ReplayKey, StoredWebhook};
+use tokio::time::timeout;
 
+use crate::core::Core;
 use crate::inbox::Inbox;
-use crate::store::{Counts, Store, StoreError, Which};
+use crate::observe;
+use crate::store::{Operations, Result, Store, StoreError, Which};
+
+/// How long the store may take to count.
+const COUNT_LIMIT: Duration = Duration::from_secs(5);
 
 /// What waits in an inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +22,8 @@ pub struct Backlog {
     pub waiting: u64,
     /// How long ago the oldest of these was received. `None` if there is none.
     pub lag: Option<Duration>,
+    /// The same, of those that Moneyhub has signed: nothing that anyone else sends adds to it.
+    pub signed_lag: Option<Duration>,
     /// Accepted webhooks that were given up.
     pub dead: u64,
     /// Bodies that wait for keys.
@@ -53,28 +61,13 @@ pub struct DeadLetter {
 }
 
 impl<S: Store> Inbox<S> {
-    /// Counts what waits.
+    /// Counts what waits, and sets the gauges of the feature `metrics`.
     ///
     /// # Errors
     ///
-    /// Returns an error if the store fails.
+    /// Returns an error if the store fails, or does not answer within 5 seconds.
     pub async fn backlog(&self) -> Result<Backlog, StoreError> {
-        let Counts {
-            waiting,
-            oldest,
-            dead,
-            unverified,
-            rejected,
-        } = self.core.store.counts().await?;
-        let lag = oldest.map(|oldest| (self.core.now() - oldest).to_std().unwrap_or_default());
-        Ok(Backlog {
-            waiting,
-            lag,
-            dead,
-            unverified,
-            rejected,
-            spilled_bytes: self.spilled_bytes(),
-        })
+        self.core.backlog().await
     }
 
     /// Returns whether the inbox works, without asking the store.
@@ -82,7 +75,7 @@ impl<S: Store> Inbox<S> {
     pub fn health(&self) -> Health {
         Health {
             is_store_up: !self.core.is_down(),
-            spilled_bytes: self.spilled_bytes(),
+            spilled_bytes: self.core.all_spilled_bytes(),
         }
     }
 
@@ -140,12 +133,30 @@ impl<S: Store> Inbox<S> {
     pub async fn reverify(&self) -> Result<u64, StoreError> {
         self.core.store.reverify(self.core.now()).await
     }
+}
 
-    fn spilled_bytes(&self) -> u64 {
-        let bytes = self.core.spill.as_ref().map(|spills| {
-            let (trusted, others) = (spills.trusted.bytes(), spills.others.bytes());
-            trusted.saturating_add(others)
+impl<S: Operations> Core<S> {
+    pub(crate) async fn backlog(&self) -> Result<Backlog> {
+        let counts = timeout(COUNT_LIMIT, self.store.counts()).await;
+        let counts = counts.unwrap_or_else(|_| Err(StoreError::unavailable("no answer in time")));
+        let lag = |oldest: Option<DateTime<Utc>>| {
+            oldest.map(|oldest| (self.now() - oldest).to_std().unwrap_or_default())
+        };
+        let backlog = counts.map(|counts| Backlog {
+            waiting: counts.waiting,
+            lag: lag(counts.oldest),
+            signed_lag: lag(counts.oldest_signed),
+            dead: counts.dead,
+            unverified: counts.unverified,
+            rejected: counts.rejected,
+            spilled_bytes: self.all_spilled_bytes(),
         });
-        bytes.unwrap_or_default()
+        observe::backlog(backlog.as_ref().ok(), !self.is_down(), self.spilled_bytes());
+        backlog
+    }
+
+    fn all_spilled_bytes(&self) -> u64 {
+        let bytes = self.spilled_bytes().map(|(_, bytes)| bytes);
+        bytes.into_iter().fold(0, u64::saturating_add)
     }
 }

@@ -151,6 +151,7 @@ impl Operations for Postgres {
         Ok(Counts {
             waiting: count("waiting")?,
             oldest: row.try_get("oldest")?,
+            oldest_signed: row.try_get("oldest_signed")?,
             dead: count("dead")?,
             unverified: count("unverified")?,
             rejected: count("rejected")?,

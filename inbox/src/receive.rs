@@ -12,7 +12,7 @@ use crate::body;
 use crate::commit::Outcome;
 use crate::entry::{Body, Entry, Kind};
 use crate::inbox::Inbox;
-use crate::log;
+use crate::observe::{self, Kept};
 use crate::received::Received;
 use crate::store::Store;
 
@@ -45,10 +45,15 @@ impl<S: Store> Inbox<S> {
     /// ```
     pub async fn receive(&self, headers: &HeaderMap, body: impl Into<Bytes>) -> Received {
         if body::is_encoded(headers) {
+            observe::received(&Received::Encoded);
             return Received::Encoded;
         }
         let (inbox, body) = (self.clone(), body.into());
-        let task = tokio::spawn(async move { inbox.verify_and_store(&body).await });
+        let task = tokio::spawn(async move {
+            let outcome = inbox.verify_and_store(&body).await;
+            observe::received(&outcome);
+            outcome
+        });
         task.await.unwrap_or(Received::Unavailable)
     }
 
@@ -60,7 +65,10 @@ impl<S: Store> Inbox<S> {
         let (head, body) = request.into_parts();
         match body::read(body, self.max_body).await {
             Ok(body) => self.receive(&head.headers, body).await,
-            Err(outcome) => outcome,
+            Err(outcome) => {
+                observe::received(&outcome);
+                outcome
+            }
         }
     }
 
@@ -75,7 +83,10 @@ impl<S: Store> Inbox<S> {
                 self.keep_unverified(body, received_at).await
             }
             Err(error) => match self.core.late.accept(&error, body, received_at) {
-                Some(webhook) => self.accept(webhook, received_at).await,
+                Some(webhook) => {
+                    observe::late(&format_args!("{webhook:?}"));
+                    self.accept(webhook, received_at).await
+                }
                 None => self.reject(error, body, received_at).await,
             },
         }
@@ -83,6 +94,7 @@ impl<S: Store> Inbox<S> {
 
     async fn accept(&self, webhook: Webhook, received_at: DateTime<Utc>) -> Received {
         let shown = format!("{webhook:?}");
+        let kind = Kept::webhook(webhook.authenticity().is_signed());
         let outcome = match Entry::accepted(&self.core.receiver, webhook, received_at) {
             Ok(entry) => self.store(entry).await,
             Err(_) => Outcome::NotStored,
@@ -91,7 +103,7 @@ impl<S: Store> Inbox<S> {
             Outcome::OnDisk => Received::Stored,
             Outcome::Duplicate => Received::Duplicate,
             Outcome::NotStored => {
-                log::lost(&shown);
+                observe::not_kept(kind, &shown);
                 Received::Unavailable
             }
         }
@@ -105,7 +117,7 @@ impl<S: Store> Inbox<S> {
         match self.keep(entry).await {
             Outcome::OnDisk | Outcome::Duplicate => Received::Unverified,
             Outcome::NotStored => {
-                log::not_kept(&reason);
+                observe::not_kept(Kept::Unverified, &reason);
                 Received::Unavailable
             }
         }
@@ -116,7 +128,7 @@ impl<S: Store> Inbox<S> {
         if error.is_signed() {
             let entry = entry(Kind::Rejected, body, received_at, &error.to_string());
             if self.keep(entry).await == Outcome::NotStored {
-                log::not_kept(&error);
+                observe::not_kept(Kept::Rejected, &error);
             }
         }
         Received::Rejected(error)

@@ -160,13 +160,14 @@ impl Operations for Sqlite {
         let counts = self.writer.call(|connection| {
             let mut counts = connection.prepare_cached(sql::COUNTS)?;
             counts.query_row([], |row| {
-                let oldest: Option<i64> = row.get(1)?;
+                let time = |micros: Option<i64>| micros.and_then(DateTime::from_timestamp_micros);
                 Ok(Counts {
                     waiting: count(row, 0)?,
-                    oldest: oldest.and_then(DateTime::from_timestamp_micros),
-                    dead: count(row, 2)?,
-                    unverified: count(row, 3)?,
-                    rejected: count(row, 4)?,
+                    oldest: time(row.get(1)?),
+                    oldest_signed: time(row.get(2)?),
+                    dead: count(row, 3)?,
+                    unverified: count(row, 4)?,
+                    rejected: count(row, 5)?,
                 })
             })
         });

@@ -93,6 +93,7 @@ pub enum Which {
 pub struct Counts {
     pub(crate) waiting: u64,
     pub(crate) oldest: Option<DateTime<Utc>>,
+    pub(crate) oldest_signed: Option<DateTime<Utc>>,
     pub(crate) dead: u64,
     pub(crate) unverified: u64,
     pub(crate) rejected: u64,

@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::commit;
 use crate::core::Core;
-use crate::log;
+use crate::observe;
 use crate::spill::Spill;
 use crate::store::{Operations, Stored};
 
@@ -18,6 +18,11 @@ const EVERY: Duration = Duration::from_millis(500);
 
 /// From one confirmation that the store remembers to the next, and from one pruning to the next.
 const CONFIRM_EVERY: Duration = Duration::from_secs(60);
+
+/// From one reading of the gauges to the next. That is a task of its own: a store that does not answer must not keep them
+/// from saying so.
+#[cfg(feature = "metrics")]
+const GAUGE_EVERY: Duration = Duration::from_secs(10);
 
 /// How long the store may take for a file.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -35,7 +40,7 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
         if ((is_due && !is_first) || core.is_down())
             && let Err(error) = core.prepare().await
         {
-            log::not_prepared(&error);
+            observe::not_prepared(&error);
             core.set_down(true);
             continue;
         }
@@ -43,11 +48,25 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
             last = Some(Instant::now());
             // What is left is for the next time.
             if let Err(error) = core.store.prune(core.now()).await {
-                log::not_prepared(&error);
+                observe::not_prepared(&error);
             }
         }
         if move_spilled(&core).await {
             core.set_down(false);
+        }
+    }
+}
+
+/// Keeps the gauges up to date until the inbox is dropped.
+#[cfg(feature = "metrics")]
+pub(crate) async fn gauge<S: Operations>(core: Weak<Core<S>>) {
+    let mut ticks = interval(GAUGE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(core) = core.upgrade() else { return };
+        if let Err(error) = core.backlog().await {
+            observe::not_counted(&error);
         }
     }
 }
@@ -77,7 +96,7 @@ async fn move_from<S: Operations>(core: &Core<S>, spill: &Arc<Spill>) -> bool {
         let entries = match blocking(move || Spill::read(&file)).await {
             Ok(entries) => entries,
             Err(error) => {
-                log::not_moved(&path.display(), &error);
+                observe::not_moved(&path.display(), &error);
                 continue; // the others don't have to wait for it
             }
         };
@@ -86,12 +105,13 @@ async fn move_from<S: Operations>(core: &Core<S>, spill: &Arc<Spill>) -> bool {
             |stored: &Option<Stored>| matches!(stored, Some(Stored::Fresh | Stored::Duplicate));
         if inserted.stored.iter().all(is_taken) {
             let (spill, file) = (Arc::clone(spill), path.clone());
-            if let Err(error) = blocking(move || spill.remove(&file)).await {
-                log::not_moved(&path.display(), &error);
+            match blocking(move || spill.remove(&file)).await {
+                Ok(()) => observe::moved(&path.display(), &entries.len()),
+                Err(error) => observe::not_moved(&path.display(), &error),
             }
         } else {
             // What the store has taken of it is a duplicate the next time.
-            log::not_moved(&path.display(), &"the store does not take all of it");
+            observe::not_moved(&path.display(), &"the store does not take all of it");
             if inserted.is_unavailable {
                 return false;
             }

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use crate::core::Core;
 use crate::handler::Handler;
 use crate::inbox::Inbox;
-use crate::log;
+use crate::observe;
 use crate::store::{Claim, Operations, Result, Store, StoreError};
 pub(crate) use caught::caught;
 use lease::Lease;
@@ -101,7 +101,7 @@ impl<S: Store> Inbox<S> {
         helpers.spawn(async move {
             loop {
                 if let Err(error) = core.verify_kept().await {
-                    log::not_worked(&error);
+                    observe::not_worked(&error);
                 }
                 sleep(VERIFY_EVERY).await;
             }
@@ -151,7 +151,7 @@ async fn work<S: Operations, A: Attempt<S>>(
                 continue;
             }
             Err(error) => {
-                log::not_worked(&error);
+                observe::not_worked(&error);
                 sleep(PAUSE).await;
                 continue;
             }

@@ -13,7 +13,7 @@ use crate::handler::Handled;
 use crate::inbox::Inbox;
 use crate::retry;
 use crate::store::{Claim, Ended, Result, StoreError};
-use crate::work::lease::{logged, read};
+use crate::work::lease::read;
 use crate::work::{Attempt, Workers, caught};
 
 /// How long a transaction goes on with further webhooks: their effects become visible together, and wait for each other.
@@ -133,7 +133,7 @@ impl<H: TransactionHandler> Attempt<Postgres> for InTransaction<H> {
                     claims.drain(..handled);
                     continue;
                 }
-                Err(Fault::Store(error)) => return crate::log::not_worked(&error),
+                Err(Fault::Store(error)) => return crate::observe::not_worked(&error),
                 Err(Fault::Handler { index, reason }) => (index, reason),
                 Err(Fault::Commit(error)) if alone => (0, error.to_string()),
                 Err(Fault::Commit(_)) => {
@@ -166,14 +166,19 @@ impl<H: TransactionHandler> InTransaction<H> {
         let locked = lock(&mut transaction, claims).await?;
         run(&mut transaction, FIRST).await?;
         let (mut handled, mut done) = (0, Vec::new());
+        let mut ends = Vec::with_capacity(claims.len());
         for (index, claim) in claims.iter().enumerate() {
             handled = index + 1;
             if !locked.contains(&(claim.key, claim.attempts)) {
                 continue;
             }
             match self.handle(core, claim, &mut transaction).await? {
-                Ok(true) => done.push(claimed(claim)),
-                Ok(false) => {}
+                Ok(ended) => {
+                    if ended == Ended::Done {
+                        done.push(claimed(claim));
+                    }
+                    ends.push((claim, ended));
+                }
                 Err(reason) => {
                     drop(transaction);
                     drop(held);
@@ -188,6 +193,9 @@ impl<H: TransactionHandler> InTransaction<H> {
         remove(&mut transaction, &done).await?;
         let committed = transaction.commit().await;
         committed.map_err(|error| Fault::Commit(error.into()))?;
+        for (claim, ended) in ends {
+            crate::observe::attempt(claim, &ended);
+        }
         drop(held.reusable());
         Ok(handled)
     }
@@ -199,7 +207,7 @@ impl<H: TransactionHandler> InTransaction<H> {
         core: &Core<Postgres>,
         claim: &Claim,
         transaction: &mut PgTransaction<'_>,
-    ) -> Result<Result<bool, String>, Fault> {
+    ) -> Result<Result<Ended, String>, Fault> {
         let handled = match read(claim) {
             Ok(webhook) => {
                 let handler = self.0.handle(&webhook, transaction);
@@ -214,7 +222,7 @@ impl<H: TransactionHandler> InTransaction<H> {
         if ended == Ended::Done {
             // If a statement of the handler has failed, this one fails too, whatever the handler said.
             match run(transaction, NEXT).await {
-                Ok(()) => return Ok(Ok(true)),
+                Ok(()) => return Ok(Ok(ended)),
                 Err(error) => {
                     let reason = format!("a statement of the handler has failed: {error}");
                     ended = retry::ended(Handled::Retry(reason), claim, core.now());
@@ -222,10 +230,9 @@ impl<H: TransactionHandler> InTransaction<H> {
             }
         }
         run(transaction, UNDO).await?;
-        logged(claim, &ended);
         failed(transaction, claim, &ended, core.now()).await?;
         run(transaction, NEXT).await?;
-        Ok(Ok(false))
+        Ok(Ok(ended))
     }
 }
 
@@ -252,7 +259,7 @@ async fn lock(
 async fn terminate(core: &Core<Postgres>, pid: i32) {
     let terminate = sqlx::query("SELECT pg_terminate_backend($1)").bind(pid);
     if let Err(error) = terminate.execute(core.store.pool()).await {
-        crate::log::not_worked(&error);
+        crate::observe::not_worked(&error);
     }
 }
 

@@ -53,11 +53,13 @@ pub(super) const PRUNE: &str = "
 
 pub(super) const COUNTS: &str = "
     SELECT
-        (SELECT count(*) FROM webhook WHERE dead_at IS NULL),
-        (SELECT min(received_at) FROM webhook WHERE dead_at IS NULL),
+        count(*),
+        min(received_at),
+        min(received_at) FILTER (WHERE signed),
         (SELECT count(*) FROM webhook WHERE dead_at IS NOT NULL),
         (SELECT count(*) FROM body WHERE kind = 0),
-        (SELECT count(*) FROM body WHERE kind = 1)";
+        (SELECT count(*) FROM body WHERE kind = 1)
+    FROM webhook WHERE dead_at IS NULL";
 
 pub(super) const DEAD: &str = "
     SELECT key, webhook, attempts, coalesce(reason, ''), dead_at FROM webhook

@@ -5,15 +5,17 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::handler::Handled;
+use crate::observe;
 
 /// Returns what the handler said, or why it said nothing. It is dropped in that case.
 pub(crate) async fn caught(
     handler: impl Future<Output = Handled>,
     limit: Duration,
 ) -> Result<Handled, String> {
+    let started = Instant::now();
     let mut handler = pin!(handler);
     let caught = std::future::poll_fn(|context| {
         // It is not polled again after a panic.
@@ -24,7 +26,9 @@ pub(crate) async fn caught(
         }
     });
     let exceeded = |_| Err(format!("the handler exceeded its time limit of {limit:?}"));
-    timeout(limit, caught).await.unwrap_or_else(exceeded)
+    let handled = timeout(limit, caught).await.unwrap_or_else(exceeded);
+    observe::handler(started);
+    handled
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -8,9 +8,9 @@ use tokio::time::sleep;
 use super::{Attempt, caught};
 use crate::core::Core;
 use crate::handler::{Handled, Handler};
-use crate::log;
+use crate::observe;
 use crate::retry;
-use crate::store::{Claim, Ended, Operations};
+use crate::store::{Claim, Operations};
 
 /// From the time limit of the handler to the end of the lease: for the way to the store and back.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -44,22 +44,14 @@ impl<S: Operations> Core<S> {
     /// Notes how an attempt ended, outside of a transaction of its effects.
     pub(crate) async fn end(&self, claim: &Claim, handled: Handled) {
         let ended = retry::ended(handled, claim, self.now());
-        logged(claim, &ended);
+        observe::attempt(claim, &ended);
         for _ in 0..TRIES {
             match self.store.end(claim, ended.clone(), self.now()).await {
                 Ok(()) => return,
-                Err(error) => log::not_worked(&error),
+                Err(error) => observe::not_worked(&error),
             }
             sleep(MARGIN / (TRIES + 1)).await;
         }
-    }
-}
-
-pub(crate) fn logged(claim: &Claim, ended: &Ended) {
-    match ended {
-        Ended::Done => {}
-        Ended::Again { reason, .. } => log::failed(&claim.key, &claim.attempts, reason),
-        Ended::Dead { reason } => log::died(&claim.key, &claim.attempts, reason),
     }
 }
 

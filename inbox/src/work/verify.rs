@@ -8,7 +8,7 @@ use moneyhub_webhooks::ErrorKind;
 
 use crate::core::Core;
 use crate::entry::{Body, Entry, Kind};
-use crate::log;
+use crate::observe::{self, Kept};
 use crate::retry::PATIENCE;
 use crate::store::{Operations, Result, StoreError, Stored};
 
@@ -56,7 +56,7 @@ impl<S: Operations> Core<S> {
                 if may_come {
                     return Ok(());
                 }
-                log::rejected_later(&error);
+                observe::rejected_later(&error);
                 // It may be genuine: people have to look at it.
                 let is_kept = error.is_signed() || error.kind() == ErrorKind::KeysUnavailable;
                 is_kept.then(|| {
@@ -70,8 +70,11 @@ impl<S: Operations> Core<S> {
         };
         if let Some(entry) = entry {
             let stored = self.store.insert(vec![Arc::new(entry)], self.now()).await?;
-            if stored == [Stored::Fresh] {
-                self.wake.notify_waiters();
+            match stored[..] {
+                [Stored::Fresh] => self.wake.notify_waiters(),
+                // What was verified has no quota, so it is rejected.
+                [Stored::Full] => observe::not_kept(Kept::Rejected, &"the quota is used up"),
+                _ => {}
             }
         }
         self.store.remove(&body).await

@@ -1,10 +1,21 @@
 //! Handlers that tests use.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use moneyhub_webhooks::StoredWebhook;
 use moneyhub_webhooks_inbox::{Handled, Handler};
 use tokio::sync::mpsc;
+
+/// Takes some time.
+pub(crate) struct Slow(pub(crate) Duration);
+
+impl Handler for Slow {
+    async fn handle(&self, _: &StoredWebhook) -> Handled {
+        tokio::time::sleep(self.0).await;
+        Handled::Done
+    }
+}
 
 /// Answers what it is told to, and remembers what it was given.
 #[derive(Clone)]

@@ -13,6 +13,7 @@ mod documents;
 mod example;
 mod folder;
 mod handlers;
+mod metrics;
 mod operation;
 mod postgres;
 mod postgres_faults;
