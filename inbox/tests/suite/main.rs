@@ -13,6 +13,7 @@ mod documents;
 mod example;
 mod folder;
 mod handlers;
+mod logs;
 mod metrics;
 mod operation;
 mod postgres;
