@@ -20,6 +20,11 @@ features *target:
 inbox:
     POSTGRES_REQUIRED=1 cargo test -p moneyhub-webhooks-inbox --all-features
 
+# The alert rules of the inbox (Debian: prometheus)
+alerts:
+    promtool check rules inbox/watch/alerts.yml
+    promtool test rules inbox/watch/alerts.test.yml
+
 # The public interface against its listing (`just surface 1` writes the listing)
 surface update="":
     {{ if update == "" { "" } else { "UPDATE_LISTING=1" } }} cargo test -p moneyhub-webhooks-surface-tests

@@ -2,10 +2,14 @@
 //!
 //! | page | question |
 //! |---|---|
+//! | [`health`] | What do `/healthz` and `/metrics` answer? |
 //! | [`metrics`] | What does the feature `metrics` count? |
 //! | [`logs`] | What does the feature `tracing` log? |
+//! | [`runbook`] | An alert has fired: what do I do? |
 //!
 //! The guide of [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/index.html) has the pages about keys, formats and events.
 
+pub mod health;
 pub mod logs;
 pub mod metrics;
+pub mod runbook;

@@ -24,4 +24,5 @@ mod quickstart;
 mod receipts;
 mod sqlite;
 mod stage;
+mod watch;
 mod work;
