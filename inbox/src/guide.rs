@@ -2,6 +2,7 @@
 //!
 //! | page | question |
 //! |---|---|
+//! | [`receiving`] | How do requests reach the inbox, and what goes wrong on the way? |
 //! | [`health`] | What do `/healthz` and `/metrics` answer? |
 //! | [`metrics`] | What does the feature `metrics` count? |
 //! | [`logs`] | What does the feature `tracing` log? |
@@ -12,4 +13,5 @@
 pub mod health;
 pub mod logs;
 pub mod metrics;
+pub mod receiving;
 pub mod runbook;
