@@ -1,7 +1,7 @@
 //! [`Spill`]: a folder for what the store does not take. A file holds the entries of a batch, a line of JSON each, and is
 //! there as a whole or not at all.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -39,7 +39,7 @@ impl Spill {
     pub(crate) fn open(folder: PathBuf, cap: u64) -> io::Result<Self> {
         create(&folder)?;
         let lock = File::create(folder.join("lock"))?;
-        lock.try_lock()?;
+        lock.try_lock().map_err(|error| in_use(&folder, error))?;
         let mut bytes = 0_u64;
         for file in fs::read_dir(&folder)? {
             let path = file?.path();
@@ -131,6 +131,20 @@ impl Spill {
 
     fn free(&self, cost: u64) {
         self.bytes.fetch_sub(cost, Ordering::Relaxed);
+    }
+}
+
+/// The system says only that the operation would block.
+fn in_use(folder: &Path, error: TryLockError) -> io::Error {
+    match error {
+        TryLockError::WouldBlock => io::Error::new(
+            io::ErrorKind::WouldBlock,
+            format!(
+                "another process, or another inbox of this one, uses {}",
+                folder.display()
+            ),
+        ),
+        TryLockError::Error(error) => error,
     }
 }
 

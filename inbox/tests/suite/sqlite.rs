@@ -197,7 +197,12 @@ async fn a_spill_folder_has_one_inbox() {
     let _inbox = stage.inbox().await;
     let builder = stage.builder(stage.moneyhub.receiver());
     let error = builder.sqlite(path(&stage)).await.unwrap_err();
-    assert!(error.to_string().contains("the spill folder"), "{error}");
+    let folder = stage.folder.0.join("inbox.db-spill/signed");
+    let message = format!(
+        "the spill folder: another process, or another inbox of this one, uses {}",
+        folder.display()
+    );
+    assert_eq!(error.to_string(), message);
 }
 
 #[tokio::test(flavor = "multi_thread")]
