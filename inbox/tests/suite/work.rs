@@ -16,6 +16,7 @@ on_both_stores! {
     failed_webhooks_are_retried_after_pauses_that_grow
     failed_webhooks_are_dead_after_three_days
     a_handler_chooses_the_pause
+    a_handler_that_chooses_no_pause_gets_the_shortest_one
     panics_are_caught_and_count_as_failures
     handlers_past_their_limit_are_dropped_and_count_as_failures
     webhooks_of_a_crashed_worker_are_handled_again_after_the_lease
@@ -68,6 +69,22 @@ async fn a_handler_chooses_the_pause<S: Store>(stage: Stage<S>) {
     stage.clock.advance(TimeDelta::seconds(599));
     assert_eq!(inbox.work_once(&busy).await.unwrap(), 0);
     stage.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(inbox.work_once(&busy).await.unwrap(), 1);
+}
+
+/// As for a service that answers with `Retry-After: 0`.
+async fn a_handler_that_chooses_no_pause_gets_the_shortest_one<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let is_busy = AtomicBool::new(true);
+    let busy = Says::new(move || match is_busy.swap(false, Ordering::SeqCst) {
+        true => Handled::RetryAfter(Duration::ZERO, "busy".into()),
+        false => Handled::Done,
+    });
+    assert_eq!(inbox.work_once(&busy).await.unwrap(), 1);
+    stage.clock.advance(TimeDelta::milliseconds(999));
+    assert_eq!(inbox.work_once(&busy).await.unwrap(), 0);
+    stage.clock.advance(TimeDelta::milliseconds(1));
     assert_eq!(inbox.work_once(&busy).await.unwrap(), 1);
 }
 
