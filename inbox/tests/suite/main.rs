@@ -9,6 +9,7 @@
 )]
 
 mod bodies;
+mod disk;
 mod documents;
 mod example;
 mod folder;
@@ -18,6 +19,7 @@ mod metrics;
 mod operation;
 mod postgres;
 mod postgres_faults;
+mod postgres_full_disk;
 mod postgres_server;
 #[allow(clippy::print_stdout, reason = "a README shows it")]
 mod quickstart;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
@@ -17,6 +17,15 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::folder::Folder;
+
+// Programs of other folders include this file alone.
+#[path = "installation.rs"]
+mod installation;
+#[path = "processes.rs"]
+pub(crate) mod processes;
+
+use installation::{binaries, other_user};
+use processes::{children, signal, stop};
 
 /// Longer than a start takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -73,7 +82,7 @@ pub(crate) async fn database() -> Option<Database> {
     let server = match shared.upgrade() {
         Some(server) => server,
         None => {
-            let server = Arc::new(Server::start().await?);
+            let server = Arc::new(Server::started().await?);
             *shared = Arc::downgrade(&server);
             server
         }
@@ -84,11 +93,12 @@ pub(crate) async fn database() -> Option<Database> {
 
 /// A new database on a server of its own, to kill it.
 pub(crate) async fn own_database() -> Option<Database> {
-    let server = Server::start().await?;
+    let server = Server::started().await?;
     Some(create(Arc::new(server)).await)
 }
 
-async fn create(server: Arc<Server>) -> Database {
+/// A new database.
+pub(crate) async fn create(server: Arc<Server>) -> Database {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let name = format!("test{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     let url = server.url("postgres", "postgres");
@@ -103,17 +113,29 @@ async fn create(server: Arc<Server>) -> Database {
 
 pub(crate) struct Server {
     binaries: PathBuf,
-    folder: Folder,
+    pub(crate) folder: Folder,
+    /// Where its data is.
+    pub(crate) data: PathBuf,
+    /// Of the form `name=value`.
+    settings: Vec<String>,
     /// Who runs it, if this is root: as root it does not run.
     owner: Option<(u32, u32)>,
-    port: u16,
+    pub(crate) port: u16,
     /// Keeps the port from being given to anyone who asks for any.
     _port: TcpSocket,
     child: std::sync::Mutex<Option<Child>>,
 }
 
 impl Server {
-    async fn start() -> Option<Self> {
+    async fn started() -> Option<Self> {
+        let server = Self::without_data()?;
+        server.initdb(&[]);
+        server.restart().await;
+        Some(server)
+    }
+
+    /// A server that has no data yet: give it some, and `restart` it.
+    pub(crate) fn without_data() -> Option<Self> {
         let Some(binaries) = binaries() else {
             let required = env::var("POSTGRES_REQUIRED").as_deref() == Ok("1");
             assert!(!required, "PostgreSQL is not installed");
@@ -126,26 +148,69 @@ impl Server {
         socket.set_reuseaddr(true).unwrap();
         socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
         let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+        let folder = Folder::new();
         let server = Self {
             binaries,
-            folder: Folder::new(),
+            data: folder.0.join("data"),
+            folder,
+            settings: Vec::new(),
             owner: if is_root { other_user() } else { None },
             port: socket.local_addr().unwrap().port(),
             _port: socket,
             child: std::sync::Mutex::default(),
         };
-        if let Some((user, group)) = server.owner {
-            chown(&server.folder.0, Some(user), Some(group)).unwrap();
+        server.own(&server.folder.0);
+        Some(server)
+    }
+
+    /// Gives a file or folder to the user who runs the server.
+    pub(crate) fn own(&self, path: &Path) {
+        if let Some((user, group)) = self.owner {
+            chown(path, Some(user), Some(group)).unwrap();
         }
-        let made = server
+    }
+
+    /// Sets what it is started with, of the form `name=value`.
+    pub(crate) fn set(&mut self, setting: impl Into<String>) {
+        self.settings.push(setting.into());
+    }
+
+    /// Makes a new cluster.
+    pub(crate) fn initdb(&self, more: &[&str]) {
+        let made = self
             .command("initdb")
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"])
-            .args(["--no-sync", "-D", "data"])
+            .args(["--no-sync", "-D"])
+            .arg(&self.data)
+            .args(more)
             .status()
             .unwrap();
         assert!(made.success(), "initdb fails");
-        server.restart().await;
-        Some(server)
+    }
+
+    /// Copies the cluster of another server, which runs, to be its standby.
+    pub(crate) fn copy_as_standby_of(&self, primary: &Self) {
+        let copied = self
+            .command("pg_basebackup")
+            .args(["-R", "-X", "stream", "--no-sync", "-c", "fast"])
+            .args(["-h", "127.0.0.1", "-U", "postgres", "-p"])
+            .arg(primary.port.to_string())
+            .arg("-D")
+            .arg(&self.data)
+            .status()
+            .unwrap();
+        assert!(copied.success(), "pg_basebackup fails");
+    }
+
+    /// Copies the files of another server, which hangs or has crashed.
+    pub(crate) fn copy_files_of(&self, other: &Self) {
+        let copied = Command::new("cp")
+            .arg("-a")
+            .args([&other.data, &self.data])
+            .status()
+            .unwrap();
+        assert!(copied.success(), "cp fails");
+        fs::remove_file(self.data.join("postmaster.pid")).unwrap();
     }
 
     fn command(&self, name: &str) -> Command {
@@ -167,6 +232,11 @@ impl Server {
     /// Starts it with what it has on disk.
     pub(crate) async fn restart(&self) {
         self.stop();
+        self.start().await;
+    }
+
+    /// Starts it unless it runs, and waits until it answers.
+    pub(crate) async fn start(&self) {
         let started = Instant::now();
         loop {
             self.spawn_unless_running();
@@ -188,8 +258,10 @@ impl Server {
             let port = self.port.to_string();
             let settings = ["fsync=on", "full_page_writes=on", "max_connections=300"];
             let mut command = self.command("postgres");
-            command.args(["-D", "data", "-h", "127.0.0.1", "-k", "", "-p", &port]);
-            for setting in settings {
+            command.arg("-D").arg(&self.data);
+            command.args(["-h", "127.0.0.1", "-k", "", "-p", &port]);
+            let own = self.settings.iter().map(String::as_str);
+            for setting in settings.into_iter().chain(own) {
                 command.args(["-c", setting]);
             }
             *child = Some(command.spawn().unwrap());
@@ -205,19 +277,35 @@ impl Server {
         }
     }
 
+    /// Kills it with all of its processes, and leaves no time to say goodbye to anyone.
+    pub(crate) fn kill(&self) {
+        let mut child = self.child.lock().unwrap().take().unwrap();
+        // So that it starts no more.
+        stop(child.id());
+        for session in children(child.id()) {
+            signal("-KILL", session);
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// Lets it hang: it neither answers nor refuses. The sessions are processes of their own.
     pub(crate) fn hang(&self) {
-        let id = self.child.lock().unwrap().as_ref().map(Child::id).unwrap();
-        signal("-STOP", id);
-        for session in sessions(id) {
-            signal("-STOP", session);
+        let id = self.id();
+        stop(id);
+        for session in children(id) {
+            stop(session);
         }
+    }
+
+    fn id(&self) -> u32 {
+        self.child.lock().unwrap().as_ref().map(Child::id).unwrap()
     }
 
     /// Ends the hanging.
     pub(crate) fn wake(&self) {
-        let id = self.child.lock().unwrap().as_ref().map(Child::id).unwrap();
-        for session in sessions(id) {
+        let id = self.id();
+        for session in children(id) {
             signal("-CONT", session);
         }
         signal("-CONT", id);
@@ -228,42 +316,4 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-fn sessions(id: u32) -> Vec<u32> {
-    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
-    let ids = children.split_whitespace();
-    ids.map(|id| id.parse().unwrap()).collect()
-}
-
-fn signal(name: &str, id: u32) {
-    let mut kill = Command::new("kill");
-    kill.args([name, &id.to_string()]).stderr(Stdio::null());
-    kill.status().unwrap();
-}
-
-/// Debian has them by version, and not on the path.
-fn binaries() -> Option<PathBuf> {
-    let debian = fs::read_dir("/usr/lib/postgresql");
-    let mut versions: Vec<_> = debian
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|version| version.path().join("bin"))
-        .collect();
-    versions.sort();
-    let path = env::var_os("PATH").unwrap_or_default();
-    let on_path = env::split_paths(&path);
-    let mut folders = versions.into_iter().rev().chain(on_path);
-    folders.find(|folder| folder.join("initdb").is_file())
-}
-
-/// `postgres`, or else `nobody`.
-fn other_user() -> Option<(u32, u32)> {
-    let users = fs::read_to_string("/etc/passwd").ok()?;
-    ["postgres:", "nobody:"].iter().find_map(|name| {
-        let line = users.lines().find_map(|line| line.strip_prefix(name))?;
-        let mut fields = line.split(':').skip(1).map(str::parse);
-        Some((fields.next()?.ok()?, fields.next()?.ok()?))
-    })
 }

@@ -1,8 +1,6 @@
 //! What only the store in a file has.
 
 use std::fs;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -10,7 +8,7 @@ use moneyhub_webhooks_inbox::{Handled, Inbox, InboxBuilder, Received, Sqlite};
 use rusqlite::Connection;
 use tokio::time::sleep;
 
-use crate::folder::Folder;
+use crate::disk::SmallDisk;
 use crate::handlers::Says;
 use crate::stage::{Place, Stage, post, until};
 
@@ -106,47 +104,15 @@ async fn what_was_spilled_for_longer_than_keys_are_remembered_is_a_dead_letter()
     assert_eq!(letters[0].reason, reason);
 }
 
-/// A small file system in memory, unmounted with it.
-struct SmallDisk(Folder);
-
-impl SmallDisk {
-    /// `None`: this test may not mount one.
-    fn mount() -> Option<Self> {
-        let folder = Folder::new();
-        mount(&folder, "size=512k").then_some(Self(folder))
-    }
-
-    fn grow(&self) {
-        assert!(mount(&self.0, "remount,size=64m"));
-    }
-}
-
-fn mount(folder: &Folder, options: &str) -> bool {
-    let mut mount = Command::new("mount");
-    mount
-        .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-        .arg(&folder.0);
-    mount.stderr(Stdio::null());
-    mount.status().is_ok_and(|status| status.success())
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0.0).status();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_go_to_the_spill_folder_while_the_disk_is_full_and_from_there_to_it() {
-    let Some(disk) = SmallDisk::mount() else {
-        let note = "NOTE: no file system may be mounted: the test of a full disk is SKIPPED";
-        let _ = writeln!(std::io::stderr(), "{note}");
+    let Some(disk) = SmallDisk::mount("512k") else {
         return;
     };
     let stage = Stage::sqlite();
     let builder = stage.builder(stage.moneyhub.receiver());
     let builder = builder.spill(stage.folder.0.join("spill"));
-    let inbox = builder.sqlite(disk.0.0.join("inbox.db")).await.unwrap();
+    let inbox = builder.sqlite(disk.path().join("inbox.db")).await.unwrap();
     let bodies: Vec<String> = (0..400).map(|_| stage.body()).collect();
     for body in &bodies {
         assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
