@@ -21,6 +21,7 @@ mod postgres;
 mod postgres_faults;
 mod postgres_full_disk;
 mod postgres_server;
+mod postgres_slow_handler;
 mod postgres_tls;
 #[allow(clippy::print_stdout, reason = "a README shows it")]
 mod quickstart;
