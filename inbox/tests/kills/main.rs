@@ -11,10 +11,12 @@
     reason = "tests"
 )]
 
+mod copied;
 #[path = "../suite/folder.rs"]
 mod folder;
 #[path = "../suite/postgres_server.rs"]
 mod postgres_server;
+mod promoted;
 mod sender;
 mod service;
 mod trace;
@@ -44,7 +46,9 @@ async fn main() {
     let folder = Folder::new();
     let path = folder.0.join("inbox.db");
     trace::no_answer_comes_before_its_sync(&folder.0).await;
+    trace::no_answer_comes_before_the_syncs_of_its_spill_file(&folder.0).await;
     sqlite(path.to_str().unwrap()).await;
+    copied::sqlite(&folder.0).await;
     if let Some(database) = postgres_server::own_database().await {
         database.execute("CREATE TABLE effect (id text)").await;
         let spill = folder.0.join("spill");
@@ -52,6 +56,8 @@ async fn main() {
         postgres(&database, spill, Victim::Workers).await;
         postgres(&database, spill, Victim::Receiver).await;
         postgres(&database, spill, Victim::Database).await;
+        copied::postgres(&database, &folder.0).await;
+        promoted::standby(database, spill).await;
     }
 }
 
@@ -66,6 +72,10 @@ impl Process {
         let arguments: Vec<String> = arguments.iter().map(|of| (*of).to_owned()).collect();
         let child = spawn(&arguments);
         Self { arguments, child }
+    }
+
+    fn id(&self) -> u32 {
+        self.child.id()
     }
 
     fn kill(&mut self) {
@@ -106,7 +116,7 @@ async fn sqlite(path: &str) {
     let effects = || std::future::ready(service::effects(path));
     let handled = until_all(&sent, effects).await;
     report(
-        "SQLite: the receiver with its workers, 20 times",
+        "killed SQLite: the receiver with its workers, 20 times",
         &sent,
         &handled,
     );
@@ -134,7 +144,7 @@ async fn postgres(database: &Database, spill: &str, victim: Victim) {
     let name = match victim {
         Victim::Workers => {
             kill(60, 50, kill_worker).await;
-            "PostgreSQL: a worker, 60 times"
+            "killed PostgreSQL: a worker, 60 times"
         }
         Victim::Receiver => {
             let kill_both = || {
@@ -142,7 +152,7 @@ async fn postgres(database: &Database, spill: &str, victim: Victim) {
                 kill_worker()
             };
             kill(20, 200, kill_both).await;
-            "PostgreSQL: the receiver and a worker, 20 times"
+            "killed PostgreSQL: the receiver and a worker, 20 times"
         }
         Victim::Database => {
             let kill_database = || {
@@ -150,7 +160,7 @@ async fn postgres(database: &Database, spill: &str, victim: Victim) {
                 database.server.restart()
             };
             kill(4, 700, kill_database).await;
-            "PostgreSQL: the database, 4 times"
+            "killed PostgreSQL: the database, 4 times"
         }
     };
     let sent = sending.stop().await;
@@ -186,14 +196,14 @@ async fn until_all<F: Future<Output = Vec<String>>>(
     }
 }
 
-fn report(killed: &str, sent: &Sent, handled: &[String]) {
+fn report(fault: &str, sent: &Sent, handled: &[String]) {
     let distinct: BTreeSet<&String> = handled.iter().collect();
     let twice = handled.len() - distinct.len();
     let (posted, answered) = (sent.posted, sent.answered.len());
     println!(
-        "killed {killed}: {posted} posted, {answered} answered with 202, {} handled, 0 lost, {twice} twice",
+        "{fault}: {posted} posted, {answered} answered with 202, {} handled, 0 lost, {twice} twice",
         distinct.len(),
     );
-    assert!(answered > 50, "{killed}: nothing was answered meanwhile");
-    assert_eq!(twice, 0, "{killed}: handled twice");
+    assert!(answered > 50, "{fault}: nothing was answered meanwhile");
+    assert_eq!(twice, 0, "{fault}: handled twice");
 }

@@ -1,16 +1,19 @@
 //! Posts webhooks, each once, whatever becomes of it: as Moneyhub does.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+
+use crate::PATIENCE;
 
 const CLIENTS: usize = 8;
 
@@ -41,9 +44,15 @@ impl Port {
 }
 
 pub(crate) struct Sending {
-    clients: Vec<JoinHandle<Vec<String>>>,
-    posted: Arc<AtomicUsize>,
-    stop: Arc<AtomicBool>,
+    clients: Vec<JoinHandle<()>>,
+    progress: Arc<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    posted: AtomicUsize,
+    answered: Mutex<Vec<String>>,
+    stop: AtomicBool,
 }
 
 pub(crate) struct Sent {
@@ -54,54 +63,64 @@ pub(crate) struct Sent {
 
 /// Sends until it is told to stop.
 pub(crate) fn start(address: SocketAddr) -> Sending {
-    let (posted, stop) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+    let progress = Arc::<Progress>::default();
     let moneyhub = TestIssuer::new();
     let client = |_| {
-        let (posted, stop) = (Arc::clone(&posted), Arc::clone(&stop));
-        let moneyhub = moneyhub.clone();
+        let (progress, moneyhub) = (Arc::clone(&progress), moneyhub.clone());
         tokio::spawn(async move {
-            let mut answered = Vec::new();
-            while !stop.load(Ordering::Relaxed) {
-                let number = posted.fetch_add(1, Ordering::Relaxed);
+            while !progress.stop.load(Ordering::Relaxed) {
+                let number = progress.posted.fetch_add(1, Ordering::Relaxed);
                 let id = format!("{}-{number:06}", address.port());
                 let delivery = moneyhub.delivery(&samples::of(EventType::DeletedAccount));
                 let body = delivery.id(id.as_str()).token();
                 let mut stream = connect(address).await;
                 if let Ok(Ok(202)) = timeout(LIMIT, post(&mut stream, &body)).await {
-                    answered.push(id);
+                    progress.answered.lock().unwrap().push(id);
                 }
                 sleep(PAUSE).await;
             }
-            answered
         })
     };
     let clients = (0..CLIENTS).map(client).collect();
-    Sending {
-        clients,
-        posted,
-        stop,
-    }
+    Sending { clients, progress }
 }
 
 impl Sending {
-    pub(crate) async fn stop(self) -> Sent {
-        self.stop.store(true, Ordering::Relaxed);
-        let mut answered = Vec::new();
-        for client in self.clients {
-            answered.extend(client.await.unwrap());
-        }
+    /// What was sent so far.
+    pub(crate) fn sent(&self) -> Sent {
         Sent {
-            posted: self.posted.load(Ordering::Relaxed),
-            answered,
+            posted: self.progress.posted.load(Ordering::Relaxed),
+            answered: self.progress.answered.lock().unwrap().clone(),
         }
+    }
+
+    /// Waits until so many more were answered.
+    pub(crate) async fn until_answered(&self, more: usize) {
+        let (started, enough) = (Instant::now(), self.sent().answered.len() + more);
+        while self.sent().answered.len() < enough {
+            assert!(started.elapsed() < PATIENCE, "nothing is answered");
+            sleep(PAUSE).await;
+        }
+    }
+
+    pub(crate) async fn stop(mut self) -> Sent {
+        self.progress.stop.store(true, Ordering::Relaxed);
+        for client in self.clients.drain(..) {
+            client.await.unwrap();
+        }
+        self.sent()
     }
 }
 
-/// Posts one webhook, and returns the status.
-pub(crate) async fn post_one(address: SocketAddr, number: u32) -> Option<u16> {
+/// Posts one webhook that was issued at this time, and returns the status.
+pub(crate) async fn post_one(
+    address: SocketAddr,
+    id: String,
+    issued_at: DateTime<Utc>,
+) -> Option<u16> {
     let moneyhub = TestIssuer::new();
     let delivery = moneyhub.delivery(&samples::of(EventType::DeletedAccount));
-    let body = delivery.id(format!("traced-{number}")).token();
+    let body = delivery.id(id).issued_at(issued_at).token();
     let mut stream = connect(address).await;
     post(&mut stream, &body).await.ok()
 }

@@ -41,6 +41,12 @@ impl Database {
         self.url_as("postgres")
     }
 
+    /// The same database, on a copy of the server.
+    pub(crate) fn on(&self, server: Arc<Server>) -> Self {
+        let name = self.name.clone();
+        Self { server, name }
+    }
+
     pub(crate) fn url_as(&self, user: &str) -> String {
         self.server.url(user, &self.name)
     }
