@@ -9,6 +9,7 @@
 //! The parts are `sqlite`, `postgres`, `work`, `idle` and `mix`, and one that runs only if it is named: `keys`, with ten
 //! million remembered keys, for which it needs 4 GB of disk and some minutes.
 #![allow(
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
