@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use moneyhub_webhooks::ReplayKey;
 use rusqlite::{Connection, ErrorCode, Row, params};
 use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
 
 use crate::entry::{Accepted, Body, Entry, Kind};
 use crate::late;
@@ -29,6 +30,8 @@ use writer::Writer;
 /// restarts; SQLite does not work over network file systems.
 #[derive(Debug)]
 pub struct Sqlite {
+    /// `None`: in memory.
+    path: Option<PathBuf>,
     writer: Writer,
     quotas: Quotas,
 }
@@ -36,10 +39,13 @@ pub struct Sqlite {
 impl Store for Sqlite {}
 
 impl Sqlite {
-    /// `None`: in memory.
     pub(crate) fn new(path: Option<PathBuf>, quotas: Quotas) -> Result<Self> {
-        let writer = Writer::start(path).map_err(|error| StoreError::new(error.to_string()))?;
-        Ok(Self { writer, quotas })
+        let writer = Writer::start(path.clone());
+        Ok(Self {
+            path,
+            writer: writer.map_err(|error| StoreError::new(error.to_string()))?,
+            quotas,
+        })
     }
 }
 
@@ -156,22 +162,16 @@ impl Operations for Sqlite {
         self.change(sql::PRUNE, now).await
     }
 
+    /// Over a connection of its own: a million webhooks that wait take a second to count, and receipts don't wait for that.
     async fn counts(&self) -> Result<Counts> {
-        let counts = self.writer.call(|connection| {
-            let mut counts = connection.prepare_cached(sql::COUNTS)?;
-            counts.query_row([], |row| {
-                let time = |micros: Option<i64>| micros.and_then(DateTime::from_timestamp_micros);
-                Ok(Counts {
-                    waiting: count(row, 0)?,
-                    oldest: time(row.get(1)?),
-                    oldest_signed: time(row.get(2)?),
-                    dead: count(row, 3)?,
-                    unverified: count(row, 4)?,
-                    rejected: count(row, 5)?,
-                })
-            })
-        });
-        counts.await
+        let Some(path) = self.path.clone() else {
+            return self.writer.call(counts).await;
+        };
+        let counts = spawn_blocking(move || counts(&database::open_to_read(&path)?));
+        let counts = counts
+            .await
+            .map_err(|error| StoreError::new(error.to_string()))?;
+        Ok(counts?)
     }
 
     async fn dead(&self, limit: u32) -> Result<Vec<DeadRow>> {
@@ -223,6 +223,20 @@ impl Sqlite {
         });
         Ok(change.await? as u64)
     }
+}
+
+fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
+    connection.query_row(sql::COUNTS, [], |row| {
+        let time = |micros: Option<i64>| micros.and_then(DateTime::from_timestamp_micros);
+        Ok(Counts {
+            waiting: count(row, 0)?,
+            oldest: time(row.get(1)?),
+            oldest_signed: time(row.get(2)?),
+            dead: count(row, 3)?,
+            unverified: count(row, 4)?,
+            rejected: count(row, 5)?,
+        })
+    })
 }
 
 /// Whether the webhook is new. Its key and its row are in one transaction.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, Error, ErrorCode, ffi};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, ffi};
 
 /// "mhwi": by it an inbox is told from any other database.
 const APPLICATION: i64 = 0x6d68_7769;
@@ -29,6 +29,14 @@ pub(super) fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
     assert_pragma(pragma(&connection, "synchronous")? == 2, "synchronous")?;
     connection.set_prepared_statement_cache_capacity(64);
     create_tables(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a file that the writer has prepared. In WAL mode, reading neither blocks a writer nor waits for one.
+pub(super) fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
     Ok(connection)
 }
 
