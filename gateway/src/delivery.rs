@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::metrics;
 use crate::target::{Answer, Target};
 
 /// What a target receives.
@@ -69,7 +70,10 @@ impl Handler for Delivery {
             Err(error) => return Handled::Dead(format!("it can't be written: {error}")),
         };
         let key = webhook.replay_key().to_string();
-        let handled = match self.target.post(&key, body).await {
+        let answer = self.target.post(&key, body).await;
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        metrics::attempt(&self.source, status);
+        let handled = match answer {
             Ok(answer) => self.meaning(&answer),
             Err(reason) => Handled::Retry(reason),
         };

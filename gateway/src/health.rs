@@ -1,40 +1,63 @@
-//! `/healthz`: whether the program runs, and what waits.
+//! `/healthz`: whether the program runs, and what waits. `/metrics`: the same as numbers, and what was counted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use moneyhub_webhooks::RemoteKeys;
+use moneyhub_webhooks_inbox::{Backlog, Health};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
+use crate::metrics::Metrics;
 use crate::store::AnyInbox;
 
 /// How long the store may take to count.
 const LIMIT: Duration = Duration::from_secs(2);
 
-type Inboxes = Arc<[(String, AnyInbox)]>;
+/// A source, as far as it is watched.
+pub(crate) struct Watched {
+    pub(crate) name: String,
+    pub(crate) inbox: AnyInbox,
+    /// The keys that it fetches.
+    pub(crate) keys: Option<RemoteKeys>,
+}
 
-pub(crate) fn router(inboxes: Inboxes) -> Router {
+#[derive(Clone)]
+struct Sources {
+    all: Arc<[Watched]>,
+    metrics: Metrics,
+}
+
+pub(crate) fn router(sources: Vec<Watched>, metrics: Metrics) -> Router {
+    let all = sources.into();
     Router::new()
-        .route("/healthz", get(report))
-        .with_state(inboxes)
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(numbers))
+        .with_state(Sources { all, metrics })
+}
+
+impl Watched {
+    /// What waits is `None` if the store does not say.
+    async fn look(&self) -> (Health, Option<Backlog>) {
+        let backlog = timeout(LIMIT, self.inbox.backlog()).await;
+        (self.inbox.health(), backlog.ok().and_then(Result::ok))
+    }
 }
 
 /// The status is always 200: while a store is down its webhooks go to the spill folder, and a balancer that sent them
 /// nowhere would lose them.
-async fn report(State(inboxes): State<Inboxes>) -> Json<Value> {
+async fn healthz(State(sources): State<Sources>) -> Json<Value> {
     let mut is_up = true;
-    let mut sources = Map::new();
-    for (name, inbox) in inboxes.iter() {
-        let health = inbox.health();
-        let backlog = timeout(LIMIT, inbox.backlog())
-            .await
-            .ok()
-            .and_then(Result::ok);
+    let mut shown = Map::new();
+    for source in sources.all.iter() {
+        let (health, backlog) = source.look().await;
         is_up &= health.is_store_up && backlog.is_some();
-        let source = json!({
+        let json = json!({
             "store": if health.is_store_up { "up" } else { "down" },
             "spilledBytes": health.spilled_bytes,
             "backlog": backlog.map(|backlog| json!({
@@ -45,8 +68,20 @@ async fn report(State(inboxes): State<Inboxes>) -> Json<Value> {
                 "rejected": backlog.rejected,
             })),
         });
-        sources.insert(name.clone(), source);
+        shown.insert(source.name.clone(), json);
     }
     let status = if is_up { "ok" } else { "degraded" };
-    Json(json!({ "status": status, "sources": sources }))
+    Json(json!({ "status": status, "sources": shown }))
+}
+
+async fn numbers(State(Sources { all, metrics }): State<Sources>) -> impl IntoResponse {
+    for source in all.iter() {
+        let (health, backlog) = source.look().await;
+        metrics.source(&source.name, &health, backlog.as_ref());
+        if let Some(keys) = &source.keys {
+            metrics.keys(&source.name, &keys.status());
+        }
+    }
+    let text = "text/plain; version=0.0.4; charset=utf-8";
+    ([(CONTENT_TYPE, text)], metrics.render())
 }

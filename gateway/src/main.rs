@@ -7,6 +7,7 @@ mod delivery;
 mod failure;
 mod health;
 mod log;
+mod metrics;
 mod output;
 mod run;
 mod secret;

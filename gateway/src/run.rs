@@ -7,24 +7,27 @@ use tokio::task::JoinSet;
 use crate::config::{Config, Keys, Policy, Source};
 use crate::delivery::Delivery;
 use crate::failure::{Failure, other};
+use crate::health::Watched;
+use crate::metrics::Metrics;
 use crate::serve::{bind, serve};
 use crate::stop::Signals;
 use crate::store::{AnyInbox, Purpose, open};
 use crate::target::Target;
-use crate::{health, log};
+use crate::{health, log, metrics};
 
 /// The issuer of `moneyhub-webhooks send`.
 const TEST_ISSUER: &str = "https://test-issuer.invalid";
 
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     log::start(config.log.clone());
+    let metrics = Metrics::start()?;
     let mut signals = Signals::new().map_err(other)?;
     // Before the stores: another gateway may run with the same settings.
     let listener = bind(&config.listen).await?;
     let health_listener = bind(&config.health).await?;
 
     let mut routes = Router::new();
-    let mut inboxes = Vec::new();
+    let mut watched = Vec::new();
     let mut workers = Vec::new();
     for source in &config.sources {
         let target = Target::new(&source.target)?;
@@ -35,16 +38,20 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
                 "source {name}: {place} does not answer: what arrives goes to the spill folder"
             );
         }
-        if let Policy::Signed {
-            keys: Keys::Url(_, keys),
-            ..
-        } = &source.policy
-        {
+        let keys = match &source.policy {
+            Policy::Signed {
+                keys: Keys::Url(_, keys),
+                ..
+            } => Some(keys.clone()),
+            _ => None,
+        };
+        if let Some(keys) = &keys {
             keys.keep_fresh().map_err(other)?;
         }
         routes = routes.merge(inbox.router(&source.path));
         workers.push(deliver(source, &inbox, target));
-        inboxes.push((source.name.clone(), inbox));
+        let name = source.name.clone();
+        watched.push(Watched { name, inbox, keys });
     }
 
     let address = listener.local_addr().map_err(other)?;
@@ -55,7 +62,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     servers.spawn(serve(listener, routes, stopped.clone()));
     servers.spawn(serve(
         health_listener,
-        health::router(inboxes.into()),
+        health::router(watched, metrics),
         stopped,
     ));
 
@@ -92,6 +99,7 @@ fn deliver(source: &Source, inbox: &AnyInbox, target: Target) -> moneyhub_webhoo
             "source {name}: tokens of the test issuer are accepted, and its private key is public"
         );
     }
+    metrics::register(name);
     let url = &source.target.url;
     tracing::info!("source {name}: {accepts} at {path}, stored in {place}, delivered to {url}");
     let delivery = Delivery {

@@ -30,7 +30,7 @@ pub(crate) struct ProcessSettings {
     #[arg(long, env = "MONEYHUB_GATEWAY_LISTEN", value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
 
-    /// Where to answer /healthz [default: 127.0.0.1:8081]
+    /// Where to answer /healthz and /metrics [default: 127.0.0.1:8081]
     #[arg(long, env = "MONEYHUB_GATEWAY_HEALTH", value_name = "ADDRESS")]
     pub(crate) health: Option<String>,
 

@@ -117,15 +117,20 @@ impl Gateway {
         self.try_post(path, body).await.unwrap()
     }
 
-    pub(crate) async fn healthz(&self) -> Value {
+    /// A page of the address of `/healthz`.
+    pub(crate) async fn page(&self, path: &str) -> String {
         let client = Client::builder().no_proxy().build().unwrap();
         let answer = client
-            .get(format!("http://{}/healthz", self.health))
+            .get(format!("http://{}{path}", self.health))
             .send()
             .await
             .unwrap();
         assert_eq!(answer.status(), 200);
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+        answer.text().await.unwrap()
+    }
+
+    pub(crate) async fn healthz(&self) -> Value {
+        serde_json::from_str(&self.page("/healthz").await).unwrap()
     }
 
     /// Waits until a number of a source's backlog is this.

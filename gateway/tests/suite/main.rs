@@ -18,6 +18,7 @@ mod folder;
 mod gateway;
 mod kills;
 mod libraries;
+mod metrics;
 #[allow(dead_code, reason = "the tests of the inbox use more of it")]
 #[path = "../../../inbox/tests/suite/postgres_server.rs"]
 mod postgres_server;
