@@ -60,13 +60,13 @@ impl Queue {
     }
 
     async fn fill(&self) {
-        self.execute("DELETE FROM webhook").await;
+        let (empty, flush) = match self {
+            Self::File(_) => ("DELETE FROM webhook", "PRAGMA wal_checkpoint(TRUNCATE)"),
+            Self::Database(_) => ("TRUNCATE webhook, effect", "CHECKPOINT"),
+        };
+        self.execute(empty).await;
         let fill = "INSERT INTO webhook (key, received_at, signed, webhook, size, due_at, give_up_at) SELECT * FROM copy";
         self.execute(fill).await;
-        let flush = match self {
-            Self::File(_) => "PRAGMA wal_checkpoint(TRUNCATE)",
-            Self::Database(_) => "CHECKPOINT",
-        };
         self.execute(flush).await;
     }
 
