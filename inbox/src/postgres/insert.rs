@@ -93,7 +93,7 @@ async fn insert_webhooks(
     if keys.is_empty() {
         return Ok(HashSet::new());
     }
-    // Not `fetch_optional`: it returns before the commit, which may fail.
+    // To the end of the answer: the commit comes after the rows, and may fail.
     let rows = sqlx::query(include_str!("../../sql/postgres/insert.sql"))
         .bind(keys)
         .bind(until)

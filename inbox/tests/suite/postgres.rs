@@ -177,6 +177,37 @@ async fn workers_leave_nothing_of_what_they_have_claimed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn workers_go_on_after_others_that_claim_with_them_are_dropped() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let database = stage.database();
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let mut other = PgConnection::connect(&database.url()).await.unwrap();
+    let mut transaction = other.begin().await.unwrap();
+    let lock = sqlx::query("LOCK TABLE moneyhub_inbox.webhook");
+    lock.execute(&mut *transaction).await.unwrap();
+    // One of them asks for all, and hangs. The others wait for their answer.
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let dropped = inbox.work(4, Says::done());
+    until(async || database.count(waiting).await > 0).await;
+    drop(dropped);
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    database.execute(end).await;
+    until(async || database.count(waiting).await == 0).await;
+    let handler = Says::done();
+    let workers = inbox.work(4, handler.clone());
+    until(async || database.count(waiting).await > 0).await;
+    transaction.rollback().await.unwrap();
+    until(async || handler.ids().len() == 1).await;
+    until(async || inbox.backlog().await.unwrap().waiting == 0).await;
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_machines_store_each_webhook_once_and_do_not_deadlock() {
     let Some(stage) = Stage::postgres().await else {
         return;
