@@ -1,5 +1,5 @@
-//! Kills receivers, workers and the database with SIGKILL or its like while webhooks arrive: nothing that was answered
-//! with 202 may be lost, and no effect may happen twice.
+//! Kills receivers, workers and the database with SIGKILL or its like while webhooks arrive, goes on with copies of their
+//! files, and with a standby: nothing that was answered with 202 may be lost, and no effect may happen twice.
 //!
 //! This program is its own victim: with arguments it is the service that is killed.
 #![allow(

@@ -1,4 +1,4 @@
-//! A server whose disk is full: that of its tables, so that statements fail, or that of its log, so that it ends.
+//! A server whose disk is full: that of its tables, so that statements fail, or that of its log, so that it crashes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -73,7 +73,7 @@ async fn webhooks_go_to_the_spill_folder_while_the_disk_of_the_tables_is_full() 
     webhooks_survive_a_full(&disk, server).await;
 }
 
-/// It can't go on without a log: it ends, and does not start again before there is room.
+/// It can't go on without a log: it crashes, and may not start again before there is room.
 #[tokio::test(flavor = "multi_thread")]
 async fn webhooks_go_to_the_spill_folder_while_the_disk_of_the_log_is_full() {
     let (Some(disk), Some(server)) = (SmallDisk::mount("128m"), Server::without_data()) else {
