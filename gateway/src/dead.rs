@@ -104,8 +104,7 @@ async fn show(source: &str, inbox: &AnyInbox, key: ReplayKey) -> Result<u64, Fai
         dead_at: String,
         webhook: Option<Document<'a>>,
     }
-    let letters = inbox.dead_letters(u32::MAX).await.map_err(other)?;
-    let Some(letter) = letters.iter().find(|letter| letter.key == key) else {
+    let Some(letter) = inbox.dead_letter(key).await.map_err(other)? else {
         return Ok(0);
     };
     let webhook = letter.webhook.as_ref().map(Document::of);

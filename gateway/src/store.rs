@@ -94,6 +94,13 @@ impl AnyInbox {
         either!(self, inbox => inbox.dead_letters(limit).await)
     }
 
+    pub(crate) async fn dead_letter(
+        &self,
+        key: ReplayKey,
+    ) -> Result<Option<DeadLetter>, StoreError> {
+        either!(self, inbox => inbox.dead_letter(key).await)
+    }
+
     pub(crate) async fn requeue(&self, keys: Vec<ReplayKey>) -> Result<u64, StoreError> {
         either!(self, inbox => inbox.requeue(keys).await)
     }

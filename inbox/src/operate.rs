@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::core::Core;
 use crate::inbox::Inbox;
 use crate::observe;
-use crate::store::{Operations, Result, Store, StoreError, Which};
+use crate::store::{DeadRow, Operations, Result, Store, StoreError, Which};
 
 /// How long the store may take to count.
 const COUNT_LIMIT: Duration = Duration::from_secs(5);
@@ -85,15 +85,18 @@ impl<S: Store> Inbox<S> {
     ///
     /// Returns an error if the store fails.
     pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
-        let rows = self.core.store.dead(limit).await?.into_iter();
-        let letters = rows.map(|row| DeadLetter {
-            key: row.key,
-            webhook: serde_json::from_str(&row.webhook).ok(),
-            attempts: row.attempts,
-            reason: row.reason,
-            dead_at: row.dead_at,
-        });
-        Ok(letters.collect())
+        let rows = self.core.store.dead(None, limit).await?;
+        Ok(rows.into_iter().map(DeadLetter::from).collect())
+    }
+
+    /// Returns the dead letter of a key.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the store fails.
+    pub async fn dead_letter(&self, key: ReplayKey) -> Result<Option<DeadLetter>, StoreError> {
+        let rows = self.core.store.dead(Some(key), 1).await?;
+        Ok(rows.into_iter().next().map(DeadLetter::from))
     }
 
     /// Makes dead letters due again, with three more days to be handled. Returns how many there were of them.
@@ -132,6 +135,18 @@ impl<S: Store> Inbox<S> {
     /// Returns an error if the store fails.
     pub async fn reverify(&self) -> Result<u64, StoreError> {
         self.core.store.reverify(self.core.now()).await
+    }
+}
+
+impl From<DeadRow> for DeadLetter {
+    fn from(row: DeadRow) -> Self {
+        Self {
+            key: row.key,
+            webhook: serde_json::from_str(&row.webhook).ok(),
+            attempts: row.attempts,
+            reason: row.reason,
+            dead_at: row.dead_at,
+        }
     }
 }
 

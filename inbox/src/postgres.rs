@@ -158,9 +158,12 @@ impl Operations for Postgres {
         })
     }
 
-    async fn dead(&self, limit: u32) -> Result<Vec<DeadRow>> {
-        let dead = sqlx::query(include_str!("../sql/postgres/dead.sql")).bind(i64::from(limit));
-        let rows = dead.fetch_all(&self.pool).await?;
+    async fn dead(&self, which: Option<ReplayKey>, limit: u32) -> Result<Vec<DeadRow>> {
+        let rows = sqlx::query(include_str!("../sql/postgres/dead.sql"))
+            .bind(i64::from(limit))
+            .bind(which.as_ref().map(|key| key.as_bytes().as_slice()))
+            .fetch_all(&self.pool)
+            .await?;
         let dead = |row: &PgRow| {
             Ok(DeadRow {
                 key: key(row)?,

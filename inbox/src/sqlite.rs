@@ -174,10 +174,11 @@ impl Operations for Sqlite {
         Ok(counts?)
     }
 
-    async fn dead(&self, limit: u32) -> Result<Vec<DeadRow>> {
+    async fn dead(&self, which: Option<ReplayKey>, limit: u32) -> Result<Vec<DeadRow>> {
         let dead = self.writer.call(move |connection| {
             let mut dead = connection.prepare_cached(sql::DEAD)?;
-            let dead = dead.query_map([limit], |row| {
+            let which = which.as_ref().map(ReplayKey::as_bytes);
+            let dead = dead.query_map(params![limit, which], |row| {
                 Ok(DeadRow {
                     key: key(row)?,
                     webhook: row.get(1)?,

@@ -186,8 +186,12 @@ pub trait Operations: Send + Sync + 'static {
     /// Counts what waits.
     fn counts(&self) -> impl Future<Output = Result<Counts>> + Send;
 
-    /// Returns the oldest dead letters.
-    fn dead(&self, limit: u32) -> impl Future<Output = Result<Vec<DeadRow>>> + Send;
+    /// Returns the oldest dead letters, or the one of this key.
+    fn dead(
+        &self,
+        key: Option<ReplayKey>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<DeadRow>>> + Send;
 
     /// Makes dead letters due again. Returns how many.
     fn requeue(&self, which: Which, now: DateTime<Utc>)

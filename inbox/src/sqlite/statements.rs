@@ -63,7 +63,7 @@ pub(super) const COUNTS: &str = "
 
 pub(super) const DEAD: &str = "
     SELECT key, webhook, attempts, coalesce(reason, ''), dead_at FROM webhook
-    WHERE dead_at IS NOT NULL ORDER BY dead_at, key LIMIT ?1";
+    WHERE dead_at IS NOT NULL AND (?2 IS NULL OR key = ?2) ORDER BY dead_at, key LIMIT ?1";
 
 pub(super) const REQUEUE_ALL: &str = "
     UPDATE webhook SET dead_at = NULL, attempts = 0, due_at = ?1, give_up_at = ?2 WHERE dead_at IS NOT NULL";

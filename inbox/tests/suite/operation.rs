@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use moneyhub_webhooks::ReplayKey;
 use moneyhub_webhooks_inbox::{Handled, Received, Store};
 
 use crate::handlers::Says;
@@ -39,6 +40,10 @@ async fn dead_letters_are_handled_again_when_they_are_requeued<S: Store>(stage: 
     let letters = inbox.dead_letters(2).await.unwrap();
     assert_eq!(letters.len(), 2);
     assert_eq!(letters[0].reason, "no such account");
+    let other = letters[1].key;
+    assert_eq!(inbox.dead_letter(other).await.unwrap().unwrap(), letters[1]);
+    let none = ReplayKey::from([7; 32]);
+    assert_eq!(inbox.dead_letter(none).await.unwrap(), None);
 
     let handler = Says::done();
     stage.clock.advance(TimeDelta::days(10));
