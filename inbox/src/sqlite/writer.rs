@@ -121,7 +121,7 @@ impl Group {
         calls: &mut mpsc::Receiver<Box<dyn Call>>,
     ) -> Result<()> {
         let mut next = Some(first);
-        let began = connection.execute_batch("BEGIN IMMEDIATE");
+        let began = execute(connection, "BEGIN IMMEDIATE");
         while let Some(mut call) = next {
             if call.is_abandoned() {
                 next = calls.try_recv().ok();
@@ -131,11 +131,11 @@ impl Group {
                 self.done.push(call);
                 break;
             }
-            connection.execute_batch("SAVEPOINT call")?;
+            execute(connection, "SAVEPOINT call")?;
             match call.run(connection) {
                 Ok(()) => {
                     self.done.push(call);
-                    connection.execute_batch("RELEASE call")?;
+                    execute(connection, "RELEASE call")?;
                 }
                 // A full disk has rolled back everything.
                 Err(error) if connection.is_autocommit() => {
@@ -151,6 +151,11 @@ impl Group {
             next = if is_full { None } else { calls.try_recv().ok() };
         }
         began?;
-        Ok(connection.execute_batch("COMMIT")?)
+        Ok(execute(connection, "COMMIT")?)
     }
+}
+
+fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }
