@@ -15,7 +15,7 @@ use crate::{database, median, ratio, row};
 const CONNECTIONS: usize = 64;
 
 /// The servers take turns, so that whatever else the machine does meets all of them.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 pub(crate) async fn sqlite() {
     let folder = Folder::new();
@@ -88,7 +88,7 @@ struct Figures {
 
 async fn measure(servers: &[Server; 3]) -> [Figures; 3] {
     const FEW: usize = 300;
-    const MANY: usize = 4000;
+    const MANY: usize = 8000;
     let small = |_| samples::of(EventType::DeletedAccount);
     let bodies = sign((ROUNDS + 1) * (FEW + MANY), small);
     let mut rounds = [const { Vec::new() }; 3];
