@@ -99,7 +99,8 @@ pub(crate) async fn postgres(database: &Database, folder: &Path) {
         stop(receiver.id());
         let sent = sending.sent();
         let server = Server::without_data().unwrap();
-        server.copy_files_of(&database.server);
+        copy(&database.server.data, &server.data);
+        fs::remove_file(server.data.join("postmaster.pid")).unwrap();
         let folder = folder.join(format!("stopped-spill-{round}"));
         copy(&spill, &folder);
         database.server.wake();

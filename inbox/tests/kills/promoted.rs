@@ -33,7 +33,15 @@ async fn forward(to: Arc<AtomicU16>) -> u16 {
 /// A standby without which the primary commits nothing.
 async fn standby_of(database: &Database) -> Server {
     let standby = Server::without_data().unwrap();
-    standby.copy_as_standby_of(&database.server);
+    let copied = standby
+        .command("pg_basebackup")
+        .args(["-R", "-X", "stream", "--no-sync", "-c", "fast"])
+        .args(["-h", "127.0.0.1", "-U", "postgres", "-p"])
+        .arg(database.server.port.to_string())
+        .arg("-D")
+        .arg(&standby.data)
+        .status();
+    assert!(copied.unwrap().success(), "pg_basebackup fails");
     standby.start().await;
     // After the copy: the promoted server has no standby to wait for.
     let synchronous = "ALTER SYSTEM SET synchronous_standby_names = '*'";

@@ -194,32 +194,8 @@ impl Server {
         assert!(made.success(), "initdb fails");
     }
 
-    /// Copies the cluster of another server, which runs, to be its standby.
-    pub(crate) fn copy_as_standby_of(&self, primary: &Self) {
-        let copied = self
-            .command("pg_basebackup")
-            .args(["-R", "-X", "stream", "--no-sync", "-c", "fast"])
-            .args(["-h", "127.0.0.1", "-U", "postgres", "-p"])
-            .arg(primary.port.to_string())
-            .arg("-D")
-            .arg(&self.data)
-            .status()
-            .unwrap();
-        assert!(copied.success(), "pg_basebackup fails");
-    }
-
-    /// Copies the files of another server, which hangs or has crashed.
-    pub(crate) fn copy_files_of(&self, other: &Self) {
-        let copied = Command::new("cp")
-            .arg("-a")
-            .args([&other.data, &self.data])
-            .status()
-            .unwrap();
-        assert!(copied.success(), "cp fails");
-        fs::remove_file(self.data.join("postmaster.pid")).unwrap();
-    }
-
-    fn command(&self, name: &str) -> Command {
+    /// A program of PostgreSQL, run by the user who runs the server.
+    pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.binaries.join(name));
         command
             .current_dir(&self.folder.0)
