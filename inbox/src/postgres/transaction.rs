@@ -34,6 +34,8 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// [`Done`](Handled::Done), panics, or one of its statements fails, what it wrote is rolled back. At its time limit it is
 /// dropped, and its connection is closed.
 ///
+/// A slow handler holds up the webhooks that were claimed with it, up to fifteen, but no receipt and no other worker.
+///
 /// Effects outside of the database happen at least once: use [`Handler`](crate::Handler) for those.
 ///
 /// # Examples
