@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 
 exec 3>&1 1>&2 # only rows go to standard output
-# shellcheck source=interop/debian.sh
+# shellcheck source=tests/interop/debian.sh
 . "$here/../debian.sh"
 skipped() {
     printf 'SKIPPED\tproxies\t%s is not installed\n' "$1" >&3

@@ -12,7 +12,7 @@ skipped() {
     printf 'SKIPPED\t%s\t%s\n' "$1" "$2" >&3
     exit 0
 }
-# shellcheck source=interop/debian.sh
+# shellcheck source=tests/interop/debian.sh
 . "$here/../debian.sh"
 debian curl curl || skipped senders "curl is not installed"
 debian_postgres || skipped senders "PostgreSQL is not installed: a receiver needs it"

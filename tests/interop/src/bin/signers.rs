@@ -1,4 +1,4 @@
-//! The Rust side of `interop/signers`: verifies the tokens that other libraries signed, and prints the rows of the
+//! The Rust side of `tests/interop/signers`: verifies the tokens that other libraries signed, and prints the rows of the
 //! part.
 //!
 //! A line is `case<TAB>time<TAB>expected<TAB>token`. If the token must be accepted, expected is the plain JSON of the

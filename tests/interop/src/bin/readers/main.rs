@@ -1,4 +1,4 @@
-//! The Rust side of `interop/readers`: writes tokens and JSON for other libraries to read, and checks their results.
+//! The Rust side of `tests/interop/readers`: writes tokens and JSON for other libraries to read, and checks their results.
 //!
 //! usage: readers write FOLDER
 //!        readers check < LINES
