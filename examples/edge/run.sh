@@ -44,9 +44,8 @@ module pkg ""
 echo "$(wc -c <pkg/edge_bg.wasm) bytes, $(gzip -9 <pkg/edge_bg.wasm | wc -c) compressed"
 
 say "what the native build answers"
-tar -xzf ../../fuzz/corpus.tar.gz -C "$work"
 cargo build --quiet --locked -p moneyhub-webhooks-edge --features rows,aws-lc --bin edge-rows
-"$target/debug/edge-rows" ../../fixtures "$work/corpus" >"$work/rows"
+"$target/debug/edge-rows" ../../fixtures ../../fuzz/seeds >"$work/rows"
 echo "$(wc -l <"$work/rows") rows"
 
 say "the same rows, in WebAssembly"

@@ -1,13 +1,13 @@
-//! Prints rows and what the native build answers to them, a line each: `edge-rows FIXTURES CORPUS`.
+//! Prints rows and what the native build answers to them, a line each: `edge-rows FIXTURES SEEDS`.
 //!
 //! | name | body | at a receiver of |
 //! |---|---|---|
 //! | `fixture` | what is in the folder FIXTURES | each policy, at three times |
 //! | `attack` | each fault that the test issuer knows | each policy |
 //! | `sample` | each event that it knows, signed and plain | each policy |
-//! | `body` | what the fuzzer found, in the folder CORPUS | each policy |
+//! | `body` | a seed of the fuzzer, in the folder SEEDS, and edits of it | each policy |
 //! | `token` | the same as header, claims and signature | each policy |
-//! | `key-set` | a good token | the key set that the fuzzer found |
+//! | `key-set` | a good token | a key set that is a seed, and edits of it |
 
 use std::error::Error;
 use std::io::{BufWriter, Write as _};
@@ -25,8 +25,8 @@ const ISSUED_AT: i64 = 1_735_689_600;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
-    let (Some(fixtures), Some(corpus)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: edge-rows FIXTURES CORPUS".into());
+    let (Some(fixtures), Some(seeds)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: edge-rows FIXTURES SEEDS".into());
     };
     let moneyhub = Signed {
         issuer: "https://identity.moneyhub.co.uk".to_owned(),
@@ -81,31 +81,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    for file in files_of(&corpus.join("body"))? {
-        lines.rows(
-            &format!("body {}", file.display()),
-            &moneyhub,
-            ISSUED_AT,
-            &fs::read(file)?,
-        )?;
+    for (name, seed) in edited(&seeds.join("body"))? {
+        lines.rows(&format!("body {name}"), &moneyhub, ISSUED_AT, &seed)?;
     }
-    for file in files_of(&corpus.join("token"))? {
-        lines.rows(
-            &format!("token {}", file.display()),
-            &moneyhub,
-            ISSUED_AT,
-            &token(&fs::read(file)?),
-        )?;
+    for (name, seed) in edited(&seeds.join("token"))? {
+        let body = token(&seed);
+        lines.rows(&format!("token {name}"), &moneyhub, ISSUED_AT, &body)?;
     }
     let body = fs::read(fixtures.join("tokens/paymentCompleted.jwt"))?;
-    for file in files_of(&corpus.join("key_set"))? {
-        let name = format!("key-set {}", file.display());
+    for (name, jwks) in edited(&seeds.join("key_set"))? {
         let policy = Policy::Signed(Signed {
-            jwks: fs::read(file)?,
+            jwks,
             ..moneyhub.clone()
         });
         lines.row(Row {
-            name,
+            name: format!("key-set {name}"),
             policy,
             time: ISSUED_AT,
             body: body.clone(),
@@ -120,6 +110,32 @@ fn files_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
         .collect::<io::Result<Vec<_>>>()?;
     files.sort();
     Ok(files)
+}
+
+/// The files of a folder, each followed by edits of it: evenly spaced, a bit is flipped, a byte is left out, or a byte is
+/// there twice.
+fn edited(folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    const EDITS: usize = 96;
+
+    let mut all = Vec::new();
+    for file in files_of(folder)? {
+        let seed = fs::read(&file)?;
+        all.push((file.display().to_string(), seed.clone()));
+        for edit in 0..EDITS {
+            let (before, rest) = seed.split_at(seed.len() * edit / EDITS);
+            let Some((byte, after)) = rest.split_first() else {
+                continue;
+            };
+            let instead: &[u8] = match edit % 3 {
+                0 => &[byte ^ (1 << (edit % 8))],
+                1 => &[],
+                _ => &[*byte, *byte],
+            };
+            let name = format!("{}, edit {edit}", file.display());
+            all.push((name, [before, instead, after].concat()));
+        }
+    }
+    Ok(all)
 }
 
 /// What the fuzz target `token` makes of its input: the lines are the parts.
