@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use axum::Router;
 use moneyhub_webhooks::StoredWebhook;
@@ -60,7 +61,9 @@ impl Drop for Server {
 /// Runs until the program that has started it ends.
 pub(crate) async fn run(kind: &str, place: &str) {
     let receiver = TestIssuer::new().receiver();
-    let builder = InboxBuilder::new(receiver.clone()).without_spill();
+    // A commit that stalls is a long one, not a fault.
+    let builder = InboxBuilder::new(receiver.clone()).store_limit(Duration::from_secs(60));
+    let builder = builder.without_spill();
     let (router, _workers) = match kind {
         "verify" => (plain::verify(receiver), None),
         "plain-sqlite" => (plain::sqlite(receiver, place), None),

@@ -1,5 +1,6 @@
 //! [`Sqlite`]: the store of one machine.
 
+mod checkpoint;
 mod database;
 mod statements;
 mod writer;

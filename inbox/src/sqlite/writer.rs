@@ -4,12 +4,13 @@
 //! answered when it is on disk.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::SyncSender;
 use std::thread;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::database;
+use super::{checkpoint, database};
 use crate::store::{Result, StoreError};
 
 /// How many calls share a commit at most. One of them may be a whole batch of receipts.
@@ -25,9 +26,10 @@ impl Writer {
     /// Starts the thread. It ends when the writer is dropped. `None`: a database in memory.
     pub(super) fn start(path: Option<PathBuf>) -> std::io::Result<Self> {
         let (sender, calls) = mpsc::channel(QUEUE);
+        let commits = path.clone().map(checkpoint::start).transpose()?;
         thread::Builder::new()
             .name("moneyhub-inbox".into())
-            .spawn(move || run(path.as_deref(), calls))?;
+            .spawn(move || run(path.as_deref(), calls, commits.as_ref()))?;
         Ok(Self(sender))
     }
 
@@ -82,7 +84,11 @@ impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Call for Pen
     }
 }
 
-fn run(path: Option<&Path>, mut calls: mpsc::Receiver<Box<dyn Call>>) {
+fn run(
+    path: Option<&Path>,
+    mut calls: mpsc::Receiver<Box<dyn Call>>,
+    commits: Option<&SyncSender<()>>,
+) {
     let mut open = None;
     while let Some(first) = calls.blocking_recv() {
         let connection = match open.take().map_or_else(|| database::open(path), Ok) {
@@ -101,6 +107,10 @@ fn run(path: Option<&Path>, mut calls: mpsc::Receiver<Box<dyn Call>>) {
         let is_sound = outcome.is_ok() || path.is_none();
         for call in group.done {
             call.answer(outcome.clone());
+        }
+        if let Some(commits) = commits {
+            // If it is full, the thread will see this commit too.
+            let _ = commits.try_send(());
         }
         // After a full or a failing disk, what the connection believes of the file may be wrong.
         open = is_sound.then_some(connection);

@@ -75,13 +75,21 @@ pub(crate) async fn no_answer_comes_before_its_sync(folder: &Path) {
     };
     traced.post(20).await;
 
-    // One webhook at a time: between two answers there are writes to the log of the database, and then a sync.
-    let (mut is_synced, mut answers) = (false, 0);
-    for line in traced.end().lines() {
-        let (_, call) = call(line);
-        if call.starts_with("pwrite64(") {
-            is_synced = false;
-        } else if call.starts_with("fdatasync(") || call.starts_with("fsync(") {
+    // One webhook at a time: between two answers there are writes to the log of the database, and then a sync by the same
+    // thread. Another one copies the log to the file meanwhile.
+    let trace = traced.end();
+    let (mut writer, mut is_synced, mut answers) = ("", false, 0);
+    for line in trace.lines() {
+        let (thread, call) = call(line);
+        let is_of_log = call.contains("traced.db-wal>");
+        let has_ended = !call.ends_with("<unfinished ...>");
+        let is_sync = ["fsync(", "fdatasync("]
+            .iter()
+            .any(|name| call.starts_with(name));
+        let is_end_of_sync = call.starts_with("<... fsync") || call.starts_with("<... fdatasync");
+        if call.starts_with("pwrite64(") && is_of_log {
+            (writer, is_synced) = (thread, false);
+        } else if thread == writer && (is_sync && is_of_log && has_ended || is_end_of_sync) {
             is_synced = true;
         } else if call.contains("HTTP/1.1 202") {
             assert!(is_synced, "answered before the sync: {line}");

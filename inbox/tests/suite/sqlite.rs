@@ -40,6 +40,17 @@ async fn webhooks_outlive_the_inbox() {
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_copied_to_the_file_while_the_inbox_is_open() {
+    let stage = Stage::sqlite();
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    // A page of 4 KiB for each table and each index.
+    let pages = || fs::metadata(path(&stage)).unwrap().len() / 4096;
+    until(async || pages() > 10).await;
+    assert_eq!(inbox.backlog().await.unwrap().waiting, 1);
+}
+
 /// The upkeep of the inbox before it may still be about to drop its lock on the spill folder.
 async fn reopened(stage: &Stage<Sqlite>) -> Inbox<Sqlite> {
     let started = Instant::now();
