@@ -28,6 +28,10 @@ mod schema;
 #[cfg(unix)]
 mod send;
 mod shape;
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "tests that are only for Unix use more of it")
+)]
 mod support;
 #[cfg(unix)]
 mod terminal;
