@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use moneyhub_webhooks::RemoteKeys;
-use moneyhub_webhooks_inbox::{Backlog, Health};
+use moneyhub_webhooks_inbox::metrics as inbox;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
@@ -41,21 +41,14 @@ pub(crate) fn router(sources: Vec<Watched>, metrics: Metrics) -> Router {
         .with_state(Sources { all, metrics })
 }
 
-impl Watched {
-    /// What waits is `None` if the store does not say.
-    async fn look(&self) -> (Health, Option<Backlog>) {
-        let backlog = timeout(LIMIT, self.inbox.backlog()).await;
-        (self.inbox.health(), backlog.ok().and_then(Result::ok))
-    }
-}
-
 /// The status is always 200: while a store is down its webhooks go to the spill folder, and a balancer that sent them
 /// nowhere would lose them.
 async fn healthz(State(sources): State<Sources>) -> Json<Value> {
     let mut is_up = true;
     let mut shown = Map::new();
     for source in sources.all.iter() {
-        let (health, backlog) = source.look().await;
+        let backlog = timeout(LIMIT, source.inbox.backlog()).await;
+        let (health, backlog) = (source.inbox.health(), backlog.ok().and_then(Result::ok));
         is_up &= health.is_store_up && backlog.is_some();
         let json = json!({
             "store": if health.is_store_up { "up" } else { "down" },
@@ -76,11 +69,14 @@ async fn healthz(State(sources): State<Sources>) -> Json<Value> {
 
 async fn numbers(State(Sources { all, metrics }): State<Sources>) -> impl IntoResponse {
     for source in all.iter() {
-        let (health, backlog) = source.look().await;
-        metrics.source(&source.name, &health, backlog.as_ref());
-        if let Some(keys) = &source.keys {
-            metrics.keys(&source.name, &keys.status());
-        }
+        let set_gauges = async {
+            // An error is in the gauges too.
+            _ = source.inbox.backlog().await;
+            if let Some(keys) = &source.keys {
+                inbox::keys(&keys.status());
+            }
+        };
+        metrics.of_source(&source.name, set_gauges).await;
     }
     let text = "text/plain; version=0.0.4; charset=utf-8";
     ([(CONTENT_TYPE, text)], metrics.render())

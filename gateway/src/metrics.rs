@@ -1,16 +1,18 @@
 //! `/metrics`: what the inboxes count and time, what waits at each source, and how deliveries ended.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use metrics::{counter, describe_counter, gauge, set_global_recorder, with_local_recorder};
+use metrics::{
+    Counter, Gauge, Histogram, Key, KeyName, Label, Metadata, Recorder, SharedString, Unit,
+    counter, describe_counter, set_global_recorder, with_local_recorder,
+};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use metrics_util::layers::{FilterLayer, Layer as _};
-use moneyhub_webhooks::keys::KeyStatus;
 use moneyhub_webhooks_inbox::metrics as inbox;
-use moneyhub_webhooks_inbox::{Backlog, Health};
 use reqwest::StatusCode;
 
 use crate::failure::{Failure, other};
@@ -19,7 +21,7 @@ use crate::failure::{Failure, other};
 const DELIVERIES: &str = "moneyhub_gateway_deliveries_total";
 
 /// The gauges of an inbox. It does not know its source, so the inboxes of several would overwrite each other's values.
-/// They are dropped, and set here with the source.
+/// They are dropped, unless they are set for a source.
 const GAUGES: [&str; 8] = [
     inbox::WAITING,
     inbox::LAG_SECONDS,
@@ -56,46 +58,57 @@ impl Metrics {
         Ok(Self { recorder, handle })
     }
 
-    /// Sets the gauges of a source. What is not known is not a number.
-    pub(crate) fn source(&self, name: &str, health: &Health, backlog: Option<&Backlog>) {
-        let set = |metric: &'static str, value: Option<f64>| {
-            gauge!(metric, "source" => name.to_owned()).set(value.unwrap_or(f64::NAN));
+    /// Gives the label `source` to what is recorded while a future is polled.
+    pub(crate) async fn of_source<F: Future>(&self, name: &str, future: F) -> F::Output {
+        let recorder = OfSource {
+            recorder: &self.recorder,
+            name,
         };
-        let count = |count: fn(&Backlog) -> u64| backlog.map(|backlog| count(backlog) as f64);
-        let seconds = |lag: fn(&Backlog) -> Option<Duration>| {
-            backlog.map(|backlog| lag(backlog).unwrap_or_default().as_secs_f64())
-        };
-        with_local_recorder(&*self.recorder, || {
-            set(inbox::WAITING, count(|backlog| backlog.waiting));
-            set(inbox::LAG_SECONDS, seconds(|backlog| backlog.lag));
-            set(
-                inbox::SIGNED_LAG_SECONDS,
-                seconds(|backlog| backlog.signed_lag),
-            );
-            set(inbox::DEAD, count(|backlog| backlog.dead));
-            set(inbox::UNVERIFIED, count(|backlog| backlog.unverified));
-            set(inbox::REJECTED, count(|backlog| backlog.rejected));
-            set(inbox::SPILLED_BYTES, Some(health.spilled_bytes as f64));
-            let is_up = health.is_store_up && backlog.is_some();
-            set(inbox::STORE_UP, Some(f64::from(u8::from(is_up))));
-        });
-    }
-
-    /// Sets the gauges of the keys of a source that fetches them.
-    pub(crate) fn keys(&self, name: &str, status: &KeyStatus) {
-        let set = |metric: &'static str, value: f64| {
-            gauge!(metric, "source" => name.to_owned()).set(value);
-        };
-        with_local_recorder(&*self.recorder, || {
-            set(inbox::KEYS_USABLE, status.usable as f64);
-            let age = status.age.map_or(f64::INFINITY, |age| age.as_secs_f64());
-            set(inbox::KEYS_AGE_SECONDS, age);
-        });
+        let mut future = pin!(future);
+        poll_fn(|context| with_local_recorder(&recorder, || future.as_mut().poll(context))).await
     }
 
     pub(crate) fn render(&self) -> String {
         self.handle.run_upkeep();
         self.handle.render()
+    }
+}
+
+/// Adds the label `source`.
+struct OfSource<'a> {
+    recorder: &'a PrometheusRecorder,
+    name: &'a str,
+}
+
+impl OfSource<'_> {
+    fn label(&self, key: &Key) -> Key {
+        key.with_extra_labels(vec![Label::new("source", self.name.to_owned())])
+    }
+}
+
+impl Recorder for OfSource<'_> {
+    fn describe_counter(&self, name: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.recorder.describe_counter(name, unit, description);
+    }
+
+    fn describe_gauge(&self, name: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.recorder.describe_gauge(name, unit, description);
+    }
+
+    fn describe_histogram(&self, name: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.recorder.describe_histogram(name, unit, description);
+    }
+
+    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        self.recorder.register_counter(&self.label(key), metadata)
+    }
+
+    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        self.recorder.register_gauge(&self.label(key), metadata)
+    }
+
+    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
+        self.recorder.register_histogram(&self.label(key), metadata)
     }
 }
 
@@ -118,6 +131,6 @@ pub(crate) fn attempt(source: &str, status: Option<StatusCode>) {
     deliveries(source, status).increment(1);
 }
 
-fn deliveries(source: &str, status: &'static str) -> metrics::Counter {
+fn deliveries(source: &str, status: &'static str) -> Counter {
     counter!(DELIVERIES, "source" => source.to_owned(), "status" => status)
 }

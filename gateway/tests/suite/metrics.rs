@@ -48,6 +48,7 @@ async fn metrics_tell_the_sources_and_the_ends_of_deliveries_apart() {
         "moneyhub_inbox_dead{source=\"one\"} 0",
         "moneyhub_inbox_dead{source=\"other\"} 1",
         "moneyhub_inbox_received_total{outcome=\"stored\"} 2",
+        "moneyhub_inbox_spilled_bytes{folder=\"signed\",source=\"one\"} 0",
         "moneyhub_inbox_waiting{source=\"one\"} 0",
     ];
     let page = eventually("the numbers", async || {
