@@ -58,7 +58,7 @@ pub(crate) async fn sqlite() {
         "DROP INDEX remembered_until;
         INSERT INTO remembered
         WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {KEYS})
-        SELECT randomblob(32) AS key, unixepoch() * 1000000 + 1728000000000 + n FROM number ORDER BY key;
+        SELECT randomblob(32) AS key, unixepoch() * 1000000 + 1728000000000 + n, n FROM number ORDER BY key;
         CREATE INDEX remembered_until ON remembered (until);
         PRAGMA wal_checkpoint(TRUNCATE);"
     );

@@ -157,23 +157,23 @@ pub(crate) fn work_sqlite(path: &str) {
         .execute_batch("PRAGMA synchronous = FULL")
         .unwrap();
     let take = "UPDATE webhook SET due_at = due_at + 60000000, attempts = attempts + 1
-        WHERE key = (SELECT key FROM webhook WHERE dead_at IS NULL ORDER BY due_at LIMIT 1)
-        RETURNING key, webhook";
+        WHERE rowid = (SELECT rowid FROM webhook WHERE dead_at IS NULL ORDER BY due_at LIMIT 1)
+        RETURNING rowid, webhook";
     thread::spawn(move || {
         let mut take = connection.prepare(take).unwrap();
         let mut remove = connection
-            .prepare("DELETE FROM webhook WHERE key = ?1")
+            .prepare("DELETE FROM webhook WHERE rowid = ?1")
             .unwrap();
         loop {
             let mut rows = take.query([]).unwrap();
             let row = rows.next().unwrap().unwrap();
-            let key: [u8; 32] = row.get(0).unwrap();
+            let id: i64 = row.get(0).unwrap();
             let webhook: String = row.get(1).unwrap();
             // To its end: the commit comes with it.
             assert!(rows.next().unwrap().is_none());
             drop(rows);
             let _: StoredWebhook = serde_json::from_str(&webhook).unwrap();
-            remove.execute([key]).unwrap();
+            remove.execute([id]).unwrap();
         }
     });
 }

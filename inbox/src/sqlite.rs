@@ -172,7 +172,7 @@ impl Operations for Sqlite {
         let counts = counts
             .await
             .map_err(|error| StoreError::new(error.to_string()))?;
-        Ok(counts?)
+        counts.map_err(fault)
     }
 
     async fn dead(&self, which: Option<ReplayKey>, limit: u32) -> Result<Vec<DeadRow>> {
@@ -249,7 +249,7 @@ fn insert(
 ) -> rusqlite::Result<bool> {
     let (key, received_at) = (webhook.key.as_bytes(), micros(webhook.received_at));
     let mut remember = connection.prepare_cached(sql::REMEMBER)?;
-    if remember.execute(params![key, micros(webhook.until)])? == 0 {
+    if remember.execute(params![key, micros(webhook.until), received_at])? == 0 {
         return Ok(false);
     }
     let dead = webhook.is_too_late(now);
@@ -307,23 +307,21 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ReplayKey> {
     Ok(row.get::<_, [u8; 32]>(0)?.into())
 }
 
-/// The message of SQLite, which quotes no row.
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        let is_unavailable = matches!(
-            error.sqlite_error_code(),
-            Some(
-                ErrorCode::DatabaseBusy
-                    | ErrorCode::DatabaseLocked
-                    | ErrorCode::DiskFull
-                    | ErrorCode::SystemIoFailure
-            )
-        );
-        let message = error.to_string();
-        if is_unavailable {
-            Self::unavailable(message)
-        } else {
-            Self::new(message)
-        }
+/// The message of SQLite, which quotes no row. Not `From`, which would make the version of rusqlite part of the public API.
+fn fault(error: rusqlite::Error) -> StoreError {
+    let is_unavailable = matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+        )
+    );
+    let message = error.to_string();
+    if is_unavailable {
+        StoreError::unavailable(message)
+    } else {
+        StoreError::new(message)
     }
 }

@@ -31,6 +31,9 @@ pub(super) fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
     )?;
     connection.execute_batch("PRAGMA synchronous = FULL")?;
     assert_pragma(pragma(&connection, "synchronous")? == 2, "synchronous")?;
+    // Each call is a savepoint, for which SQLite copies every page that the call changes. Otherwise to a file.
+    connection.execute_batch("PRAGMA temp_store = MEMORY")?;
+    assert_pragma(pragma(&connection, "temp_store")? == 2, "temp_store")?;
     let checkpoint = format!("PRAGMA wal_autocheckpoint = {CHECKPOINT}");
     let pages: i64 = connection.query_row(&checkpoint, [], |row| row.get(0))?;
     assert_pragma(pages == CHECKPOINT, "wal_autocheckpoint")?;

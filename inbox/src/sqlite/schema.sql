@@ -1,12 +1,16 @@
 -- As in ../../migrations, where each column is explained. Times are microseconds since 1970.
+
+-- Keys are hashes: each one changes a page of its own here. So this is the only index that begins with them, and it says
+-- when the webhook was received, by which its row is found in the other one.
 CREATE TABLE remembered (
     key BLOB PRIMARY KEY,
-    until INTEGER NOT NULL
+    until INTEGER NOT NULL,
+    received_at INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX remembered_until ON remembered (until);
 
 CREATE TABLE webhook (
-    key BLOB PRIMARY KEY,
+    key BLOB NOT NULL,
     received_at INTEGER NOT NULL,
     signed INTEGER NOT NULL,
     webhook TEXT NOT NULL,
@@ -15,7 +19,8 @@ CREATE TABLE webhook (
     due_at INTEGER NOT NULL,
     give_up_at INTEGER NOT NULL,
     reason TEXT,
-    dead_at INTEGER
+    dead_at INTEGER,
+    PRIMARY KEY (received_at, key)
 ) STRICT;
 CREATE INDEX webhook_due ON webhook (due_at) WHERE dead_at IS NULL;
 CREATE INDEX webhook_dead ON webhook (dead_at) WHERE dead_at IS NOT NULL;

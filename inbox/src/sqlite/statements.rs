@@ -1,7 +1,7 @@
 //! The SQL. The files in `sql/postgres` have the same names, and the reasons.
 
-pub(super) const REMEMBER: &str =
-    "INSERT INTO remembered (key, until) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING";
+pub(super) const REMEMBER: &str = "
+    INSERT INTO remembered (key, until, received_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING";
 
 pub(super) const INSERT: &str = "
     INSERT INTO webhook (key, received_at, signed, webhook, size, due_at, give_up_at, reason, dead_at)
@@ -20,16 +20,19 @@ pub(super) const USAGE: &str = "
 pub(super) const CLAIM: &str = "
     UPDATE webhook
     SET attempts = attempts + 1, due_at = ?3 + min(1 << min(attempts, 12), ?4) * 1000000
-    WHERE key IN (
-        SELECT key FROM webhook WHERE dead_at IS NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2
+    WHERE rowid IN (
+        SELECT rowid FROM webhook WHERE dead_at IS NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2
     )
     RETURNING key, attempts, webhook, give_up_at";
 
-pub(super) const DONE: &str = "DELETE FROM webhook WHERE key = ?1 AND attempts = ?2";
+pub(super) const DONE: &str = "
+    DELETE FROM webhook
+    WHERE key = ?1 AND attempts = ?2 AND received_at = (SELECT received_at FROM remembered WHERE key = ?1)";
 
 pub(super) const FAILED: &str = "
     UPDATE webhook SET due_at = coalesce(?3, due_at), dead_at = ?4, reason = ?5
-    WHERE key = ?1 AND attempts = ?2 AND dead_at IS NULL";
+    WHERE key = ?1 AND attempts = ?2 AND received_at = (SELECT received_at FROM remembered WHERE key = ?1)
+        AND dead_at IS NULL";
 
 pub(super) const UNVERIFIED: &str = "
     UPDATE body SET due_at = ?3
@@ -46,7 +49,10 @@ pub(super) const REVERIFY: &str = "UPDATE OR IGNORE body SET kind = 0, due_at = 
 pub(super) const PRUNE: &str = "
     DELETE FROM remembered WHERE key IN (
         SELECT key FROM remembered
-        WHERE until < ?1 AND NOT EXISTS (SELECT 1 FROM webhook WHERE webhook.key = remembered.key)
+        WHERE until < ?1 AND NOT EXISTS (
+            SELECT 1 FROM webhook
+            WHERE webhook.received_at = remembered.received_at AND webhook.key = remembered.key
+        )
         ORDER BY until
         LIMIT 5000
     )";
@@ -70,7 +76,7 @@ pub(super) const REQUEUE_ALL: &str = "
 
 pub(super) const REQUEUE_ONE: &str = "
     UPDATE webhook SET dead_at = NULL, attempts = 0, due_at = ?1, give_up_at = ?2
-    WHERE dead_at IS NOT NULL AND key = ?3";
+    WHERE key = ?3 AND received_at = (SELECT received_at FROM remembered WHERE key = ?3) AND dead_at IS NOT NULL";
 
 /// A pause (?2) is a gap. There is no server that could tell a copy of the file from the file.
 pub(super) const MEMORY: &str = "

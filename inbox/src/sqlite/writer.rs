@@ -10,7 +10,7 @@ use std::thread;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{checkpoint, database};
+use super::{checkpoint, database, fault};
 use crate::store::{Result, StoreError};
 
 /// How many calls share a commit at most. One of them may be a whole batch of receipts.
@@ -94,7 +94,7 @@ fn run(
         let connection = match open.take().map_or_else(|| database::open(path), Ok) {
             Ok(connection) => connection,
             Err(error) => {
-                first.answer(Err(error.into()));
+                first.answer(Err(fault(error)));
                 continue;
             }
         };
@@ -102,15 +102,16 @@ fn run(
         let mut outcome = group.run(&connection, first, &mut calls);
         if !connection.is_autocommit() {
             let undone = connection.execute_batch("ROLLBACK");
-            outcome = outcome.and_then(|()| Ok(undone?));
+            outcome = outcome.and(undone);
         }
+        let outcome = outcome.map_err(fault);
         let is_sound = outcome.is_ok() || path.is_none();
-        for call in group.done {
-            call.answer(outcome.clone());
-        }
-        if let Some(commits) = commits {
+        if let (Ok(()), Some(commits)) = (&outcome, commits) {
             // If it is full, the thread will see this commit too.
             let _ = commits.try_send(());
+        }
+        for call in group.done {
+            call.answer(outcome.clone());
         }
         // After a full or a failing disk, what the connection believes of the file may be wrong.
         open = is_sound.then_some(connection);
@@ -129,7 +130,7 @@ impl Group {
         connection: &Connection,
         first: Box<dyn Call>,
         calls: &mut mpsc::Receiver<Box<dyn Call>>,
-    ) -> Result<()> {
+    ) -> rusqlite::Result<()> {
         let mut next = Some(first);
         let began = execute(connection, "BEGIN IMMEDIATE");
         while let Some(mut call) = next {
@@ -150,10 +151,10 @@ impl Group {
                 // A full disk has rolled back everything.
                 Err(error) if connection.is_autocommit() => {
                     self.done.push(call);
-                    return Err(error.into());
+                    return Err(error);
                 }
                 Err(error) => {
-                    call.answer(Err(error.into()));
+                    call.answer(Err(fault(error)));
                     connection.execute_batch("ROLLBACK TO call; RELEASE call")?;
                 }
             }
@@ -161,7 +162,7 @@ impl Group {
             next = if is_full { None } else { calls.try_recv().ok() };
         }
         began?;
-        Ok(execute(connection, "COMMIT")?)
+        execute(connection, "COMMIT")
     }
 }
 

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 /// The format that the pinned `public-api` reads.
 const FORMAT: u64 = 57;
@@ -53,11 +53,10 @@ static INBOX: Crate = Crate {
         "http",
         "http_body",
         "bytes",
-        // Behind the features `axum`, `postgres` and `sqlite`. Of rusqlite only the error that a `StoreError` is made from.
+        // Behind the features `axum` and `postgres`.
         "axum",
         "sqlx_core",
         "sqlx_postgres",
-        "rusqlite",
     ],
     listing: OnceLock::new(),
 };
@@ -118,27 +117,23 @@ fn folder() -> &'static Path {
 
 /// The JSON output of rustdoc. `None` if it has another format.
 fn rustdoc_json(package: &str) -> Option<PathBuf> {
+    static RUSTDOC: Once = Once::new();
     let root = folder().join("../..");
-    let done = Command::new(env!("CARGO"))
-        .args([
-            "rustdoc",
-            "--locked",
-            "--quiet",
-            "--lib",
-            "--all-features",
-            "--package",
-            package,
-        ])
-        .args([
-            "--",
-            "-Zunstable-options",
-            "--output-format=json",
-            "--cap-lints=allow",
-        ])
-        .env("RUSTDOC", folder().join("rustdoc.sh"))
-        .current_dir(&root)
-        .status();
-    assert!(done.unwrap().success(), "rustdoc failed");
+    RUSTDOC.call_once(|| {
+        // Together, so that they share their dependencies.
+        let packages = [&CRATE, &INBOX].map(|of| ["--package", of.package]);
+        let done = Command::new(env!("CARGO"))
+            .args(["doc", "--locked", "--quiet", "--no-deps", "--all-features"])
+            .args(packages.as_flattened())
+            .env("RUSTDOC", folder().join("rustdoc.sh"))
+            .env(
+                "RUSTDOCFLAGS",
+                "-Zunstable-options --output-format=json --cap-lints=allow",
+            )
+            .current_dir(&root)
+            .status();
+        assert!(done.unwrap().success(), "rustdoc failed");
+    });
     let json = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("target"), PathBuf::from)
         .join(format!("doc/{}.json", package.replace('-', "_")));
