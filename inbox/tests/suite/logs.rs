@@ -1,9 +1,9 @@
 //! What is logged, and that the guide lists it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moneyhub_webhooks_inbox::{Handled, Received};
@@ -19,9 +19,14 @@ fn file(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// Remembers each event of the inbox as a line: its level, its message and its fields.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
+thread_local! {
+    /// What this thread has logged, if that is of interest.
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Remembers each event of the inbox as a line: its level, its message and its fields. It is the subscriber of the whole
+/// program: beside one of a thread, whether an event is of interest is decided by whichever thread comes first.
+struct Lines;
 
 struct Line(String);
 
@@ -42,7 +47,7 @@ impl Subscriber for Lines {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(event.metadata().level().to_string());
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        LINES.with_borrow_mut(|lines| lines.as_mut().map(|lines| lines.push(line.0)));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -57,13 +62,12 @@ impl Subscriber for Lines {
 
 #[test]
 fn a_store_that_fails_and_what_becomes_of_webhooks_is_logged() {
-    let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = runtime.enable_all().build().unwrap();
-        runtime.block_on(faults());
-    });
-    let lines = lines.0.lock().unwrap().join("\n");
+    tracing::subscriber::set_global_default(Lines).unwrap();
+    LINES.set(Some(Vec::new()));
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    runtime.block_on(faults());
+    let lines = LINES.take().unwrap().join("\n");
     for expected in [
         "WARN the store does not take a batch error=",
         "ERROR the store is down",

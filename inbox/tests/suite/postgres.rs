@@ -9,6 +9,7 @@ use moneyhub_webhooks_inbox::{
     Handled, Inbox, InboxBuilder, Postgres, Received, TransactionHandler,
 };
 use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
+use tokio::time::timeout;
 
 use crate::folder::Folder;
 use crate::handlers::Says;
@@ -204,6 +205,30 @@ async fn workers_go_on_after_others_that_claim_with_them_are_dropped() {
     transaction.rollback().await.unwrap();
     until(async || handler.ids().len() == 1).await;
     until(async || inbox.backlog().await.unwrap().waiting == 0).await;
+    workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_are_woken_when_another_process_stores_a_webhook() {
+    const WEBHOOKS: u32 = 10;
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let (receives, works) = (stage.inbox().await, stage.inbox().await);
+    let handler = Says::done();
+    let workers = works.work(1, handler.clone());
+    let listens = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'LISTEN %'";
+    until(async || stage.database().count(listens).await == 1).await;
+    // A worker that nobody wakes looks for itself after half a second. Each webhook arrives just after it has looked.
+    let most = WEBHOOKS * Duration::from_millis(250);
+    let one_by_one = async {
+        for handled in 1..=WEBHOOKS {
+            assert_eq!(post(&receives, stage.body()).await, Received::Stored);
+            until(async || handler.ids().len() == handled as usize).await;
+        }
+    };
+    timeout(most, one_by_one).await.unwrap();
     workers.stop().await;
 }
 
