@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crate::support::fixture_path;
+
 /// The commands in a document and their output, if it is the same every time.
 fn captures(document: &str) -> Vec<(Vec<String>, String)> {
     let blocks = document
@@ -22,12 +24,12 @@ fn captures(document: &str) -> Vec<(Vec<String>, String)> {
 
 #[test]
 fn the_commands_print_what_the_documents_show() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let captures = captures(&std::fs::read_to_string(format!("{root}/cli/README.md")).unwrap());
+    let captures = captures(include_str!("../../README.md"));
     assert_eq!(captures.len(), 3);
+    let root = fixture_path("..");
     for (args, printed) in captures {
         let mut command = Command::new(env!("CARGO_BIN_EXE_moneyhub-webhooks"));
-        let output = command.args(&args).current_dir(root).output().unwrap();
+        let output = command.args(&args).current_dir(&root).output().unwrap();
         let output = String::from_utf8(output.stdout).unwrap();
         match printed.strip_suffix("…\n") {
             Some(beginning) => assert!(output.starts_with(beginning), "{args:?}: {output}"),

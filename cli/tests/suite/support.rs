@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -75,10 +75,16 @@ pub(crate) fn fixture(path: &str) -> String {
     fixture_path(path).to_str().unwrap().to_owned()
 }
 
+/// The link to the fixtures of the repository is a folder in the published package, and a file where Git makes no links.
 pub(crate) fn fixture_path(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../fixtures")
-        .join(path)
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let repository = package.join("../fixtures");
+    let fixtures = if repository.exists() {
+        repository
+    } else {
+        package.join("fixtures")
+    };
+    fixtures.join(path)
 }
 
 /// A file of this test run.

@@ -42,28 +42,7 @@
 //! For nginx that is, in the `http` block:
 //!
 //! ```nginx
-//! upstream inbox {
-//!     server 127.0.0.1:8080 max_fails=0; # a refused connection costs nothing, so none is shut out for it
-//!     server 127.0.0.1:8081 max_fails=0;
-//!     keepalive 32;
-//!     keepalive_timeout 60s;
-//! }
-//!
-//! server {
-//!     listen 127.0.0.1:8000; # yours has TLS
-//!
-//!     location = /webhooks {
-//!         client_max_body_size 1m;
-//!         client_body_buffer_size 1m; # in memory, and not in a file
-//!         client_body_timeout 3s;
-//!         proxy_pass http://inbox;
-//!         proxy_http_version 1.1;
-//!         proxy_set_header Connection "";
-//!         proxy_connect_timeout 1s;
-//!         proxy_read_timeout 5s;
-//!         proxy_next_upstream error non_idempotent;
-//!     }
-//! }
+#![doc = include_str!("nginx.conf")]
 //! ```
 //!
 //! HAProxy does the same with `option http-buffer-request`, `retry-on conn-failure empty-response` and `option redispatch
