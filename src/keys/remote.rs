@@ -80,8 +80,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// between invocations. The keys age meanwhile, so the first webhook after a long pause refetches them.
 ///
 /// **Tests without a network.** Let the function that creates your receiver take `impl Into<Keys>`. The service passes
-/// `RemoteKeys`. The test passes a [`KeySet`](crate::KeySet), with which `receive` never waits. Or provide the keys
-/// with a function:
+/// `RemoteKeys`. The test passes a [`KeySet`], with which `receive` never waits. Or provide the keys with a function:
 ///
 /// ```
 /// # use moneyhub_webhooks::keys::KeysError;
@@ -128,8 +127,7 @@ type FetchKeySet =
 type Clock = dyn Fn() -> DateTime<Utc> + Send + Sync;
 
 impl RemoteKeys {
-    /// Fetches Moneyhub's keys from [`MONEYHUB_KEY_SET_URL`](crate::keys::MONEYHUB_KEY_SET_URL), for tokens of
-    /// [`MONEYHUB_ISSUERS`](crate::keys::MONEYHUB_ISSUERS).
+    /// Fetches Moneyhub's keys from [`MONEYHUB_KEY_SET_URL`], for tokens of [`MONEYHUB_ISSUERS`].
     pub fn moneyhub() -> RemoteKeysBuilder {
         Self::from_url(MONEYHUB_KEY_SET_URL, MONEYHUB_ISSUERS.iter().copied())
     }
