@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the parts of this folder, each a `<part>/run.sh`, and prints one table: part × case → expected, got. Exits with 1
+# Runs the parts of this folder at once, each a `<part>/run.sh`, and prints one table: part × case → expected, got. Exits with 1
 # if any row differs, if a part fails to run, or if a part prints no row. With --installed-only it exits with 3 if a
 # part prints no row because something is not installed.
 #
@@ -30,12 +30,15 @@ export INTEROP_INSTALLED_ONLY=$installed_only
 export NO_PROXY="${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost" no_proxy="${no_proxy:+$no_proxy,}127.0.0.1,localhost"
 
 work=$(mktemp -d)
-running=
+declare -A running
 stop() {
     # Ignore further signals.
     trap '' INT TERM
     # Each part stops what it has started.
-    [ -z "$running" ] || { kill -- "-$running" 2>/dev/null && wait "$running" || true; }
+    local process
+    for process in "${running[@]}"; do
+        kill -- "-$process" 2>/dev/null && wait "$process" || true
+    done
     rm -rf "$work"
 }
 trap stop EXIT
@@ -45,17 +48,18 @@ trap 'exit 143' TERM
 # Show the standard error of the parts, and keep it to list the versions.
 exec 3> >(tee -a "$work/log" >&2)
 for part in "${chosen[@]}"; do
-    echo "== $part" >&3
     # A separate process group, so that all of its processes can be stopped.
     set -m
-    "$part/run.sh" >"$work/rows" 2>&3 &
-    running=$!
+    "$part/run.sh" >"$work/$part" 2>&3 &
+    running[$part]=$!
     set +m
+done
+for part in "${chosen[@]}"; do
     status=0
-    wait "$running" || status=$?
-    running=
+    wait "${running[$part]}" || status=$?
+    unset "running[$part]"
     awk -v part="$part" -v status="$status" '{ print part "\t" $0 } END { print part "\tENDED\t" status }' \
-        "$work/rows" >>"$work/all"
+        "$work/$part" >>"$work/all"
 done
 
 echo "What the parts ran with:"

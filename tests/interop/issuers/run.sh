@@ -51,9 +51,8 @@ elif ! { python3 -m venv venv && venv/bin/pip install --quiet --requirement requ
 else
     python=venv/bin/python
 fi
-cargo build --quiet --locked -p moneyhub-webhooks-interop --bin issuers >&2
-target=$(cargo metadata --format-version 1 --no-deps --locked |
-    node -e 'process.stdout.write(JSON.parse(require("node:fs").readFileSync(0)).target_directory)')
+# shellcheck source=tests/interop/programs.sh
+. ../programs.sh
 
 say "VERSION Node $(node --version)"
 say "VERSION OpenSSL $(openssl version | cut -d' ' -f2)"
@@ -68,7 +67,7 @@ fi
 
 say "== run"
 # A run takes about a minute. It is killed if it hangs.
-timeout -k 10 600 node run.mjs "$target/debug/issuers" "$work" ${python:+"$python"} &
+timeout -k 10 600 node run.mjs "$BINARIES/issuers" "$work" ${python:+"$python"} &
 pid=$!
 status=0
 wait "$pid" || status=$?

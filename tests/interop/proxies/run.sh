@@ -30,8 +30,9 @@ done
 [ ${#proxies[@]} != 0 ] || exit 0
 
 cd "$root"
-cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries --bin receive
-export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
+# shellcheck source=tests/interop/programs.sh
+. "$here/../programs.sh"
+export PATH=$PATH:/usr/sbin PYTHONDONTWRITEBYTECODE=1
 for proxy in "${proxies[@]}"; do
     case $proxy in
     nginx) echo "VERSION nginx $(nginx -v 2>&1 | sed 's/.*\///')" ;;

@@ -22,9 +22,9 @@ if ! complete && [ "${INTEROP_INSTALLED_ONLY:-0}" = 0 ] && [ "$(id -u)" = 0 ] &&
 fi
 
 say "== build"
-cargo build --quiet --locked -p moneyhub-webhooks-interop --bin readers >&2
-readers=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/readers
-"$readers" write "$work"
+# shellcheck source=tests/interop/programs.sh
+. ../programs.sh
+"$BINARIES/readers" write "$work"
 
 lines=$work/lines.tsv
 if has node && has npm; then
@@ -50,4 +50,4 @@ else
     skipped "openssl" "Python and openssl are needed and not installed" >>"$lines"
 fi
 
-"$readers" check <"$lines"
+"$BINARIES/readers" check <"$lines"

@@ -31,8 +31,9 @@ if ! cmp -s "$here/requirements.txt" "$here/venv/installed"; then
 fi
 
 cd "$root"
-cargo build --locked --quiet -p moneyhub-webhooks-interop --bin deliveries --bin receive
-export BINARIES=${CARGO_TARGET_DIR:-$root/target}/debug PYTHONDONTWRITEBYTECODE=1
+# shellcheck source=tests/interop/programs.sh
+. "$here/../programs.sh"
+export PYTHONDONTWRITEBYTECODE=1
 
 echo "VERSION curl $(curl --version | sed -n '1s/^curl \([^ ]*\).*/\1/p')"
 echo "VERSION node $(node --version)"

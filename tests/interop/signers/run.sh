@@ -25,8 +25,8 @@ if ! has python3 || ! has openssl; then
 fi
 
 say "== build"
-cargo build --quiet --locked -p moneyhub-webhooks-interop --bin signers >&2
-check=$(cargo metadata --format-version 1 --no-deps --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/signers
+# shellcheck source=tests/interop/programs.sh
+. ../programs.sh
 
 say "== keys and forms"
 python3 prepare.py "$work" >&2
@@ -55,7 +55,7 @@ else
     skipped "PyJWT, joserfc, Authlib, python-jose and jwcrypto" "Python makes no virtual environment" >>"$lines"
 fi
 
-"$check" <"$lines"
+"$BINARIES/signers" <"$lines"
 if has node && has npm; then
     node genuine.js "$work" "$lines"
 fi
