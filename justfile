@@ -16,9 +16,18 @@ test:
 features *target:
     NO_PROXY=127.0.0.1,localhost cargo test -p moneyhub-webhooks-feature-tests {{ if target == "" { "" } else { "--test " + target } }}
 
-# The inbox on SQLite and PostgreSQL, and killed (Debian: postgresql)
+# The inbox on SQLite and PostgreSQL (Debian: postgresql)
 inbox:
     POSTGRES_REQUIRED=1 cargo test -p moneyhub-webhooks-inbox --all-features
+
+# The inbox while it and its database are killed (Debian: postgresql, strace)
+kills:
+    cargo test -p moneyhub-webhooks-inbox --all-features --test kills
+
+# The gateway with both stores and behind nginx (Debian: postgresql, nginx-light), and with libraries of PyPI and npm
+gateway:
+    PATH=$PATH:/usr/sbin POSTGRES_REQUIRED=1 NGINX_REQUIRED=1 NO_PROXY=127.0.0.1,localhost \
+        gateway/tests/services/run.sh cargo test -p moneyhub-webhooks-gateway
 
 # The alert rules of the inbox (Debian: prometheus)
 alerts:

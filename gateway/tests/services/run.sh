@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Installs the official Standard Webhooks libraries of Python and Node in a temporary folder, and lets the tests of the
-# gateway verify deliveries with them. Exits with 3 if one of them can't be had.
+# Installs the official Standard Webhooks libraries of Python and Node in a temporary folder, and runs a command with
+# them: by default the tests of the gateway that verify deliveries with them. Exits with 3 if one of them can't be had.
+#
+# usage: run.sh [COMMAND…]
 set -euo pipefail
-cd "$(dirname "$0")"
+folder=$(cd "$(dirname "$0")" && pwd)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,5 +19,9 @@ if npm install --silent --no-audit --no-fund --prefix "$work/node" standardwebho
 else
     skipped=3
 fi
-cargo test --locked -p moneyhub-webhooks-gateway --test suite libraries
+if [ $# -gt 0 ]; then
+    "$@"
+else
+    cd "$folder" && cargo test --locked -p moneyhub-webhooks-gateway --test suite libraries
+fi
 exit "$skipped"
