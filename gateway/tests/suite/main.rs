@@ -13,14 +13,12 @@ mod check;
 mod dead;
 mod delivery;
 // That of the servers below.
-#[path = "../../../inbox/tests/suite/folder.rs"]
 mod folder;
 mod gateway;
 mod kills;
 mod libraries;
 mod metrics;
 #[allow(dead_code, reason = "the tests of the inbox use more of it")]
-#[path = "../../../inbox/tests/suite/postgres_server.rs"]
 mod postgres_server;
 mod proxy;
 mod settings;

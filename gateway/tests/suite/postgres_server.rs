@@ -1,0 +1,1 @@
+../../../inbox/tests/suite/postgres_server.rs

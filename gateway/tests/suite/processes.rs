@@ -1,0 +1,1 @@
+../../../inbox/tests/suite/processes.rs
