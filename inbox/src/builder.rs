@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::Receiver;
-use tokio::time::timeout;
 
 use crate::commit::Lane;
 use crate::core::{Clock, Core, Spills};
@@ -14,7 +13,7 @@ use crate::inbox::Inbox;
 use crate::late::Late;
 use crate::observe;
 use crate::spill::Spill;
-use crate::store::{Quotas, Store, StoreError};
+use crate::store::{Quotas, Store, StoreError, limited};
 use crate::upkeep;
 
 const MIB: u32 = 1024 * 1024;
@@ -194,17 +193,12 @@ impl InboxBuilder {
             is_down: false.into(),
             wake: Arc::default(),
         });
-        match (timeout(START_LIMIT, core.prepare()).await, &core.spill) {
-            (Ok(Ok(())), _) => {}
-            (Ok(Err(error)), _) if !error.is_unavailable => return Err(error),
-            (Ok(Err(error)), None) => return Err(error),
-            (Err(_), None) => return Err(StoreError::unavailable("no answer in time")),
-            (unprepared, Some(_)) => {
-                if let Ok(Err(error)) = unprepared {
-                    observe::not_prepared(&error);
-                }
-                core.set_down(true);
+        if let Err(error) = limited(START_LIMIT, core.prepare()).await {
+            if !error.is_unavailable || core.spill.is_none() {
+                return Err(error);
             }
+            observe::not_prepared(&error);
+            core.set_down(true);
         }
         tokio::spawn(upkeep::run(Arc::downgrade(&core)));
         #[cfg(feature = "metrics")]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::core::Core;
 use crate::entry::Entry;
 use crate::observe;
-use crate::store::{Operations, StoreError, Stored};
+use crate::store::{Operations, Stored, limited};
 
 /// How many entries a batch has at most, and how many bytes before the last of them.
 const ROWS: usize = 256;
@@ -188,9 +188,8 @@ pub(crate) async fn insert<S: Operations>(
 ) -> Inserted {
     let insert = async |entries: Vec<Arc<Entry>>| {
         let insert = core.store.insert(entries, core.now());
-        let inserted = timeout_at(deadline, insert).await;
-        let inserted =
-            inserted.unwrap_or_else(|_| Err(StoreError::unavailable("no answer in time")));
+        let limit = deadline.saturating_duration_since(Instant::now());
+        let inserted = limited(limit, insert).await;
         match &inserted {
             Ok(stored) if stored.contains(&Stored::Fresh) => core.wake.notify_waiters(),
             Ok(_) => {}

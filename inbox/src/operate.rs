@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{ReplayKey, StoredWebhook};
-use tokio::time::timeout;
 
 use crate::core::Core;
 use crate::inbox::Inbox;
 use crate::observe;
-use crate::store::{DeadRow, Operations, Result, Store, StoreError, Which};
+use crate::store::{DeadRow, Operations, Result, Store, StoreError, Which, limited};
 
 /// How long the store may take to count.
 const COUNT_LIMIT: Duration = Duration::from_secs(5);
@@ -152,8 +151,7 @@ impl From<DeadRow> for DeadLetter {
 
 impl<S: Operations> Core<S> {
     pub(crate) async fn backlog(&self) -> Result<Backlog> {
-        let counts = timeout(COUNT_LIMIT, self.store.counts()).await;
-        let counts = counts.unwrap_or_else(|_| Err(StoreError::unavailable("no answer in time")));
+        let counts = limited(COUNT_LIMIT, self.store.counts()).await;
         let lag = |oldest: Option<DateTime<Utc>>| {
             oldest.map(|oldest| (self.now() - oldest).to_std().unwrap_or_default())
         };

@@ -24,13 +24,17 @@ use crate::store::{
     Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored, Which,
 };
 use claim::Claims;
-use connection::Held;
+use connection::{Held, execute, fetch};
 use end::{Claimed, claimed};
 pub(crate) use migrations::migrator;
 use together::Together;
 
 /// The channel of `NOTIFY`.
 const CHANNEL: &str = "moneyhub_inbox";
+
+/// After so long without a receipt its connection is asked whether it is alive: a lambda may have been frozen, or a
+/// firewall may have forgotten it. By the clock of the wall, which goes on meanwhile.
+const IDLE: TimeDelta = TimeDelta::seconds(30);
 
 /// Keeps webhooks in PostgreSQL, in the schema `moneyhub_inbox`: for any number of machines, and for handlers in the
 /// transaction of their effect.
@@ -41,8 +45,8 @@ const CHANNEL: &str = "moneyhub_inbox";
 pub struct Postgres {
     pool: PgPool,
     quotas: Quotas,
-    /// The connection of receipts, between two batches. The last one was stored over it.
-    receipts: Mutex<Option<Held>>,
+    /// The connection of receipts, between two batches, and when the last one was stored over it.
+    receipts: Mutex<Option<(Held, DateTime<Utc>)>>,
     claims: Claims,
     done: Together<Claimed, ()>,
 }
@@ -60,6 +64,18 @@ impl Postgres {
         }
     }
 
+    /// Returns a connection that was used some time ago, if it is alive.
+    async fn checked(&self, mut held: Held, ago: TimeDelta) -> Option<Held> {
+        if ago < IDLE || held.answers().await {
+            return Some(held);
+        }
+        // Nor are the others. The pool would wait for one after the other, before it opens a new one.
+        while let Some(idle) = self.pool.try_acquire() {
+            drop(idle.detach());
+        }
+        None
+    }
+
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -68,22 +84,26 @@ impl Postgres {
 impl Operations for Postgres {
     async fn prepare(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
         migrations::apply(&self.pool).await?;
-        let since = sqlx::query_scalar(include_str!("../sql/postgres/memory.sql"))
+        let since = sqlx::query(include_str!("../sql/postgres/memory.sql"))
             .bind(now)
             .bind(now - crate::late::PAUSE);
-        Ok(since.fetch_one(&self.pool).await?)
+        let row = one(fetch(&self.pool, since).await?)?;
+        Ok(row.try_get(0)?)
     }
 
     async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
-        let held = self.receipts.lock().await.take();
+        let held = match self.receipts.lock().await.take() {
+            Some((held, used)) => self.checked(held, now - used).await,
+            None => None,
+        };
         let is_proven = held.is_some();
         let mut held = match held {
             Some(held) => held,
-            None => Held::new(self.pool.acquire().await?),
+            None => Held::acquire(&self.pool).await?,
         };
         let connection = held.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
-        *self.receipts.lock().await = Some(held.reusable());
+        *self.receipts.lock().await = Some((held.reusable(), now));
         Ok(stored)
     }
 
@@ -94,13 +114,13 @@ impl Operations for Postgres {
     async fn end(&self, claim: &Claim, ended: Ended, now: DateTime<Utc>) -> Result<()> {
         if ended == Ended::Done {
             let remove = async |done: Vec<Claimed>| {
-                end::remove(&mut *self.pool.acquire().await?, &done).await?;
+                execute(&self.pool, end::remove(&done)).await?;
                 Ok(vec![(); done.len()])
             };
             return self.done.ask(claimed(claim), remove).await;
         }
-        let mut connection = self.pool.acquire().await?;
-        end::failed(&mut connection, claim, &ended, now).await
+        let end = end::end(claim, &ended, now);
+        execute(&self.pool, end).await.map(drop)
     }
 
     async fn unverified(
@@ -109,12 +129,11 @@ impl Operations for Postgres {
         now: DateTime<Utc>,
         lease: Duration,
     ) -> Result<Vec<Body>> {
-        let rows = sqlx::query(include_str!("../sql/postgres/unverified.sql"))
+        let unverified = sqlx::query(include_str!("../sql/postgres/unverified.sql"))
             .bind(now)
             .bind(i64::from(limit))
-            .bind(now + lease)
-            .fetch_all(&self.pool)
-            .await?;
+            .bind(now + lease);
+        let rows = fetch(&self.pool, unverified).await?;
         let body = |row: &PgRow| {
             Ok(Body {
                 kind: Kind::Unverified,
@@ -130,23 +149,22 @@ impl Operations for Postgres {
         let remove = sqlx::query(include_str!("../sql/postgres/remove.sql"))
             .bind(body.kind.code())
             .bind(body.hash());
-        remove.execute(&self.pool).await?;
-        Ok(())
+        execute(&self.pool, remove).await.map(drop)
     }
 
     async fn reverify(&self, now: DateTime<Utc>) -> Result<u64> {
         let reverify = sqlx::query(include_str!("../sql/postgres/reverify.sql")).bind(now);
-        Ok(reverify.execute(&self.pool).await?.rows_affected())
+        execute(&self.pool, reverify).await
     }
 
     async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
         let prune = sqlx::query(include_str!("../sql/postgres/prune.sql")).bind(now);
-        Ok(prune.execute(&self.pool).await?.rows_affected())
+        execute(&self.pool, prune).await
     }
 
     async fn counts(&self) -> Result<Counts> {
         let counts = sqlx::query(include_str!("../sql/postgres/counts.sql"));
-        let row = counts.fetch_one(&self.pool).await?;
+        let row = one(fetch(&self.pool, counts).await?)?;
         let count = |name| Ok::<_, StoreError>(row.try_get::<i64, _>(name)?.unsigned_abs());
         Ok(Counts {
             waiting: count("waiting")?,
@@ -159,11 +177,10 @@ impl Operations for Postgres {
     }
 
     async fn dead(&self, which: Option<ReplayKey>, limit: u32) -> Result<Vec<DeadRow>> {
-        let rows = sqlx::query(include_str!("../sql/postgres/dead.sql"))
+        let dead = sqlx::query(include_str!("../sql/postgres/dead.sql"))
             .bind(i64::from(limit))
-            .bind(which.as_ref().map(|key| key.as_bytes().as_slice()))
-            .fetch_all(&self.pool)
-            .await?;
+            .bind(which.as_ref().map(|key| key.as_bytes().as_slice()));
+        let rows = fetch(&self.pool, dead).await?;
         let dead = |row: &PgRow| {
             Ok(DeadRow {
                 key: key(row)?,
@@ -185,7 +202,7 @@ impl Operations for Postgres {
             .bind(keys)
             .bind(now)
             .bind(now + PATIENCE);
-        Ok(requeue.execute(&self.pool).await?.rows_affected())
+        execute(&self.pool, requeue).await
     }
 
     /// Behind PgBouncer it may hear nothing: workers look for themselves now and then.
@@ -206,6 +223,11 @@ impl Operations for Postgres {
             sleep(TimeDelta::seconds(1).to_std().unwrap_or_default()).await;
         }
     }
+}
+
+/// The row of a statement that always returns one.
+fn one(mut rows: Vec<PgRow>) -> Result<PgRow> {
+    rows.pop().ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
 /// Text types hold no NUL.

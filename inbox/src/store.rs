@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::ReplayKey;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::entry::{Body, Entry};
 
@@ -41,6 +42,16 @@ impl StoreError {
 }
 
 pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Waits for the store until a limit. A connection may have died unnoticed, as in a failover: the system waits for it for
+/// a quarter of an hour.
+pub(crate) async fn limited<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let no_answer = |_| Err(StoreError::unavailable("no answer in time"));
+    timeout(limit, answer).await.unwrap_or_else(no_answer)
+}
 
 /// What became of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

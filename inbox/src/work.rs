@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::core::Core;
 use crate::handler::Handler;
 use crate::inbox::Inbox;
 use crate::observe;
-use crate::store::{Claim, Operations, Result, Store, StoreError};
+use crate::store::{Claim, Operations, Result, Store, StoreError, limited};
 pub(crate) use caught::caught;
 use lease::Lease;
 
@@ -129,8 +129,7 @@ impl<S: Store> Inbox<S> {
 
 async fn claim<S: Operations, A: Attempt<S>>(core: &Core<S>) -> Result<Vec<Claim>> {
     let claim = core.store.claim(A::CLAIMS, core.now(), A::lease(core));
-    let claimed = timeout(CLAIM_LIMIT, claim).await;
-    claimed.unwrap_or_else(|_| Err(StoreError::unavailable("no answer in time")))
+    limited(CLAIM_LIMIT, claim).await
 }
 
 async fn work<S: Operations, A: Attempt<S>>(

@@ -77,7 +77,7 @@ impl Claims {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<Claim>> {
-        let mut held = Held::new(pool.acquire().await?);
+        let mut held = Held::acquire(pool).await?;
         let connection = held.connection()?;
         sqlx::raw_sql(include_str!("../../sql/postgres/begin_claim.sql"))
             .execute(&mut *connection)

@@ -1,9 +1,20 @@
 //! A connection of the pool that is closed, and not returned, unless all went well.
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres};
+use std::time::Duration;
 
-use crate::store::{Result, StoreError};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use tokio::time::timeout;
+
+use crate::store::{Result, StoreError, limited};
+
+/// How long a connection may take to say that it is alive, so that there is time left for another one.
+const PING_LIMIT: Duration = Duration::from_millis(250);
+
+/// How long the database may take for a statement. Receipts, and counting, have limits of their own.
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// A future that is dropped at its time limit leaves its statement running and its transaction open. A server that was
 /// the primary may go on answering, read-only. So such a connection is closed at once.
@@ -17,8 +28,8 @@ enum Fate {
 }
 
 impl Held {
-    pub(super) fn new(connection: PoolConnection<Postgres>) -> Self {
-        Self(Some(connection), Fate::Close)
+    pub(super) async fn acquire(pool: &PgPool) -> Result<Self> {
+        Ok(Self(Some(pool.acquire().await?), Fate::Close))
     }
 
     /// Returns the connection. From now on it is closed when it is dropped.
@@ -28,11 +39,48 @@ impl Held {
         connection.ok_or_else(|| StoreError::unavailable("the connection is closed"))
     }
 
+    /// Whether it is alive.
+    pub(super) async fn answers(&mut self) -> bool {
+        let Ok(connection) = self.connection() else {
+            return false;
+        };
+        let answer = timeout(PING_LIMIT, connection.ping()).await;
+        answer.is_ok_and(|answer| answer.is_ok())
+    }
+
     /// All went well, and no transaction is open.
     pub(super) fn reusable(mut self) -> Self {
         self.1 = Fate::Return;
         self
     }
+}
+
+/// Runs a statement, and returns the number of rows that it has changed.
+pub(super) async fn execute(
+    pool: &PgPool,
+    statement: Query<'_, Postgres, PgArguments>,
+) -> Result<u64> {
+    let done = async {
+        let mut held = Held::acquire(pool).await?;
+        let done = statement.execute(held.connection()?).await?;
+        drop(held.reusable());
+        Ok(done.rows_affected())
+    };
+    limited(LIMIT, done).await
+}
+
+/// Runs a statement, and returns its rows.
+pub(super) async fn fetch(
+    pool: &PgPool,
+    statement: Query<'_, Postgres, PgArguments>,
+) -> Result<Vec<PgRow>> {
+    let rows = async {
+        let mut held = Held::acquire(pool).await?;
+        let rows = statement.fetch_all(held.connection()?).await?;
+        drop(held.reusable());
+        Ok(rows)
+    };
+    limited(LIMIT, rows).await
 }
 
 impl Drop for Held {

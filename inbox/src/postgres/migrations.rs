@@ -7,7 +7,8 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection as _, PgPool, SqlSafeStr as _};
 use tokio::time::timeout;
 
-use crate::store::{Result, StoreError};
+use super::connection::{self, Held};
+use crate::store::{Result, StoreError, limited};
 
 /// Each is applied once, in order.
 const MIGRATIONS: &[(i64, &str, &str)] =
@@ -40,8 +41,14 @@ pub(crate) fn migrator() -> Migrator {
 /// Applies what is missing. Where nothing is, it needs no right to create anything.
 pub(super) async fn apply(pool: &PgPool) -> Result<()> {
     let newest = MIGRATIONS.last().map_or(0, |(version, _, _)| *version);
-    let migrated = sqlx::query_scalar(include_str!("../../sql/postgres/migrated.sql"));
-    match migrated.fetch_one(pool).await {
+    let migrated = async {
+        let mut held = Held::acquire(pool).await?;
+        let migrated = sqlx::query_scalar(include_str!("../../sql/postgres/migrated.sql"));
+        let migrated = migrated.fetch_one(held.connection()?).await;
+        drop(held.reusable());
+        Ok(migrated)
+    };
+    match limited(connection::LIMIT, migrated).await? {
         Ok(version) if newest <= version => return Ok(()),
         Ok(_) => {}
         // There is no such schema, or no such table.

@@ -3,16 +3,16 @@
 use std::time::{Duration, Instant};
 
 use moneyhub_webhooks::{ReplayKey, StoredWebhook};
-use sqlx::{Connection as _, PgTransaction, Row as _};
+use sqlx::{Connection as _, PgConnection, PgTransaction, Row as _};
 
-use super::connection::Held;
-use super::end::{claimed, failed, remove};
+use super::connection::{Held, LIMIT, execute};
+use super::end::{claimed, end, remove};
 use super::{Postgres, attempts, key};
 use crate::core::Core;
 use crate::handler::Handled;
 use crate::inbox::Inbox;
 use crate::retry;
-use crate::store::{Claim, Ended, Result, StoreError};
+use crate::store::{Claim, Ended, Result, StoreError, limited};
 use crate::work::lease::read;
 use crate::work::{Attempt, Workers, caught};
 
@@ -155,18 +155,9 @@ impl<H: TransactionHandler> InTransaction<H> {
     /// Handles claims in one transaction, and returns how many before it was committed: at least one.
     async fn together(&self, core: &Core<Postgres>, claims: &[Claim]) -> Result<usize, Fault> {
         let started = Instant::now();
-        let mut held = Held::new(core.store.pool().acquire().await?);
-        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-        let mut transaction = held.connection()?.begin_with(begin).await?;
-        // Only if this process can't terminate the session: it ends after the handler.
-        let limit = core.handler_limit.saturating_add(MARGIN).as_millis();
-        let settings = sqlx::query(include_str!("../../sql/postgres/settings.sql"))
-            .bind(limit.to_string())
-            .fetch_one(&mut *transaction)
-            .await?;
-        let pid: i32 = settings.try_get("pid")?;
-        let locked = lock(&mut transaction, claims).await?;
-        run(&mut transaction, FIRST).await?;
+        let mut held = Held::acquire(core.store.pool()).await?;
+        let begun = limited(LIMIT, begin(held.connection()?, core.handler_limit, claims));
+        let (mut transaction, pid, locked) = begun.await?;
         let (mut handled, mut done) = (0, Vec::new());
         let mut ends = Vec::with_capacity(claims.len());
         for (index, claim) in claims.iter().enumerate() {
@@ -192,9 +183,10 @@ impl<H: TransactionHandler> InTransaction<H> {
                 break;
             }
         }
-        remove(&mut transaction, &done).await?;
-        let committed = transaction.commit().await;
-        committed.map_err(|error| Fault::Commit(error.into()))?;
+        let removed = async { Ok(remove(&done).execute(&mut *transaction).await?) };
+        limited(LIMIT, removed).await?;
+        let committed = async { Ok(transaction.commit().await?) };
+        limited(LIMIT, committed).await.map_err(Fault::Commit)?;
         for (claim, ended) in ends {
             crate::observe::attempt(claim, &ended);
         }
@@ -232,15 +224,37 @@ impl<H: TransactionHandler> InTransaction<H> {
             }
         }
         run(transaction, UNDO).await?;
-        failed(transaction, claim, &ended, core.now()).await?;
+        let end = end(claim, &ended, core.now());
+        let noted = async { Ok(end.execute(&mut **transaction).await?) };
+        limited(LIMIT, noted).await?;
         run(transaction, NEXT).await?;
         Ok(Ok(ended))
     }
 }
 
+/// Begins a transaction, and locks the rows of claims. Returns the process of its session, and what `lock` returns.
+async fn begin<'c>(
+    connection: &'c mut PgConnection,
+    handler_limit: Duration,
+    claims: &[Claim],
+) -> Result<(PgTransaction<'c>, i32, Vec<(ReplayKey, u32)>)> {
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    let mut transaction = connection.begin_with(begin).await?;
+    // Only if this process can't terminate the session: it ends after the handler.
+    let limit = handler_limit.saturating_add(MARGIN).as_millis();
+    let settings = sqlx::query(include_str!("../../sql/postgres/settings.sql"))
+        .bind(limit.to_string())
+        .fetch_one(&mut *transaction)
+        .await?;
+    let pid = settings.try_get("pid")?;
+    let locked = lock(&mut transaction, claims).await?;
+    run(&mut transaction, FIRST).await?;
+    Ok((transaction, pid, locked))
+}
+
 async fn run(transaction: &mut PgTransaction<'_>, statements: &'static str) -> Result<()> {
-    let statements = sqlx::raw_sql(statements);
-    statements.execute(&mut **transaction).await?;
+    let statements = sqlx::raw_sql(statements).execute(&mut **transaction);
+    limited(LIMIT, async { Ok(statements.await?) }).await?;
     Ok(())
 }
 
@@ -260,7 +274,7 @@ async fn lock(
 /// Ends the statement that a dropped handler has left running, and with it the locks of its transaction.
 async fn terminate(core: &Core<Postgres>, pid: i32) {
     let terminate = sqlx::query("SELECT pg_terminate_backend($1)").bind(pid);
-    if let Err(error) = terminate.execute(core.store.pool()).await {
+    if let Err(error) = execute(core.store.pool(), terminate).await {
         crate::observe::not_worked(&error);
     }
 }

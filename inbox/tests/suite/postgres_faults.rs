@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use moneyhub_webhooks::{Receiver, StoredWebhook, Webhook};
 use moneyhub_webhooks_inbox::{Inbox, Postgres, Received};
@@ -110,6 +111,58 @@ async fn connections_that_have_died_unnoticed_cost_no_webhook() {
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     until(async || inbox.health().is_store_up && inbox.health().spilled_bytes == 0).await;
     assert_eq!(stage.rows("webhook").await, 3);
+}
+
+/// As after a lambda was frozen. Without a spill folder it would be lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_have_died_during_a_pause_are_replaced_in_time() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let (url, forget) = forgetful_firewall(stage.database()).await;
+    let pool = PgPoolOptions::new().connect_lazy(&url).unwrap();
+    // Several that are idle.
+    drop(join_all((0..3).map(|_| pool.acquire())).await);
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.without_spill().store_limit(Duration::from_secs(5));
+    let inbox = builder.postgres(pool).await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    forget.send_replace(());
+    stage.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(stage.rows("webhook").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_dies_during_a_statement_is_given_up() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    drop(stage.inbox().await);
+    let database = stage.database();
+    // The task beside the receipts waits for this lock.
+    let mut other = PgConnection::connect(&database.url()).await.unwrap();
+    let mut transaction = other.begin().await.unwrap();
+    let lock = sqlx::query("LOCK TABLE moneyhub_inbox.remembered");
+    lock.execute(&mut *transaction).await.unwrap();
+    let (url, forget) = forgetful_firewall(database).await;
+    let options = PgPoolOptions::new().acquire_timeout(Duration::from_secs(2));
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.spill(stage.folder.0.join("spill"));
+    let inbox = builder.store_limit(SHORT);
+    let inbox = inbox
+        .postgres(options.connect_lazy(&url).unwrap())
+        .await
+        .unwrap();
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until(async || database.count(waiting).await == 1).await;
+    forget.send_replace(());
+    transaction.rollback().await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert!(inbox.health().spilled_bytes > 0);
+    until(async || inbox.health().is_store_up && inbox.health().spilled_bytes == 0).await;
+    assert_eq!(stage.rows("webhook").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
