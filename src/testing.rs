@@ -39,6 +39,31 @@
 //! | [`Delivery`] | a body to adjust before it is sent: time, ids, issuer, audience, any claim, any header |
 //! | [`Fault`] | named faults, for bodies that a receiver has to reject |
 //! | [`samples`] | a realistic event of each type, an unknown event and a malformed one |
+//!
+//! # How do I run the whole service against it?
+//!
+//! Let the service fetch the keys of the test issuer instead of Moneyhub's, and accept its tokens. The command line
+//! serves those keys, and sends what they sign:
+//!
+//! ```console
+//! $ moneyhub-webhooks listen &
+//! $ moneyhub-webhooks send --all http://127.0.0.1:8080/webhooks
+//! ```
+//!
+#![cfg_attr(feature = "remote-keys", doc = "```")]
+#![cfg_attr(not(feature = "remote-keys"), doc = "```ignore")]
+//! # fn main() -> Result<(), moneyhub_webhooks::keys::KeysError> {
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+//! # let _guard = runtime.enter();
+//! use moneyhub_webhooks::{Receiver, RemoteKeys};
+//!
+//! // Read these from the settings of the service, and never in production.
+//! let (url, issuer) = ("http://127.0.0.1:9101/jwks.json", "https://test-issuer.invalid");
+//! let keys = RemoteKeys::from_url(url, [issuer]).build()?;
+//! let receiver = Receiver::signed(keys, "test-client").issuers([issuer]);
+//! # Ok(())
+//! # }
+//! ```
 
 #![allow(
     clippy::expect_used,

@@ -16,7 +16,8 @@ use moneyhub_webhooks_inbox::{Handled, Handler, Inbox, Store};
 async fn main() -> Result<(), Box<dyn Error>> {
     let keys = RemoteKeys::moneyhub().build()?;
     keys.keep_fresh()?;
-    let receiver = Receiver::signed(keys, env::var("MONEYHUB_CLIENT_ID")?);
+    let client_id = env::var("MONEYHUB_CLIENT_ID").map_err(|_| "set MONEYHUB_CLIENT_ID")?;
+    let receiver = Receiver::signed(keys, client_id);
     let inbox = Inbox::sqlite("inbox.db", receiver).await?;
     let workers = inbox.work(4, Ignorer);
     HttpServer::new(move || App::new().configure(|config| routes(config, &inbox)))
@@ -35,12 +36,8 @@ pub(crate) fn routes<S: Store>(config: &mut ServiceConfig, inbox: &Inbox<S>) {
 }
 
 /// Passes the payload on unread: the inbox limits its size and its time.
-async fn receive<S: Store>(
-    inbox: Data<Inbox<S>>,
-    head: HttpRequest,
-    body: Payload,
-) -> HttpResponse {
-    let codings = head.headers().get_all("content-encoding");
+async fn receive<S: Store>(inbox: Data<Inbox<S>>, to: HttpRequest, body: Payload) -> HttpResponse {
+    let codings = to.headers().get_all("content-encoding");
     let request = codings.fold(Request::builder(), |request, coding| {
         request.header("content-encoding", coding.as_bytes())
     });

@@ -19,7 +19,8 @@ use tokio::signal::ctrl_c;
 async fn main() -> Result<(), Box<dyn Error>> {
     let keys = RemoteKeys::moneyhub().build()?;
     keys.keep_fresh()?;
-    let receiver = Receiver::signed(keys, env::var("MONEYHUB_CLIENT_ID")?);
+    let client_id = env::var("MONEYHUB_CLIENT_ID").map_err(|_| "set MONEYHUB_CLIENT_ID")?;
+    let receiver = Receiver::signed(keys, client_id);
     let inbox = Inbox::sqlite("inbox.db", receiver).await?;
 
     let workers = inbox.work(4, Printer);
@@ -44,6 +45,10 @@ impl Handler for Printer {
     async fn handle(&self, webhook: &StoredWebhook) -> Handled {
         match webhook.event() {
             Event::PaymentError(payment) => println!("{} was rejected", payment.payment_id),
+            Event::Malformed(event) => {
+                // A known event in a new form. `Done` would throw it away.
+                return Handled::Dead(format!("{}: {}", event.path(), event.reason()));
+            }
             other => println!("nothing to do for {:?}", other.name()),
         }
         Handled::Done

@@ -1,5 +1,8 @@
 //! A function on AWS Lambda, behind a function URL or an HTTP API, with PostgreSQL. It stores and answers. A lambda is
-//! frozen once it has answered, so the workers run in a service elsewhere: `inbox.work(..)`, as in the other examples.
+//! frozen once it has answered, so the workers run elsewhere: the example `postgres` without its server. For a REST API,
+//! enable the feature `apigw_rest` of `lambda_http`.
+
+#![allow(clippy::print_stderr, reason = "an example")]
 
 use std::env;
 
@@ -11,11 +14,17 @@ use sqlx::postgres::PgPoolOptions;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    // Once for each cold start. Keys are fetched when a webhook needs them: nothing runs in the background.
+    // Once for each cold start. Later, keys are fetched when a webhook needs them: nothing runs in the background.
     let keys = RemoteKeys::moneyhub().build()?;
-    let receiver = Receiver::signed(keys, env::var("MONEYHUB_CLIENT_ID")?);
-    let pool = PgPoolOptions::new().max_connections(4);
-    let pool = pool.connect_lazy(&env::var("DATABASE_URL")?)?;
+    if let Err(error) = keys.warm_up().await {
+        // Webhooks are kept without keys, and the workers verify them.
+        eprintln!("no keys yet: {error}");
+    }
+    let client_id = env::var("MONEYHUB_CLIENT_ID").map_err(|_| "set MONEYHUB_CLIENT_ID")?;
+    let receiver = Receiver::signed(keys, client_id);
+    // It has one request at a time.
+    let pool = PgPoolOptions::new().max_connections(1);
+    let pool = pool.connect_lazy(&env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL")?)?;
     // Without a spill folder: the disk of a lambda goes with it, so the answer is 503 while the database is down.
     let inbox = Inbox::postgres(pool, receiver).await?;
     run(service_fn(async |request| {

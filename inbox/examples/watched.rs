@@ -21,7 +21,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     metrics::register();
     let keys = RemoteKeys::moneyhub().build()?;
     keys.keep_fresh()?;
-    let receiver = Receiver::signed(keys.clone(), env::var("MONEYHUB_CLIENT_ID")?);
+    let client_id = env::var("MONEYHUB_CLIENT_ID").map_err(|_| "set MONEYHUB_CLIENT_ID")?;
+    let receiver = Receiver::signed(keys.clone(), client_id);
     let inbox = Inbox::sqlite("inbox.db", receiver).await?;
     // Only Prometheus and the orchestrator may reach these two pages.
     let private = TcpListener::bind("127.0.0.1:9464").await?;

@@ -127,9 +127,10 @@ impl InboxBuilder {
         self
     }
 
-    /// Opens an inbox in PostgreSQL. The pool needs at least 4 connections: one is for receipts, and one for `LISTEN`.
+    /// Opens an inbox in PostgreSQL. [`Postgres`](crate::Postgres) says how many connections the pool needs.
     ///
-    /// With a spill folder it also opens while the database is down.
+    /// With a spill folder it also opens while the database is down, if the pool was made by `connect_lazy`: `connect`
+    /// waits for the database.
     ///
     /// # Errors
     ///

@@ -55,7 +55,8 @@ impl<H: Handler> Handler for &H {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Handled {
-    /// It is handled. It is removed, and only its replay key is remembered.
+    /// It is handled. It is removed, and only its replay key is remembered: don't say so of an event that you can't read
+    /// yet, `Event::Malformed` for example.
     Done,
     /// It failed. It is tried again after a pause that grows from 1 second to 1 hour. After three days it becomes a dead
     /// letter.

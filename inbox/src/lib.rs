@@ -19,6 +19,10 @@
 //!     async fn handle(&self, webhook: &StoredWebhook) -> Handled {
 //!         match webhook.event() {
 //!             Event::PaymentError(payment) => println!("{} was rejected", payment.payment_id),
+//!             Event::Malformed(event) => {
+//!                 // A known event in a new form. `Done` would throw it away.
+//!                 return Handled::Dead(format!("{}: {}", event.path(), event.reason()));
+//!             }
 //!             other => println!("nothing to do for {:?}", other.name()),
 //!         }
 //!         Handled::Done
@@ -27,10 +31,9 @@
 //!
 //! # async fn serve(receiver: Receiver) -> Result<(), Box<dyn std::error::Error>> {
 //! let inbox = Inbox::sqlite("inbox.db", receiver).await?;
-//! let workers = inbox.work(4, Mailer);
+//! let _workers = inbox.work(4, Mailer); // until this is dropped
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 //! axum::serve(listener, inbox.router("/webhooks")).await?;
-//! workers.stop().await;
 //! # Ok(())
 //! # }
 //! ```

@@ -1,6 +1,6 @@
 //! What is logged (feature `tracing`) and counted (feature `metrics`). No other file knows their macros.
 //!
-//! No label has a value that a sender chose. Nothing of a body is logged, beside ids of webhooks.
+//! No label has a value that a sender chose. Nothing of a body is logged, beside the ids of webhooks and users.
 #![cfg_attr(
     not(all(feature = "metrics", feature = "tracing")),
     allow(dead_code, unused_variables, reason = "the features use them")
@@ -42,7 +42,10 @@ events! {
     not_prepared, warn, "the store is not ready", error;
     not_counted, warn, "what waits can't be counted", error;
     not_worked, warn, "a worker can't reach the store", error;
+    kept, info, "kept a body without keys: it is verified once they are there", error;
+    verified_later, info, "accepted a body that was kept without keys", webhook;
     rejected_later, warn, "rejected: a body that was kept without keys", error;
+    duplicate, debug, "answered a duplicate, which is not handled again", webhook;
 }
 
 /// What was to be kept: the label and field `kind`.

@@ -40,7 +40,9 @@ const IDLE: TimeDelta = TimeDelta::seconds(30);
 /// transaction of their effect.
 ///
 /// It uses your pool, and keeps one connection of it for receipts, so that they don't wait behind handlers. While
-/// workers run it keeps another one for `LISTEN`.
+/// workers run it keeps another one for `LISTEN`. Each worker of handlers in a transaction uses one at a time, and
+/// everything else needs one now and then: for four such workers, give the pool 8. It works with fewer. With 2, workers
+/// are not notified, and look for themselves twice a second; with 1, receipts wait behind everything else.
 #[derive(Debug)]
 pub struct Postgres {
     pool: PgPool,
@@ -76,6 +78,10 @@ impl Postgres {
         None
     }
 
+    fn max_connections(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -103,7 +109,10 @@ impl Operations for Postgres {
         };
         let connection = held.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
-        *self.receipts.lock().await = Some((held.reusable(), now));
+        let held = held.reusable();
+        if self.max_connections() > 1 {
+            *self.receipts.lock().await = Some((held, now));
+        }
         Ok(stored)
     }
 
@@ -205,8 +214,12 @@ impl Operations for Postgres {
         execute(&self.pool, requeue).await
     }
 
-    /// Behind PgBouncer it may hear nothing: workers look for themselves now and then.
+    /// Behind PgBouncer it may hear nothing: workers look for themselves now and then. So they do with a pool in which
+    /// this connection and that of receipts would leave none.
     async fn listen(&self, wake: Arc<Notify>) {
+        if self.max_connections() < 3 {
+            return std::future::pending().await;
+        }
         loop {
             if let Ok(mut listener) = PgListener::connect_with(&self.pool).await
                 && listener.listen(CHANNEL).await.is_ok()

@@ -80,7 +80,7 @@ impl<S: Store> Inbox<S> {
         match received.unwrap_or_else(|_| receiver.parse_at(body, received_at)) {
             Ok(webhook) => self.accept(webhook, received_at).await,
             Err(error) if error.kind() == ErrorKind::KeysUnavailable => {
-                self.keep_unverified(body, received_at).await
+                self.keep_unverified(&error, body, received_at).await
             }
             Err(error) => match self.core.late.accept(&error, body, received_at) {
                 Some(webhook) => {
@@ -101,7 +101,10 @@ impl<S: Store> Inbox<S> {
         };
         match outcome {
             Outcome::OnDisk => Received::Stored,
-            Outcome::Duplicate => Received::Duplicate,
+            Outcome::Duplicate => {
+                observe::duplicate(&shown);
+                Received::Duplicate
+            }
             Outcome::NotStored => {
                 observe::not_kept(kind, &shown);
                 Received::Unavailable
@@ -111,11 +114,19 @@ impl<S: Store> Inbox<S> {
 
     /// Keeps a body that can't be verified. It is a token whose issuer, audience and time fit the receiver: any other is
     /// rejected, even without keys.
-    async fn keep_unverified(&self, body: &[u8], received_at: DateTime<Utc>) -> Received {
+    async fn keep_unverified(
+        &self,
+        error: &Error,
+        body: &[u8],
+        received_at: DateTime<Utc>,
+    ) -> Received {
         let reason = "no keys were available";
         let entry = entry(Kind::Unverified, body, received_at, reason);
         match self.keep(entry).await {
-            Outcome::OnDisk | Outcome::Duplicate => Received::Unverified,
+            Outcome::OnDisk | Outcome::Duplicate => {
+                observe::kept(error);
+                Received::Unverified
+            }
             Outcome::NotStored => {
                 observe::not_kept(Kept::Unverified, &reason);
                 Received::Unavailable

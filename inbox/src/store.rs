@@ -49,7 +49,11 @@ pub(crate) async fn limited<T>(
     limit: Duration,
     answer: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let no_answer = |_| Err(StoreError::unavailable("no answer in time"));
+    let no_answer = |_| {
+        Err(StoreError::unavailable(format!(
+            "no answer within {limit:?}"
+        )))
+    };
     timeout(limit, answer).await.unwrap_or_else(no_answer)
 }
 

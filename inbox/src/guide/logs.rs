@@ -1,8 +1,8 @@
 //! What does the feature `tracing` log?
 //!
 //! Events with the target `moneyhub_webhooks_inbox`, beside those of
-//! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each body. Nothing of a body is logged, beside ids of
-//! webhooks. Reasons of handlers and errors of the database are.
+//! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each body. Nothing of a body is logged, beside the ids
+//! of webhooks and users. Reasons of handlers and errors of the database are.
 //!
 //! | level | message | what to know |
 //! |---|---|---|
@@ -23,4 +23,7 @@
 //! | info | `the store is up again` | |
 //! | info | `a file was moved from the spill folder to the store` | |
 //! | info | `accepted a late token: the store remembers all that came since it was issued` | |
-//! | debug | `handled` | |
+//! | info | `kept a body without keys: it is verified once they are there` | the crate logs it as rejected before, with `outcome="keys_unavailable"` and the reason; it was answered with 202 |
+//! | info | `accepted a body that was kept without keys` | |
+//! | debug | `handled` | by its replay key, as dead letters |
+//! | debug | `answered a duplicate, which is not handled again` | |

@@ -52,8 +52,25 @@
 //! # And on a lambda?
 //!
 //! - **Use PostgreSQL, and no spill folder.** The disk of a lambda goes with it.
-//! - **Run the workers elsewhere.** A lambda is frozen once it has answered.
+//! - **Run the workers elsewhere.** A lambda is frozen once it has answered. They have the same receiver: they verify what
+//!   was kept without keys.
+//! - **Let the pool have one connection.** A lambda has one request at a time, and each of them keeps its connection: as
+//!   many as run at once must fit into the database's `max_connections`.
+//! - **Apply [`migrator`](crate::Inbox::migrator) when you deploy**, and not in the first cold starts.
+//! - **Fetch the keys in the cold start**, and go on without them: webhooks are kept.
 //! - **Decode the body if the event says `isBase64Encoded`**, as `lambda_http` does: the media type of a token is binary
 //!   to a gateway.
-//! - **Expect closed connections** after it was frozen. The inbox opens another one.
+//! - **Connections may have died** while it was frozen. After 30 seconds without a webhook the inbox asks the connection
+//!   first, and opens another one within a quarter of a second.
 //! - **Nothing can scrape it.** Watch the workers: the backlog is the same for every process.
+//!
+//! ```console
+//! $ cargo add moneyhub-webhooks --features remote-keys
+//! $ cargo add moneyhub-webhooks-inbox --no-default-features --features postgres
+//! $ cargo add sqlx@0.9 --no-default-features --features postgres,runtime-tokio
+//! $ cargo add lambda_http && cargo add tokio --features full
+//! ```
+//!
+//! ```ignore
+#![doc = include_str!("../../examples/lambda.rs")]
+//! ```

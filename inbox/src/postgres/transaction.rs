@@ -38,10 +38,13 @@ const MARGIN: Duration = Duration::from_secs(5);
 ///
 /// Effects outside of the database happen at least once: use [`Handler`](crate::Handler) for those.
 ///
+/// Start it with [`Inbox::work_in_transaction`]. Test it with [`Inbox::work_in_transaction_once`], each test in a database
+/// of its own, as `#[sqlx::test]` makes one: the name of the schema is always the same.
+///
 /// # Examples
 ///
 /// ```
-/// use moneyhub_webhooks::StoredWebhook;
+/// use moneyhub_webhooks::{Event, StoredWebhook};
 /// use moneyhub_webhooks_inbox::{Handled, TransactionHandler};
 /// use sqlx::PgTransaction;
 ///
@@ -49,14 +52,23 @@ const MARGIN: Duration = Duration::from_secs(5);
 ///
 /// impl TransactionHandler for Ledger {
 ///     async fn handle(&self, webhook: &StoredWebhook, transaction: &mut PgTransaction<'_>) -> Handled {
-///         sqlx::query("INSERT INTO ledger (event, payload) VALUES ($1, $2::json)")
-///             .bind(webhook.event().name())
-///             .bind(webhook.payload())
-///             .execute(&mut **transaction)
-///             .await
-///             .map(drop)
-///             .into()
+///         match webhook.event() {
+///             // A known event in a new form: `Done` would throw it away.
+///             Event::Malformed(event) => Handled::Dead(format!("{}: {}", event.path(), event.reason())),
+///             _ => book(webhook, transaction).await.into(),
+///         }
 ///     }
+/// }
+///
+/// /// As many statements as you like. An error means `Retry`.
+/// async fn book(webhook: &StoredWebhook, transaction: &mut PgTransaction<'_>) -> sqlx::Result<()> {
+///     sqlx::query("INSERT INTO ledger (id, event, payload) VALUES ($1, $2, $3::json)")
+///         .bind(webhook.id().as_str())
+///         .bind(webhook.event().name())
+///         .bind(webhook.payload())
+///         .execute(&mut **transaction)
+///         .await?;
+///     Ok(())
 /// }
 /// ```
 pub trait TransactionHandler: Send + Sync {
@@ -81,6 +93,8 @@ impl<H: TransactionHandler> TransactionHandler for &H {
 impl Inbox<Postgres> {
     /// Starts `workers` tasks that pass webhooks to a handler, each **exactly once**, in the transaction that removes
     /// the webhook. Any number of processes on any number of machines may do so at once.
+    ///
+    /// Bodies that arrived without keys are verified meanwhile, as of their time of receipt.
     ///
     /// Each worker uses one connection of the pool at a time. Call it within a tokio runtime.
     pub fn work_in_transaction(

@@ -47,6 +47,7 @@ impl<S: Operations> Core<S> {
         let verified = self.receiver.receive_at(body.body.as_bytes(), received_at);
         let entry = match verified.await {
             Ok(webhook) => {
+                observe::verified_later(&format_args!("{webhook:?}"));
                 let entry = Entry::accepted(&self.receiver, webhook, received_at);
                 Some(entry.map_err(|error| StoreError::new(error.to_string()))?)
             }

@@ -9,6 +9,9 @@ mod axum_example;
 #[expect(dead_code, reason = "its `main`")]
 #[path = "../../examples/lambda.rs"]
 mod lambda_example;
+#[expect(dead_code, reason = "its `main`")]
+#[path = "../../examples/postgres.rs"]
+mod postgres_example;
 
 use std::net::SocketAddr;
 
@@ -16,13 +19,15 @@ use actix_web::{App, HttpServer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lambda_http::request::from_str;
-use moneyhub_webhooks_inbox::{Inbox, Postgres, Sqlite};
+use moneyhub_webhooks::EventType;
+use moneyhub_webhooks::testing::samples;
+use moneyhub_webhooks_inbox::{Inbox, Postgres, Received, Sqlite};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::handlers::Says;
-use crate::stage::{Stage, until};
+use crate::stage::{Stage, post, until};
 
 /// Sends a request with these bytes after its head, and returns the status.
 async fn status(address: SocketAddr, headers: &str, body: &str) -> u16 {
@@ -147,4 +152,33 @@ async fn the_lambda_example_answers_events_of_its_gateways_after_it_has_stored()
     // The workers are elsewhere.
     let workers = stage.inbox().await;
     assert_eq!(workers.work_once(&Says::done()).await.unwrap(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_postgres_example_books_what_it_handles_once_and_keeps_what_it_can_not_read() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let table = "CREATE TABLE ledger (id text PRIMARY KEY, event text, payload json)";
+    stage.database().execute(table).await;
+    let inbox = stage.inbox().await;
+    let events = [
+        samples::of(EventType::PaymentCompleted),
+        samples::of(EventType::SyncCompleted),
+        samples::malformed(),
+    ];
+    for event in &events {
+        let token = stage.moneyhub.sign(event);
+        assert_eq!(post(&inbox, token.clone()).await, Received::Stored);
+        assert_eq!(post(&inbox, token).await, Received::Duplicate);
+    }
+    let ledger = postgres_example::Ledger;
+    assert_eq!(inbox.work_in_transaction_once(&ledger).await.unwrap(), 3);
+    let booked = "SELECT count(*) FROM ledger WHERE event = 'paymentCompleted'";
+    assert_eq!(stage.database().count(booked).await, 1);
+    assert_eq!(
+        stage.database().count("SELECT count(*) FROM ledger").await,
+        1
+    );
+    assert_eq!(inbox.dead_letters(10).await.unwrap().len(), 1);
 }

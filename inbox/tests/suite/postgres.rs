@@ -8,6 +8,7 @@ use moneyhub_webhooks::StoredWebhook;
 use moneyhub_webhooks_inbox::{
     Handled, Inbox, InboxBuilder, Postgres, Received, TransactionHandler,
 };
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
 use tokio::time::timeout;
 
@@ -206,6 +207,32 @@ async fn workers_go_on_after_others_that_claim_with_them_are_dropped() {
     until(async || handler.ids().len() == 1).await;
     until(async || inbox.backlog().await.unwrap().waiting == 0).await;
     workers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_of_one_or_two_connections_is_enough() {
+    for connections in [1, 2] {
+        let Some(stage) = Stage::postgres().await else {
+            return;
+        };
+        stage.database().execute(EFFECT).await;
+        let pool = PgPoolOptions::new().max_connections(connections);
+        let pool = pool.connect_lazy(&stage.database().url()).unwrap();
+        let builder = stage.builder(stage.moneyhub.receiver());
+        let inbox = builder.postgres(pool).await.unwrap();
+        let leased = inbox.work(2, Says::done());
+        for _ in 0..5 {
+            assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+        }
+        until(async || inbox.backlog().await.unwrap().waiting == 0).await;
+        leased.stop().await;
+        let in_transaction = inbox.work_in_transaction(2, Writes(Then::Done));
+        for _ in 0..5 {
+            assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+        }
+        until(async || inbox.backlog().await.unwrap().waiting == 0).await;
+        in_transaction.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

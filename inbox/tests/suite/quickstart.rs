@@ -9,7 +9,7 @@ struct Mailer;
 impl Handler for Mailer {
     async fn handle(&self, webhook: &StoredWebhook) -> Handled {
         println!("{}: {}", webhook.id(), webhook.event().name());
-        Handled::Done // or `Retry`: it is tried again for three days
+        Handled::Done // or `Retry`, for three days, or `Dead`: keep it for people, as `Event::Malformed`
     }
 }
 
@@ -20,10 +20,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let receiver = Receiver::signed(keys, std::env::var("MONEYHUB_CLIENT_ID")?);
 
     let inbox = Inbox::sqlite("inbox.db", receiver).await?;
-    let workers = inbox.work(4, Mailer);
+    let _workers = inbox.work(4, Mailer); // until this is dropped
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     axum::serve(listener, inbox.router("/webhooks")).await?;
-    workers.stop().await;
     Ok(())
 }
 // README: end
