@@ -79,7 +79,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// there, so that it is part of the cold start. Don't call [`keep_fresh`](Self::keep_fresh), because nothing runs
 /// between invocations. The keys age meanwhile, so the first webhook after a long pause refetches them.
 ///
-/// **Tests without a network.** Let the function that creates your receiver take `impl Into<`[`Keys`](super::Keys)`>`. The service passes
+/// **Tests without a network.** Let the function that creates your receiver take `impl Into<`[`Keys`]`>`. The service passes
 /// `RemoteKeys`. The test passes a [`KeySet`], with which `receive` never waits. Or provide the keys with a function:
 ///
 /// ```

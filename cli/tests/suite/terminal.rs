@@ -1,6 +1,5 @@
 //! Output to a terminal: nothing in a body acts on it. A closed pipe is not an error.
 
-use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 
 use moneyhub_webhooks::EventType;
@@ -85,10 +84,26 @@ fn nothing_in_a_delivery_acts_on_the_terminal_of_listen() {
     }
 }
 
-/// Every code point, each between two letters, in one body. What is shown is looked up in other tables of properties.
+/// The letters of texts, each once.
+fn letters<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<char> {
+    let mut is_there = vec![false; 0x11_0000];
+    for letter in texts.into_iter().flat_map(str::chars) {
+        is_there[letter as usize] = true;
+    }
+    let all = '\0'..=char::MAX;
+    all.filter(|letter| is_there[*letter as usize]).collect()
+}
+
+/// Every code point of the planes 0, 1 and 14, each between two letters, in one body. Of the other planes, in which all
+/// are ideographs, unassigned or private, one of 251. What is shown is looked up in other tables of properties.
 #[test]
 fn no_code_point_hides_or_reorders_the_text_around_it() {
+    let is_chosen = |letter: &char| {
+        let code_point = u32::from(*letter);
+        matches!(code_point >> 16, 0 | 1 | 14) || code_point % 251 == 0
+    };
     let all: Vec<_> = ('\0'..=char::MAX)
+        .filter(is_chosen)
         .map(|letter| format!("x{letter}y"))
         .collect();
     let body = serde_json::json!({ "id": "1", "eventType": "x", "payload": all }).to_string();
@@ -116,9 +131,10 @@ fn no_code_point_hides_or_reorders_the_text_around_it() {
         matches!(class, BidiClass::R | BidiClass::AL | BidiClass::AN) && is_assigned(letter)
     };
     for (shown, in_document) in [(&document, true), (&text, false)] {
-        let mut letters: BTreeSet<_> = shown.chars().collect();
+        let mut letters = letters([shown.as_str()]);
         for ours in ['\n', '\u{2066}', '\u{2069}'] {
-            assert!(letters.remove(&ours) != in_document || ours == '\n');
+            assert!(letters.contains(&ours) != in_document || ours == '\n');
+            letters.retain(|letter| *letter != ours);
         }
         assert_eq!(letters.iter().find(|letter| is_hidden(**letter)), None);
         let mut right_to_left = letters.iter().filter(|letter| is_right_to_left(**letter));
@@ -134,8 +150,7 @@ fn no_code_point_hides_or_reorders_the_text_around_it() {
             "{line}"
         );
     }
-    let outside = text.lines().filter(|line| !line.contains('\u{2066}'));
-    let outside: BTreeSet<_> = outside.flat_map(str::chars).collect();
+    let outside = letters(text.lines().filter(|line| !line.contains('\u{2066}')));
     assert_eq!(
         outside.into_iter().find(|letter| is_right_to_left(*letter)),
         None
