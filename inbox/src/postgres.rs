@@ -47,8 +47,8 @@ const IDLE: TimeDelta = TimeDelta::seconds(30);
 pub struct Postgres {
     pool: PgPool,
     quotas: Quotas,
-    /// The connection of receipts, between two batches, and when the last one was stored over it.
-    receipts: Mutex<Option<(Held, DateTime<Utc>)>>,
+    /// The connection of receipts, between two batches, and when the last one was stored.
+    receipts: Mutex<(Option<Held>, DateTime<Utc>)>,
     claims: Claims,
     done: Together<Claimed, ()>,
 }
@@ -66,16 +66,27 @@ impl Postgres {
         }
     }
 
-    /// Returns a connection that was used some time ago, if it is alive.
-    async fn checked(&self, mut held: Held, ago: TimeDelta) -> Option<Held> {
-        if ago < IDLE || held.answers().await {
-            return Some(held);
+    /// Returns a connection for receipts, and whether the last one was stored over it.
+    async fn for_receipts(&self, now: DateTime<Utc>) -> Result<(Held, bool)> {
+        let (held, used) = std::mem::take(&mut *self.receipts.lock().await);
+        let is_proven = held.is_some();
+        let mut held = match held {
+            Some(held) => held,
+            None if now - used < IDLE => return Ok((Held::acquire(&self.pool).await?, false)),
+            None => match self.pool.try_acquire() {
+                Some(idle) => Held::new(idle),
+                None => return Ok((Held::acquire(&self.pool).await?, false)),
+            },
+        };
+        if now - used < IDLE || held.answers().await {
+            return Ok((held, is_proven));
         }
-        // Nor are the others. The pool would wait for one after the other, before it opens a new one.
+        drop(held);
+        // Nor do the others. The pool would wait for one after the other, before it opens a new one.
         while let Some(idle) = self.pool.try_acquire() {
             drop(idle.detach());
         }
-        None
+        Ok((Held::acquire(&self.pool).await?, false))
     }
 
     fn max_connections(&self) -> u32 {
@@ -98,21 +109,11 @@ impl Operations for Postgres {
     }
 
     async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
-        let held = match self.receipts.lock().await.take() {
-            Some((held, used)) => self.checked(held, now - used).await,
-            None => None,
-        };
-        let is_proven = held.is_some();
-        let mut held = match held {
-            Some(held) => held,
-            None => Held::acquire(&self.pool).await?,
-        };
+        let (mut held, is_proven) = self.for_receipts(now).await?;
         let connection = held.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
-        let held = held.reusable();
-        if self.max_connections() > 1 {
-            *self.receipts.lock().await = Some((held, now));
-        }
+        let held = Some(held.reusable()).filter(|_| self.max_connections() > 1);
+        *self.receipts.lock().await = (held, now);
         Ok(stored)
     }
 

@@ -28,8 +28,12 @@ enum Fate {
 }
 
 impl Held {
+    pub(super) fn new(connection: PoolConnection<Postgres>) -> Self {
+        Self(Some(connection), Fate::Close)
+    }
+
     pub(super) async fn acquire(pool: &PgPool) -> Result<Self> {
-        Ok(Self(Some(pool.acquire().await?), Fate::Close))
+        Ok(Self::new(pool.acquire().await?))
     }
 
     /// Returns the connection. From now on it is closed when it is dropped.

@@ -116,21 +116,27 @@ async fn connections_that_have_died_unnoticed_cost_no_webhook() {
 /// As after a lambda was frozen. Without a spill folder it would be lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_have_died_during_a_pause_are_replaced_in_time() {
-    let Some(stage) = Stage::postgres().await else {
-        return;
-    };
-    let (url, forget) = forgetful_firewall(stage.database()).await;
-    let pool = PgPoolOptions::new().connect_lazy(&url).unwrap();
-    // Several that are idle.
-    drop(join_all((0..3).map(|_| pool.acquire())).await);
-    let builder = stage.builder(stage.moneyhub.receiver());
-    let builder = builder.without_spill().store_limit(Duration::from_secs(5));
-    let inbox = builder.postgres(pool).await.unwrap();
-    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
-    forget.send_replace(());
-    stage.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
-    assert_eq!(stage.rows("webhook").await, 2);
+    for connections in [1, 10] {
+        let Some(stage) = Stage::postgres().await else {
+            return;
+        };
+        let (url, forget) = forgetful_firewall(stage.database()).await;
+        let pool = PgPoolOptions::new().max_connections(connections);
+        let pool = pool.connect_lazy(&url).unwrap();
+        // Several that are idle.
+        drop(join_all((0..connections.min(3)).map(|_| pool.acquire())).await);
+        let builder = stage.builder(stage.moneyhub.receiver());
+        let builder = builder.without_spill().store_limit(Duration::from_secs(5));
+        let inbox = builder.postgres(pool.clone()).await.unwrap();
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+        // All of them: none is on its way back.
+        until(async || pool.num_idle() + usize::from(1 < connections) == pool.size() as usize)
+            .await;
+        forget.send_replace(());
+        stage.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+        assert_eq!(stage.rows("webhook").await, 2);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
