@@ -142,5 +142,6 @@
 //! `Event::Malformed`.
 //!
 //! - **Look** in the log for its path and reason. If it is `unsigned`, it may be anybody's.
-//! - **Do** decode it by a type of your own, and look for a newer version. See
-//!   [`changes`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/changes/index.html).
+//! - **Do** decode it by a type of your own, and look for a newer version: that reads the dead letters, once you
+//!   [`requeue`](crate::Inbox::requeue) them. What a handler has called `Done` is gone, so let it say `Dead`, as the
+//!   examples do. See [`changes`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/changes/index.html).
