@@ -12,7 +12,7 @@
 mod check;
 mod dead;
 mod delivery;
-// That of the servers below.
+// A link to that of the inbox, as are those of `postgres_server`.
 mod folder;
 mod gateway;
 mod kills;
