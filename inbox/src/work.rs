@@ -15,7 +15,7 @@ use crate::core::Core;
 use crate::handler::Handler;
 use crate::inbox::Inbox;
 use crate::observe;
-use crate::store::{Claim, Operations, Result, Store, StoreError, limited};
+use crate::store::{Claim, LIMIT, Operations, Result, Store, StoreError, limited};
 pub(crate) use caught::caught;
 use lease::Lease;
 
@@ -24,9 +24,6 @@ const POLL: Duration = Duration::from_millis(500);
 
 /// How often they look for bodies that wait for keys.
 const VERIFY_EVERY: Duration = Duration::from_secs(5);
-
-/// How long the store may take for a claim.
-const CLAIM_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long the store is left alone after it failed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -129,7 +126,7 @@ impl<S: Store> Inbox<S> {
 
 async fn claim<S: Operations, A: Attempt<S>>(core: &Core<S>) -> Result<Vec<Claim>> {
     let claim = core.store.claim(A::CLAIMS, core.now(), A::lease(core));
-    limited(CLAIM_LIMIT, claim).await
+    limited(LIMIT, claim).await
 }
 
 async fn work<S: Operations, A: Attempt<S>>(

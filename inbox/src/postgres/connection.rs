@@ -8,13 +8,10 @@ use sqlx::query::Query;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::time::timeout;
 
-use crate::store::{Result, StoreError, limited};
+use crate::store::{LIMIT, Result, StoreError, limited};
 
 /// How long a connection may take to say that it is alive, so that there is time left for another one.
 const PING_LIMIT: Duration = Duration::from_millis(250);
-
-/// How long the database may take for a statement. Receipts, and counting, have limits of their own.
-pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// A future that is dropped at its time limit leaves its statement running and its transaction open. A server that was
 /// the primary may go on answering, read-only. So such a connection is closed at once.

@@ -7,15 +7,15 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection as _, PgPool, SqlSafeStr as _};
 use tokio::time::timeout;
 
-use super::connection::{self, Held};
-use crate::store::{Result, StoreError, limited};
+use super::connection::Held;
+use crate::store::{LIMIT, Result, StoreError, limited};
 
 /// Each is applied once, in order.
 const MIGRATIONS: &[(i64, &str, &str)] =
     &[(1, "inbox", include_str!("../../migrations/0001_inbox.sql"))];
 
 /// Migrations that wait for a lock longer than this fail, and are tried again.
-const LIMIT: Duration = Duration::from_secs(30);
+const MIGRATIONS_LIMIT: Duration = Duration::from_secs(30);
 
 /// Returns the migrations, to be applied with the right to create a schema. Their table is not that of your own
 /// migrations.
@@ -48,7 +48,7 @@ pub(super) async fn apply(pool: &PgPool) -> Result<()> {
         drop(held.reusable());
         Ok(migrated)
     };
-    match limited(connection::LIMIT, migrated).await? {
+    match limited(LIMIT, migrated).await? {
         Ok(version) if newest <= version => return Ok(()),
         Ok(_) => {}
         // There is no such schema, or no such table.
@@ -61,7 +61,9 @@ pub(super) async fn apply(pool: &PgPool) -> Result<()> {
     }
     // Not one that returns to the pool: if a migration fails, the migrator keeps its lock on the session.
     let mut connection = pool.acquire().await?.detach();
-    let migrated = timeout(LIMIT, migrator().run_direct(None, &mut connection, false)).await;
+    let migrate = migrator();
+    let migrated = migrate.run_direct(None, &mut connection, false);
+    let migrated = timeout(MIGRATIONS_LIMIT, migrated).await;
     let closed = connection.close().await;
     migrated
         .map_err(|_| StoreError::unavailable("migrations take too long"))?

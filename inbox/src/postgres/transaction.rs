@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use moneyhub_webhooks::{ReplayKey, StoredWebhook};
 use sqlx::{Connection as _, PgConnection, PgTransaction, Row as _};
 
-use super::connection::{Held, LIMIT, execute};
+use super::connection::{Held, execute};
 use super::end::{claimed, end, remove};
 use super::{Postgres, attempts, key};
 use crate::core::Core;
 use crate::handler::Handled;
 use crate::inbox::Inbox;
 use crate::retry;
-use crate::store::{Claim, Ended, Result, StoreError, limited};
+use crate::store::{Claim, Ended, LIMIT, Result, StoreError, limited};
 use crate::work::lease::read;
 use crate::work::{Attempt, Workers, caught};
 

@@ -10,7 +10,7 @@ use crate::core::Core;
 use crate::entry::{Body, Entry, Kind};
 use crate::observe::{self, Kept};
 use crate::retry::PATIENCE;
-use crate::store::{Operations, Result, StoreError, Stored, limited};
+use crate::store::{LIMIT, Operations, Result, StoreError, Stored, limited};
 
 /// How many bodies at a time.
 const BODIES: u32 = 16;
@@ -21,9 +21,6 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// How long after the receipt of a body the cached keys may still be older than the key of the body: they may have been
 /// fetched just before that was published. Twice the cooldown.
 const KEYS_SETTLE: TimeDelta = TimeDelta::minutes(1);
-
-/// How long the store may take for what was verified.
-const INSERT_LIMIT: Duration = Duration::from_secs(10);
 
 impl<S: Operations> Core<S> {
     /// Verifies the bodies that are due. Each is verified by one worker at a time.
@@ -74,7 +71,7 @@ impl<S: Operations> Core<S> {
         };
         if let Some(entry) = entry {
             let insert = self.store.insert(vec![Arc::new(entry)], self.now());
-            let stored = limited(INSERT_LIMIT, insert).await?;
+            let stored = limited(LIMIT, insert).await?;
             match stored[..] {
                 [Stored::Fresh] => self.wake.notify_waiters(),
                 // What was verified has no quota, so it is rejected.

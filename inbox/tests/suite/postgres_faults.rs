@@ -86,10 +86,11 @@ async fn forgetful_firewall(database: &Database) -> (String, watch::Sender<()>) 
     (format!("postgres://postgres@{address}/{name}"), forget)
 }
 
-/// An inbox with a spill folder, whose database is behind this address.
-async fn inbox_behind(stage: &Stage<Postgres>, url: &str) -> Inbox<Postgres> {
+/// An inbox with a spill folder and at most so many connections to the database behind this address.
+async fn inbox_behind(stage: &Stage<Postgres>, url: &str, connections: u32) -> Inbox<Postgres> {
     // The pool checks a connection before it lends it: this limits how long it waits for one that has died.
     let options = PgPoolOptions::new().acquire_timeout(Duration::from_secs(2));
+    let options = options.max_connections(connections);
     let builder = stage.builder(stage.moneyhub.receiver());
     let builder = builder.spill(stage.folder.0.join("spill"));
     let inbox = builder.store_limit(SHORT);
@@ -105,7 +106,7 @@ async fn connections_that_have_died_unnoticed_cost_no_webhook() {
         return;
     };
     let (url, forget) = forgetful_firewall(stage.database()).await;
-    let inbox = inbox_behind(&stage, &url).await;
+    let inbox = inbox_behind(&stage, &url, 10).await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     forget.send_replace(());
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
@@ -144,29 +145,64 @@ async fn connections_that_have_died_during_a_pause_are_replaced_in_time() {
     }
 }
 
+/// Locks a table, and returns the session that has locked it.
+async fn locked(database: &Database, table: &str) -> PgConnection {
+    let mut session = PgConnection::connect(&database.url()).await.unwrap();
+    let lock = format!("BEGIN; LOCK TABLE moneyhub_inbox.{table}");
+    let lock = sqlx::raw_sql(AssertSqlSafe(lock));
+    lock.execute(&mut session).await.unwrap();
+    session
+}
+
+/// Waits until this statement waits for a lock.
+async fn waits(database: &Database, statement: &str) {
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%{statement}%'"
+    );
+    until(async || database.count(&waiting).await == 1).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_dies_during_a_statement_is_given_up() {
     let Some(stage) = Stage::postgres().await else {
         return;
     };
-    drop(stage.inbox().await);
     let database = stage.database();
-    // The task beside the receipts waits for this lock.
-    let mut other = PgConnection::connect(&database.url()).await.unwrap();
-    let mut transaction = other.begin().await.unwrap();
-    let lock = sqlx::query("LOCK TABLE moneyhub_inbox.remembered");
-    lock.execute(&mut *transaction).await.unwrap();
+    Inbox::migrator().run(&database.pool()).await.unwrap();
+    let session = locked(database, "remembered").await;
     let (url, forget) = forgetful_firewall(database).await;
-    let inbox = inbox_behind(&stage, &url).await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    until(async || database.count(waiting).await == 1).await;
-    forget.send_replace(());
-    transaction.rollback().await.unwrap();
-    // It goes to the spill folder, unless the pool opens another connection in time.
+    let inbox = inbox_behind(&stage, &url, 10).await;
+    // Of the task beside the receipts.
+    waits(database, "DELETE FROM moneyhub_inbox.remembered").await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert!(inbox.health().spilled_bytes > 0);
+    forget.send_replace(());
+    session.close().await.unwrap();
     until(async || inbox.health().is_store_up && inbox.health().spilled_bytes == 0).await;
     assert_eq!(stage.rows("webhook").await, 1);
+}
+
+/// Its server has claimed the webhook, and waits for the commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_whose_connection_has_died_does_not_keep_the_webhook() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let database = stage.database();
+    let inbox = stage.inbox().await;
+    let (url, forget) = forgetful_firewall(database).await;
+    let behind = inbox_behind(&stage, &url, 1).await;
+    // From now on the server knows the statement: it need not wait for its parameters.
+    behind.work_once(&Says::done()).await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let session = locked(database, "webhook").await;
+    let claim = tokio::spawn(async move { behind.work_once(&Says::done()).await });
+    waits(database, "UPDATE moneyhub_inbox.webhook").await;
+    forget.send_replace(());
+    session.close().await.unwrap();
+    until(async || inbox.work_once(&Says::done()).await.unwrap() == 1).await;
+    claim.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
