@@ -35,7 +35,7 @@ fn send(path: &str, count: &str, concurrency: &str, listening: &Listening) {
 fn a_paused_terminal_delays_no_answer_and_what_is_not_printed_is_counted() {
     let listening = Listening::start_unread(&["--unsigned", "--output", "json"]);
     let path = body_of(200_000, "unread.json");
-    send(&path, "400", "32", &listening);
+    send(&path, "400", "2", &listening);
     #[cfg(target_os = "linux")]
     assert!(
         listening.peak_memory() < 200 << 20,
