@@ -113,9 +113,11 @@ fn passed_over_users_and_events_are_counted() {
         .clone()
         .claim("events", serde_json::json!({"urn:one": {}, "urn:two": {}}));
     let odd_user = good.clone().claim("sub", 7);
+    let no_user = good.clone().claim("sub", serde_json::Value::Null);
     for (delivery, expected) in [
         (good, [0.0, 0.0]),
         (odd_user, [1.0, 0.0]),
+        (no_user, [0.0, 0.0]),
         (two_events, [0.0, 1.0]),
     ] {
         let counted = counted(|| {

@@ -197,6 +197,19 @@ fn malformed_wrappers_of_a_token_are_rejected() {
 }
 
 #[test]
+fn the_error_of_a_wrapper_says_what_is_wrong_with_its_token() {
+    for (wrapped, detail) in [
+        (r#"{"token":"a.b.c","token":"a.b.c"}"#, "duplicate `token`"),
+        (r#"{"token":["a.b.c"]}"#, "`token` is not a string"),
+        ("token=a.b.c&token=", "a form with several fields `token`"),
+    ] {
+        let error = parse_token(wrapped).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Body);
+        assert!(error.to_string().ends_with(detail), "{error}");
+    }
+}
+
+#[test]
 fn an_object_with_an_event_type_is_plain_json_even_with_a_token() {
     let body = format!(
         r#"{{"id":"w","eventType":"x","payload":1,"token":"{}"}}"#,
