@@ -30,6 +30,20 @@ pub(crate) fn failed_at(what: impl Display, error: impl Display) -> Failure {
     Failure::Failed(format!("{what}: {error}"))
 }
 
+/// Why a request failed. If the server was not reached, with its name; never with the path, which may be secret.
+pub(crate) fn of_request(error: reqwest::Error) -> String {
+    let server = error.url().and_then(|url| {
+        let port = url.port().map(|port| format!(":{port}"));
+        Some(format!("{}{}", url.host_str()?, port.unwrap_or_default()))
+    });
+    let is_connect = error.is_connect();
+    let text = with_causes(&error.without_url());
+    match server {
+        Some(server) if is_connect => format!("{server}: {text}"),
+        _ => text,
+    }
+}
+
 /// An error and its causes on one line.
 pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

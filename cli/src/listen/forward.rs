@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::delivery::Forwarded;
 use super::room::Room;
 use super::serve::stopped;
-use crate::failure::{Failure, with_causes};
+use crate::failure::{Failure, of_request};
 use crate::source;
 
 /// As long as Moneyhub waits for an answer.
@@ -77,7 +77,7 @@ impl Forwarder {
         }
         let (status, error) = match request.send().await {
             Ok(response) => (Some(response.status().as_u16()), None),
-            Err(error) => (None, Some(with_causes(&error.without_url()))),
+            Err(error) => (None, Some(of_request(error))),
         };
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Forwarded {

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::answer::Answer;
 use super::bodies::Bodies;
 use super::body::Body;
-use crate::failure::{Failure, with_causes};
+use crate::failure::{Failure, of_request};
 use crate::text::shortened;
 
 /// Answers in the channel; when it is full, the workers wait.
@@ -113,7 +113,7 @@ impl Work {
                 let body = first.map(|body| shortened(&String::from_utf8_lossy(&body), 200));
                 (Some(status), None, body)
             }
-            Err(error) => (None, Some(with_causes(&error.without_url())), None),
+            Err(error) => (None, Some(of_request(error)), None),
         };
         Answer {
             number: number + 1,

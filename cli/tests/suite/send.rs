@@ -242,13 +242,13 @@ fn a_refused_connection_is_a_failure() {
     // Held, so that nobody else listens there.
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let sent = run(&["send", &held.local_addr().unwrap().to_string()]);
+    let address = held.local_addr().unwrap().to_string();
+    let sent = run(&["send", &format!("{address}/secret")]);
     assert_eq!(sent.status, 1);
-    assert!(
-        sent.stdout.contains("Connection refused"),
-        "{}",
-        sent.stdout
-    );
+    let failure = sent.stdout.split_once(&address);
+    let (_, failure) = failure.expect(&sent.stdout);
+    assert!(failure.contains("Connection refused"), "{failure}");
+    assert!(!failure.contains("secret"), "{failure}");
 }
 
 #[test]
