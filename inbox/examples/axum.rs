@@ -25,6 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let workers = inbox.work(4, Printer);
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
+    // `guide::receiving` has this for SIGTERM, too.
     let stop = async { ctrl_c().await.unwrap_or_default() };
     axum::serve(listener, app(&inbox))
         .with_graceful_shutdown(stop)

@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let workers = inbox.work_in_transaction(4, Ledger);
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
-    // Where SIGTERM stops services, wait for that.
+    // `guide::receiving` has this for SIGTERM, too.
     axum::serve(listener, inbox.router("/webhooks"))
         .with_graceful_shutdown(async { ctrl_c().await.unwrap_or_default() })
         .await?;

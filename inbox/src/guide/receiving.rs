@@ -49,6 +49,33 @@
 //! 1`; it sends again only what fits into its first 16 KB. **Do not let Caddy 2.6 retry** (`lb_try_duration`): it has sent
 //! the bodies of other requests. `fail_duration 2s` alone is sound.
 //!
+//! # How do I stop a service?
+//!
+//! Answer the requests that have begun, and then let the workers finish. systemd, Docker and Kubernetes send `SIGTERM`.
+//! Unless the service waits for it, it ends in the middle of a request, and Moneyhub does not send that webhook again.
+//!
+//! ```
+//! /// Waits for Ctrl-C, or for `SIGTERM` where there is such a signal.
+//! async fn stopped() {
+//!     #[cfg(unix)]
+//!     {
+//!         use tokio::signal::unix::{SignalKind, signal};
+//!         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+//!             tokio::select! {
+//!                 _ = tokio::signal::ctrl_c() => {}
+//!                 _ = terminate.recv() => {}
+//!             }
+//!             return;
+//!         }
+//!     }
+//!     _ = tokio::signal::ctrl_c().await;
+//! }
+//! # let _ = stopped();
+//! ```
+//!
+//! With axum, pass it to `with_graceful_shutdown`, and call [`Workers::stop`](crate::Workers::stop) after that. actix-web
+//! waits for both signals itself. What a crash interrupts is safe once it is answered: a handler gets it again.
+//!
 //! # And on a lambda?
 //!
 //! - **Use PostgreSQL, and no spill folder.** The disk of a lambda goes with it.

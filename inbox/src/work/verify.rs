@@ -42,10 +42,10 @@ impl<S: Operations> Core<S> {
         let received_at = body.received_at;
         let waited = self.now() - received_at;
         let verified = self.receiver.receive_at(body.body.as_bytes(), received_at);
-        let entry = match verified.await {
+        let verified = verified.await;
+        let entry = match &verified {
             Ok(webhook) => {
-                observe::verified_later(&format_args!("{webhook:?}"));
-                let entry = Entry::accepted(&self.receiver, webhook, received_at);
+                let entry = Entry::accepted(&self.receiver, webhook.clone(), received_at);
                 Some(entry.map_err(|error| StoreError::new(error.to_string()))?)
             }
             Err(error) => {
@@ -57,7 +57,6 @@ impl<S: Operations> Core<S> {
                 if may_come {
                     return Ok(());
                 }
-                observe::rejected_later(&error);
                 // It may be genuine: people have to look at it.
                 let is_kept = error.is_signed() || error.kind() == ErrorKind::KeysUnavailable;
                 is_kept.then(|| {
@@ -78,6 +77,10 @@ impl<S: Operations> Core<S> {
                 [Stored::Full] => observe::not_kept(Kept::Rejected, &"the quota is used up"),
                 _ => {}
             }
+        }
+        match verified {
+            Ok(webhook) => observe::verified_later(&format_args!("{webhook:?}")),
+            Err(error) => observe::rejected_later(&error),
         }
         self.store.remove(&body).await
     }
