@@ -17,6 +17,7 @@ pub struct Error {
     kind: ErrorKind,
     detail: Cow<'static, str>,
     is_signed: bool,
+    is_over_limit: bool,
 }
 
 impl Error {
@@ -41,6 +42,24 @@ impl Error {
     /// Returns the error with the statement that the token is [signed](Self::is_signed).
     pub(crate) fn signed(mut self) -> Self {
         self.is_signed = true;
+        self
+    }
+
+    /// Returns whether the same token may be accepted later, because its key can't be had at the moment.
+    ///
+    /// That is every error of the kind [`ErrorKind::KeysUnavailable`]. It is also [`ErrorKind::UnknownKey`] if, in an outage
+    /// of the key server, [`RemoteKeys`](crate::keys) has deferred as many tokens as `max_deferred_in_outage` allows. That
+    /// number protects services that store every deferred token, since anyone can send such tokens. A store with a limit
+    /// of its own can keep the others as well.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.kind == ErrorKind::KeysUnavailable || self.is_over_limit
+    }
+
+    /// Returns the error with the statement that it would have been deferred, but for the limit.
+    #[cfg(feature = "remote-keys")]
+    pub(crate) fn over_limit(mut self) -> Self {
+        self.is_over_limit = true;
         self
     }
 
@@ -165,6 +184,7 @@ impl ErrorKind {
             kind: self,
             detail: detail.into(),
             is_signed: false,
+            is_over_limit: false,
         }
     }
 

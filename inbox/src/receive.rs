@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Request};
-use moneyhub_webhooks::{Error, ErrorKind, Webhook};
+use moneyhub_webhooks::{Error, Webhook};
 use tokio::time::timeout;
 
 use crate::body;
@@ -79,7 +79,8 @@ impl<S: Store> Inbox<S> {
         // Without the keys that it waits for.
         match received.unwrap_or_else(|_| receiver.parse_at(body, received_at)) {
             Ok(webhook) => self.accept(webhook, received_at).await,
-            Err(error) if error.kind() == ErrorKind::KeysUnavailable => {
+            // Beyond what the keys defer, too: the quota is that of the store.
+            Err(error) if error.is_transient() => {
                 self.keep_unverified(&error, body, received_at).await
             }
             Err(error) => match self.core.late.accept(&error, body, received_at) {

@@ -93,7 +93,8 @@
 //!
 //! While fetches fail, any token with an unknown key may be genuine. `RemoteKeys` answers `KeysUnavailable` for 1000 such
 //! tokens until the next fetch succeeds (`max_deferred_in_outage`), and `UnknownKey` for any more. Choose the number as
-//! large as your store. A token that is parsed again counts once.
+//! large as your store, or store whatever [is transient](crate::Error::is_transient) up to a limit of the store, as
+//! `moneyhub-webhooks-inbox` does. A token that is parsed again counts once.
 //!
 //! Before a token is deferred, or its key id causes a fetch, its unverified `iss`, `aud` and `iat` must fit the receiver:
 //! otherwise it would be rejected with any key. This keeps away tokens that are meant for others, and makes an attack more

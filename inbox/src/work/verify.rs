@@ -49,16 +49,16 @@ impl<S: Operations> Core<S> {
                 Some(entry.map_err(|error| StoreError::new(error.to_string()))?)
             }
             Err(error) => {
-                let may_come = match error.kind() {
-                    ErrorKind::KeysUnavailable => waited <= PATIENCE,
-                    ErrorKind::UnknownKey => waited <= KEYS_SETTLE,
-                    _ => false,
+                let may_wait = match error.kind() {
+                    _ if error.is_transient() => Some(PATIENCE),
+                    ErrorKind::UnknownKey => Some(KEYS_SETTLE),
+                    _ => None,
                 };
-                if may_come {
+                if may_wait.is_some_and(|limit| waited <= limit) {
                     return Ok(());
                 }
                 // It may be genuine: people have to look at it.
-                let is_kept = error.is_signed() || error.kind() == ErrorKind::KeysUnavailable;
+                let is_kept = error.is_signed() || error.is_transient();
                 is_kept.then(|| {
                     Entry::Body(Body {
                         kind: Kind::Rejected,

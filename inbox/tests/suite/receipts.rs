@@ -153,7 +153,9 @@ pub(crate) fn with_keys_on<S: Store>(stage: &Stage<S>) -> (Receiver, Arc<AtomicB
         async move { jwks.map(String::into_bytes).ok_or("no network") }
     };
     let keys = RemoteKeys::from_fn([stage.moneyhub.issuer()], fetch);
-    let keys = keys.cooldown(Duration::ZERO).build().unwrap();
+    // The quota of the inbox counts, and not the number that the keys defer.
+    let keys = keys.cooldown(Duration::ZERO).max_deferred_in_outage(1);
+    let keys = keys.build().unwrap();
     (stage.moneyhub.receiver().with_keys(keys), is_on)
 }
 

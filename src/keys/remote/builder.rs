@@ -99,7 +99,9 @@ impl RemoteKeysBuilder {
 
     /// Sets how many **tokens** are deferred between two successful fetches because their key can't be had: no key set was
     /// fetched yet, it is past its hard limit, or it lacks the key and the last fetch failed or has not finished. The
-    /// default is 1000. Any more are rejected with [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey), and lost.
+    /// default is 1000. Any more are rejected with [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey), and lost,
+    /// unless your service keeps every token whose error [is transient](crate::Error::is_transient), as
+    /// `moneyhub-webhooks-inbox` does.
     ///
     /// A deferred token results in [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable). The rules of
     /// [`max_deferred`](Self::max_deferred) apply: an attacker can use this number up while the key server is down. Choose

@@ -109,9 +109,8 @@ impl Remote {
         {
             error
         } else {
-            ErrorKind::UnknownKey.because(format!(
-                "as many tokens as allowed are deferred already: {error}"
-            ))
+            let detail = format!("as many tokens as allowed are deferred already: {error}");
+            ErrorKind::UnknownKey.because(detail).over_limit()
         }
     }
 }

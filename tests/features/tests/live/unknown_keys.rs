@@ -227,6 +227,16 @@ async fn max_deferred_in_outage_limits_the_deferred_tokens_of_an_outage() {
         error.to_string(),
         "unknown key: as many tokens as allowed are deferred already: keys unavailable: the answer has the status 500"
     );
+    assert!(error.is_transient());
+    server.publish(&[("second", &SECOND)]);
+    service.clock.set(30);
+    let error = service
+        .receiver
+        .receive_at(forged("unknown-3").as_bytes(), at(ISSUED_AT))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownKey);
+    assert!(!error.is_transient());
 }
 
 /// Production and staging send to one address, whose handler tries two receivers in turn.
