@@ -2,10 +2,11 @@
 //! for company: a webhook that arrives alone is stored alone, at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::core::Core;
 use crate::entry::Entry;
@@ -15,6 +16,9 @@ use crate::store::{Operations, Stored, limited};
 /// How many entries a batch has at most, and how many bytes before the last of them.
 const ROWS: usize = 256;
 const BYTES: usize = 4 * 1024 * 1024;
+
+/// How long the spill folder may take, after the store has had its time.
+pub(crate) const SPILL_LIMIT: Duration = Duration::from_secs(1);
 
 /// How many entries wait at most.
 const QUEUE: usize = 4096;
@@ -224,14 +228,17 @@ async fn spill<S: Operations>(core: &Core<S>, entries: Vec<Arc<Entry>>, is_trust
         return false;
     };
     let (spill, now, count) = (Arc::clone(spill), core.now(), entries.len());
-    match spawn_blocking(move || spill.write(&entries, now)).await {
-        Ok(Ok(true)) => {
+    let written = spawn_blocking(move || spill.write(&entries, now));
+    // A disk that hangs must not keep the next batch from a store that is up again.
+    match timeout(SPILL_LIMIT, written).await {
+        Ok(Ok(Ok(true))) => {
             observe::spilled(is_trusted, count);
             return true;
         }
-        Ok(Ok(false)) => observe::not_spilled(&"the folder is full"),
-        Ok(Err(error)) => observe::not_spilled(&error),
-        Err(panic) => observe::not_spilled(&panic),
+        Ok(Ok(Ok(false))) => observe::not_spilled(&"the folder is full"),
+        Ok(Ok(Err(error))) => observe::not_spilled(&error),
+        Ok(Err(panic)) => observe::not_spilled(&panic),
+        Err(elapsed) => observe::not_spilled(&elapsed),
     }
     false
 }

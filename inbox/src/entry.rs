@@ -40,6 +40,9 @@ pub struct Body {
     pub(crate) reason: String,
 }
 
+/// The reason of a body that arrived while no keys were available.
+pub(crate) const NO_KEYS: &str = "no keys were available";
+
 /// Why a body is kept. Each kind has a quota of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,8 +9,8 @@ use moneyhub_webhooks::{Error, Webhook};
 use tokio::time::timeout;
 
 use crate::body;
-use crate::commit::Outcome;
-use crate::entry::{Body, Entry, Kind};
+use crate::commit::{Outcome, SPILL_LIMIT};
+use crate::entry::{Body, Entry, Kind, NO_KEYS};
 use crate::inbox::Inbox;
 use crate::observe::{self, Kept};
 use crate::received::Received;
@@ -18,9 +18,6 @@ use crate::store::Store;
 
 /// How long keys are waited for. A fetch that takes longer goes on, and the body is kept until its keys are there.
 const KEYS_LIMIT: Duration = Duration::from_secs(1);
-
-/// How long the spill folder may take, after the store has had its time.
-const SPILL_LIMIT: Duration = Duration::from_secs(1);
 
 impl<S: Store> Inbox<S> {
     /// Verifies and stores the **raw** body of a request. When it returns, answer with
@@ -121,15 +118,14 @@ impl<S: Store> Inbox<S> {
         body: &[u8],
         received_at: DateTime<Utc>,
     ) -> Received {
-        let reason = "no keys were available";
-        let entry = entry(Kind::Unverified, body, received_at, reason);
+        let entry = entry(Kind::Unverified, body, received_at, NO_KEYS);
         match self.keep(entry).await {
             Outcome::OnDisk | Outcome::Duplicate => {
                 observe::kept(error);
                 Received::Unverified
             }
             Outcome::NotStored => {
-                observe::not_kept(Kept::Unverified, &reason);
+                observe::not_kept(Kept::Unverified, &NO_KEYS);
                 Received::Unavailable
             }
         }

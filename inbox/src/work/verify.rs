@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use moneyhub_webhooks::ErrorKind;
 
 use crate::core::Core;
-use crate::entry::{Body, Entry, Kind};
+use crate::entry::{Body, Entry, Kind, NO_KEYS};
 use crate::observe::{self, Kept};
 use crate::retry::PATIENCE;
 use crate::store::{LIMIT, Operations, Result, StoreError, Stored, limited};
@@ -57,8 +57,9 @@ impl<S: Operations> Core<S> {
                 if may_wait.is_some_and(|limit| waited <= limit) {
                     return Ok(());
                 }
-                // It may be genuine: people have to look at it.
-                let is_kept = error.is_signed() || error.is_transient();
+                // It may be genuine: people have to look at it. So is one that was rejected before, though its key may
+                // be gone by now.
+                let is_kept = error.is_signed() || error.is_transient() || body.reason != NO_KEYS;
                 is_kept.then(|| {
                     Entry::Body(Body {
                         kind: Kind::Rejected,
@@ -73,8 +74,11 @@ impl<S: Operations> Core<S> {
             let stored = limited(LIMIT, insert).await?;
             match stored[..] {
                 [Stored::Fresh] => self.wake.notify_waiters(),
-                // What was verified has no quota, so it is rejected.
-                [Stored::Full] => observe::not_kept(Kept::Rejected, &"the quota is used up"),
+                // What was verified has no quota, so it is rejected. It stays until there is room.
+                [Stored::Full] => {
+                    observe::not_kept(Kept::Rejected, &"the quota is used up");
+                    return Ok(());
+                }
                 _ => {}
             }
         }

@@ -10,7 +10,8 @@ use futures_util::stream;
 use http::Request;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use moneyhub_webhooks::EventType;
+use moneyhub_webhooks::{EventType, KeySet};
+
 use moneyhub_webhooks::testing::{Fault, samples};
 use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Sqlite, Store};
 
@@ -24,6 +25,8 @@ on_both_stores! {
     a_body_without_keys_that_comes_again_with_them_is_handled_once
     forgeries_that_were_kept_without_keys_are_dropped_when_there_are_keys
     bodies_whose_keys_do_not_come_within_three_days_are_kept_for_people
+    a_body_for_which_there_is_no_room_among_the_rejected_ones_stays_unverified
+    a_signed_body_whose_key_is_gone_stays_rejected
     unverified_and_rejected_bodies_have_quotas_and_signed_webhooks_have_none
     a_row_that_can_not_be_read_is_a_dead_letter_in_the_end_and_the_others_are_handled
 }
@@ -107,6 +110,34 @@ async fn bodies_whose_keys_do_not_come_within_three_days_are_kept_for_people<S: 
     assert_eq!(inbox.work_once(&handler).await.unwrap(), 2);
     let received_at = stage.clock.now() - TimeDelta::days(4);
     assert_eq!(handler.seen()[0].received_at(), received_at);
+}
+
+async fn a_body_for_which_there_is_no_room_among_the_rejected_ones_stays_unverified<S: Store>(
+    stage: Stage<S>,
+) {
+    let (receiver, _) = with_keys_on(&stage);
+    let mut quotas = Quotas::default();
+    quotas.rejected.rows = 0;
+    let inbox = stage.open(stage.builder(receiver).quotas(quotas)).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Unverified);
+    stage.clock.advance(TimeDelta::days(4));
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 0);
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.unverified, backlog.rejected), (1, 0));
+}
+
+async fn a_signed_body_whose_key_is_gone_stays_rejected<S: Store>(stage: Stage<S>) {
+    let event = samples::of(EventType::DeletedAccount);
+    let theirs = stage.moneyhub.delivery(&event).audience("another").token();
+    assert_eq!(post(&stage.inbox().await, theirs).await.status(), 401);
+    let receiver = stage.moneyhub.receiver().with_keys(KeySet::default());
+    let folder = stage.folder.0.join("other-spill");
+    let inbox = stage.open(stage.builder(receiver).spill(folder)).await;
+    stage.clock.advance(TimeDelta::hours(1));
+    assert_eq!(inbox.reverify().await.unwrap(), 1);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 0);
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.unverified, backlog.rejected), (0, 1));
 }
 
 async fn unverified_and_rejected_bodies_have_quotas_and_signed_webhooks_have_none<S: Store>(
