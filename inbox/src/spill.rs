@@ -75,24 +75,14 @@ impl Spill {
         // The time first: then the names sort by it.
         let time = now.timestamp_micros();
         let name = format!("{time:020}-{}-{number}", process::id());
-        let written = self.write_file(&self.folder.join(name), &lines);
+        let written = write_file(&self.folder.join(name), &lines);
         if written.is_err() {
             self.free(cost);
         }
-        written.map(|()| true)
-    }
-
-    fn write_file(&self, path: &Path, lines: &[u8]) -> io::Result<()> {
-        let unfinished = path.with_extension(UNFINISHED);
-        let finished = File::create(&unfinished)
-            .and_then(|mut file| file.write_all(lines).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&unfinished, path.with_extension(COMPLETE)));
-        if finished.is_err() {
-            // Otherwise a disk that is full would run out of names too.
-            let _ = fs::remove_file(&unfinished);
-        }
-        finished?;
-        sync_folder(&self.folder)
+        written?;
+        // If this fails, the file is there all the same, and what it takes is freed when it is moved.
+        sync_folder(&self.folder)?;
+        Ok(true)
     }
 
     /// Returns the files, the oldest first.
@@ -132,6 +122,18 @@ impl Spill {
     fn free(&self, cost: u64) {
         self.bytes.fetch_sub(cost, Ordering::Relaxed);
     }
+}
+
+fn write_file(path: &Path, lines: &[u8]) -> io::Result<()> {
+    let unfinished = path.with_extension(UNFINISHED);
+    let finished = File::create(&unfinished)
+        .and_then(|mut file| file.write_all(lines).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&unfinished, path.with_extension(COMPLETE)));
+    if finished.is_err() {
+        // Otherwise a disk that is full would run out of names too.
+        let _ = fs::remove_file(&unfinished);
+    }
+    finished
 }
 
 /// The system says only that the operation would block.
