@@ -16,7 +16,7 @@ use crate::store::{Operations, Stored};
 /// From one look at the spill folder to the next.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// From one confirmation that the store remembers to the next, and from one pruning to the next.
+/// From one confirmation that the store remembers to the next, and from one look for keys to forget to the next.
 const CONFIRM_EVERY: Duration = Duration::from_secs(60);
 
 /// From one reading of the gauges to the next. That is a task of its own: a store that does not answer must not keep them
@@ -32,6 +32,7 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last: Option<Instant> = None;
+    let mut is_more_to_forget = false;
     loop {
         ticks.tick().await;
         let Some(core) = core.upgrade() else { return };
@@ -46,8 +47,11 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
         }
         if is_due {
             last = Some(Instant::now());
-            // What is left is for the next time.
-            if let Err(error) = core.store.prune(core.now()).await {
+        }
+        if is_due || is_more_to_forget {
+            let forgotten = core.store.prune(core.now()).await;
+            is_more_to_forget = forgotten.as_ref().is_ok_and(|keys| *keys > 0);
+            if let Err(error) = forgotten {
                 observe::not_prepared(&error);
             }
         }

@@ -12,9 +12,10 @@ use moneyhub_webhooks::testing::{Fault, samples};
 use moneyhub_webhooks::{ErrorKind, EventType, Receiver, RemoteKeys};
 use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Store};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
 
 use crate::handlers::{Hangs, Says};
-use crate::stage::{Stage, on_both_stores, post, until};
+use crate::stage::{Place, Stage, on_both_stores, post, until};
 
 on_both_stores! {
     accepted_webhooks_are_stored_once_and_handled_once
@@ -30,6 +31,7 @@ on_both_stores! {
     late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued
     a_pause_of_the_store_is_a_gap
     keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
+    many_keys_are_forgotten_soon
     receipts_go_on_while_handlers_hang
 }
 
@@ -331,6 +333,31 @@ async fn keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits<S: S
     let _late = reopen("late").await;
     until(async || stage.rows("remembered").await == 1).await;
     assert_eq!(stage.rows("webhook").await, 1);
+}
+
+async fn many_keys_are_forgotten_soon<S: Store>(stage: Stage<S>) {
+    drop(stage.inbox().await);
+    match &stage.place {
+        Place::File(path) => {
+            let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 12000)
+                INSERT INTO remembered (key, until, received_at) SELECT CAST(n AS BLOB), 0, 0 FROM n";
+            rusqlite::Connection::open(path)
+                .unwrap()
+                .execute(many, [])
+                .unwrap();
+        }
+        Place::Database(database) => {
+            let many = "INSERT INTO moneyhub_inbox.remembered
+                SELECT sha256(n::text::bytea), to_timestamp(0) FROM generate_series(1, 12000) AS n";
+            database.execute(many).await;
+        }
+    }
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let folder = stage.folder.0.join("other-spill");
+    let _inbox = stage.open(builder.spill(folder)).await;
+    // In less than the minute from one look for such keys to the next.
+    let forgotten = until(async || stage.rows("remembered").await == 0);
+    timeout(Duration::from_secs(45), forgotten).await.unwrap();
 }
 
 async fn receipts_go_on_while_handlers_hang<S: Store>(stage: Stage<S>) {
