@@ -24,7 +24,7 @@ use crate::store::{
     Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored, Which,
 };
 use claim::Claims;
-use connection::{Held, execute, fetch};
+use connection::{Held, execute, execute_alone, fetch};
 use end::{Claimed, claimed};
 pub(crate) use migrations::migrator;
 use together::Together;
@@ -124,7 +124,7 @@ impl Operations for Postgres {
     async fn end(&self, claim: &Claim, ended: Ended, now: DateTime<Utc>) -> Result<()> {
         if ended == Ended::Done {
             let remove = async |done: Vec<Claimed>| {
-                execute(&self.pool, end::remove(&done)).await?;
+                execute_alone(&self.pool, end::remove(&done)).await?;
                 Ok(vec![(); done.len()])
             };
             return self.done.ask(claimed(claim), remove).await;

@@ -62,9 +62,9 @@ pub(super) async fn execute(
     statement: Query<'_, Postgres, PgArguments>,
 ) -> Result<u64> {
     let done = async {
-        let mut held = Held::acquire(pool).await?;
+        let mut held = begin(pool).await?;
         let done = statement.execute(held.connection()?).await?;
-        drop(held.reusable());
+        commit(held).await?;
         Ok(done.rows_affected())
     };
     limited(LIMIT, done).await
@@ -76,12 +76,42 @@ pub(super) async fn fetch(
     statement: Query<'_, Postgres, PgArguments>,
 ) -> Result<Vec<PgRow>> {
     let rows = async {
-        let mut held = Held::acquire(pool).await?;
+        let mut held = begin(pool).await?;
         let rows = statement.fetch_all(held.connection()?).await?;
-        drop(held.reusable());
+        commit(held).await?;
         Ok(rows)
     };
     limited(LIMIT, rows).await
+}
+
+/// Runs a statement that is a transaction by itself: one round trip, without the limits of a transaction.
+pub(super) async fn execute_alone(
+    pool: &PgPool,
+    statement: Query<'_, Postgres, PgArguments>,
+) -> Result<()> {
+    let done = async {
+        let mut held = Held::acquire(pool).await?;
+        statement.execute(held.connection()?).await?;
+        drop(held.reusable());
+        Ok(())
+    };
+    limited(LIMIT, done).await
+}
+
+/// Begins a transaction. Its limit for locks matters most: a session that waits for one does not notice that its client
+/// has given up, and each further statement would leave another one behind.
+async fn begin(pool: &PgPool) -> Result<Held> {
+    let mut held = Held::acquire(pool).await?;
+    sqlx::raw_sql(include_str!("../../sql/postgres/begin.sql"))
+        .execute(held.connection()?)
+        .await?;
+    Ok(held)
+}
+
+async fn commit(mut held: Held) -> Result<()> {
+    sqlx::raw_sql("COMMIT").execute(held.connection()?).await?;
+    drop(held.reusable());
+    Ok(())
 }
 
 impl Drop for Held {

@@ -32,6 +32,9 @@ pub(super) async fn insert(
     }
     let mut rooms = Rooms::new(quotas);
     if has_quota {
+        sqlx::raw_sql(include_str!("../../sql/postgres/lock_quotas.sql"))
+            .execute(&mut *connection)
+            .await?;
         let usage = sqlx::query(include_str!("../../sql/postgres/usage.sql"));
         for row in usage.fetch_all(&mut *connection).await? {
             let [rows, bytes] = [row.try_get::<i64, _>("rows")?, row.try_get("bytes")?];

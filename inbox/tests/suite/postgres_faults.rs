@@ -183,6 +183,24 @@ async fn a_connection_that_dies_during_a_statement_is_given_up() {
     assert_eq!(stage.rows("webhook").await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn counting_that_waits_for_a_lock_leaves_no_session_behind() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let inbox = stage.inbox().await;
+    let database = stage.database();
+    let session = locked(database, "webhook").await;
+    let error = inbox.backlog().await.unwrap_err().to_string();
+    assert!(error.starts_with("55P03: "), "{error}");
+    // The task beside the receipts waits for it, too.
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until(async || database.count(waiting).await == 0).await;
+    session.close().await.unwrap();
+    assert_eq!(inbox.backlog().await.unwrap().waiting, 0);
+}
+
 /// Its server has claimed the webhook, and waits for the commit.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_whose_connection_has_died_does_not_keep_the_webhook() {
