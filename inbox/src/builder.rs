@@ -16,6 +16,9 @@ use crate::spill::Spill;
 use crate::store::{Quotas, Store, StoreError, limited};
 use crate::upkeep;
 
+/// The longest time limit: what comes after it can always be computed.
+const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 const MIB: u32 = 1024 * 1024;
 
 /// How long the start waits for a store that does not answer, if there is a spill folder.
@@ -102,15 +105,15 @@ impl InboxBuilder {
     }
 
     /// Sets how long a webhook waits for the store before it goes to the spill folder: by default 1 second. With 1 second
-    /// for the folder, 1 for keys, and 1.5 for the body to arrive, that stays within the 5 seconds of Moneyhub.
+    /// for the folder, 1 for keys, and 1.5 for the body to arrive, that stays within the 5 seconds of Moneyhub. At most a day.
     pub fn store_limit(mut self, limit: Duration) -> Self {
-        self.store_limit = limit;
+        self.store_limit = limit.min(LONGEST_LIMIT);
         self
     }
 
-    /// Sets how long a handler may take for a webhook: by default 30 seconds.
+    /// Sets how long a handler may take for a webhook: by default 30 seconds, and at most a day.
     pub fn handler_limit(mut self, limit: Duration) -> Self {
-        self.handler_limit = limit;
+        self.handler_limit = limit.min(LONGEST_LIMIT);
         self
     }
 

@@ -36,9 +36,17 @@ pub(crate) trait Attempt<S>: Send + Sync {
     /// For how long nobody else claims them.
     fn lease(core: &Core<S>) -> Duration;
 
-    /// Passes each to the handler, and notes in the store how that ended.
-    fn attempt(&self, core: &Core<S>, claims: Vec<Claim>) -> impl Future<Output = ()> + Send;
+    /// Passes each to the handler, and notes in the store how that ended. After a stop it begins none.
+    fn attempt(
+        &self,
+        core: &Core<S>,
+        claims: Vec<Claim>,
+        stopped: &Stopped,
+    ) -> impl Future<Output = ()> + Send;
 }
+
+/// Whether the workers were told to stop.
+pub(crate) type Stopped = watch::Receiver<bool>;
 
 /// Running workers. They run until they are told to [`stop`](Self::stop), or this is dropped.
 #[derive(Debug)]
@@ -112,6 +120,7 @@ impl<S: Store> Inbox<S> {
 
     pub(crate) async fn attempt_all<A: Attempt<S>>(&self, attempt: &A) -> Result<u64> {
         self.core.verify_kept().await?;
+        let (_, stopped) = watch::channel(false);
         let mut attempts = 0_u64;
         loop {
             let claims = claim::<S, A>(&self.core).await?;
@@ -119,7 +128,7 @@ impl<S: Store> Inbox<S> {
                 return Ok(attempts);
             }
             attempts = attempts.saturating_add(claims.len() as u64);
-            attempt.attempt(&self.core, claims).await;
+            attempt.attempt(&self.core, claims, &stopped).await;
         }
     }
 }
@@ -132,7 +141,7 @@ async fn claim<S: Operations, A: Attempt<S>>(core: &Core<S>) -> Result<Vec<Claim
 async fn work<S: Operations, A: Attempt<S>>(
     core: Arc<Core<S>>,
     attempt: Arc<A>,
-    mut stopped: watch::Receiver<bool>,
+    mut stopped: Stopped,
 ) {
     // The sender is gone: the workers were dropped.
     while !*stopped.borrow() && stopped.has_changed().is_ok() {
@@ -143,7 +152,7 @@ async fn work<S: Operations, A: Attempt<S>>(
         let pause = match claim::<S, A>(&core).await {
             Ok(claims) if claims.is_empty() => POLL,
             Ok(claims) => {
-                attempt.attempt(&core, claims).await;
+                attempt.attempt(&core, claims, &stopped).await;
                 continue;
             }
             Err(error) => {

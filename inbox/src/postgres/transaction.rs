@@ -14,7 +14,7 @@ use crate::inbox::Inbox;
 use crate::retry;
 use crate::store::{Claim, Ended, LIMIT, Result, StoreError, limited};
 use crate::work::lease::read;
-use crate::work::{Attempt, Workers, caught};
+use crate::work::{Attempt, Stopped, Workers, caught};
 
 /// How long a transaction goes on with further webhooks: their effects become visible together, and wait for each other.
 const SHARE: Duration = Duration::from_millis(100);
@@ -139,12 +139,12 @@ impl<H: TransactionHandler> Attempt<Postgres> for InTransaction<H> {
         Duration::from_secs(5)
     }
 
-    async fn attempt(&self, core: &Core<Postgres>, mut claims: Vec<Claim>) {
+    async fn attempt(&self, core: &Core<Postgres>, mut claims: Vec<Claim>, stopped: &Stopped) {
         let mut most = claims.len();
-        while !claims.is_empty() {
+        while !claims.is_empty() && !*stopped.borrow() {
             let together = claims.get(..most.min(claims.len())).unwrap_or(&claims);
             let alone = together.len() == 1;
-            let (index, reason) = match self.together(core, together).await {
+            let (index, reason) = match self.together(core, together, stopped).await {
                 Ok(handled) => {
                     claims.drain(..handled);
                     continue;
@@ -167,7 +167,12 @@ impl<H: TransactionHandler> Attempt<Postgres> for InTransaction<H> {
 
 impl<H: TransactionHandler> InTransaction<H> {
     /// Handles claims in one transaction, and returns how many before it was committed: at least one.
-    async fn together(&self, core: &Core<Postgres>, claims: &[Claim]) -> Result<usize, Fault> {
+    async fn together(
+        &self,
+        core: &Core<Postgres>,
+        claims: &[Claim],
+        stopped: &Stopped,
+    ) -> Result<usize, Fault> {
         let started = Instant::now();
         let mut held = Held::acquire(core.store.pool()).await?;
         let begun = limited(LIMIT, begin(held.connection()?, core.handler_limit, claims));
@@ -193,7 +198,7 @@ impl<H: TransactionHandler> InTransaction<H> {
                     return Err(Fault::Handler { index, reason });
                 }
             }
-            if SHARE <= started.elapsed() {
+            if SHARE <= started.elapsed() || *stopped.borrow() {
                 break;
             }
         }
@@ -218,7 +223,7 @@ impl<H: TransactionHandler> InTransaction<H> {
     ) -> Result<Result<Ended, String>, Fault> {
         let handled = match read(claim) {
             Ok(webhook) => {
-                let handler = self.0.handle(&webhook, transaction);
+                let handler = async { self.0.handle(&webhook, transaction).await };
                 match caught(handler, core.handler_limit).await {
                     Ok(handled) => handled,
                     Err(reason) => return Ok(Err(reason)),
@@ -237,7 +242,11 @@ impl<H: TransactionHandler> InTransaction<H> {
                 }
             }
         }
-        run(transaction, UNDO).await?;
+        if let Err(error) = run(transaction, UNDO).await {
+            return Ok(Err(format!(
+                "the session of the handler has ended: {error}"
+            )));
+        }
         let end = end(claim, &ended, core.now());
         let noted = async { Ok(end.execute(&mut **transaction).await?) };
         limited(LIMIT, noted).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use moneyhub_webhooks::StoredWebhook;
 use tokio::time::sleep;
 
-use super::{Attempt, caught};
+use super::{Attempt, Stopped, caught};
 use crate::core::Core;
 use crate::handler::{Handled, Handler};
 use crate::observe;
@@ -27,12 +27,15 @@ impl<S: Operations, H: Handler> Attempt<S> for Lease<H> {
         core.handler_limit.saturating_add(MARGIN)
     }
 
-    async fn attempt(&self, core: &Core<S>, claims: Vec<Claim>) {
+    async fn attempt(&self, core: &Core<S>, claims: Vec<Claim>, _: &Stopped) {
         for claim in claims {
             let handled = match read(&claim) {
-                Ok(webhook) => caught(self.0.handle(&webhook), core.handler_limit)
-                    .await
-                    .unwrap_or_else(Handled::Retry),
+                Ok(webhook) => {
+                    // Within the future, since a handler may panic before it returns one.
+                    let handler = async { self.0.handle(&webhook).await };
+                    let handled = caught(handler, core.handler_limit).await;
+                    handled.unwrap_or_else(Handled::Retry)
+                }
                 Err(handled) => handled,
             };
             core.end(&claim, handled).await;

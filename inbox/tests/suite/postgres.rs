@@ -10,7 +10,8 @@ use moneyhub_webhooks_inbox::{
 };
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
-use tokio::time::timeout;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
 
 use crate::folder::Folder;
 use crate::handlers::Says;
@@ -30,6 +31,8 @@ enum Then {
     Hang,
     /// A statement of it fails, and it ignores that.
     IgnoreError,
+    /// It ends its own session.
+    EndSession,
     /// A deferred constraint makes the commit fail, for the webhook with this number.
     BreakCommit,
 }
@@ -60,6 +63,10 @@ impl TransactionHandler for Writes {
                 let sleep = "SET LOCAL statement_timeout = 0; SELECT pg_sleep(3600)";
                 let _ = sqlx::raw_sql(sleep).execute(&mut **transaction).await;
                 Handled::Done
+            }
+            Then::EndSession => {
+                let end = sqlx::query("SELECT pg_terminate_backend(pg_backend_pid())");
+                end.execute(&mut **transaction).await.map(drop).into()
             }
             Then::IgnoreError => {
                 let fails = sqlx::query("SELECT 1 / 0");
@@ -146,6 +153,48 @@ async fn a_commit_that_fails_is_a_failure_of_its_webhook_alone() {
     let reason = "23503: insert or update on table \"effect\" \
         violates foreign key constraint \"effect_parent_fkey\"";
     only_the_first_one_fails(Then::BreakCommit, reason).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_is_a_failure_of_its_webhook_alone() {
+    let Some((stage, _inbox, reason)) = five(Then::EndSession).await else {
+        return;
+    };
+    let reason = reason.unwrap();
+    let expected = "the session of the handler has ended: ";
+    assert!(reason.starts_with(expected), "{reason}");
+    assert_eq!(
+        stage.database().count("SELECT count(*) FROM effect").await,
+        4
+    );
+}
+
+/// Says that it has begun, and takes longer than a transaction goes on with further webhooks.
+struct Begins(mpsc::UnboundedSender<()>);
+
+impl TransactionHandler for Begins {
+    async fn handle(&self, _: &StoredWebhook, _: &mut PgTransaction<'_>) -> Handled {
+        self.0.send(()).unwrap();
+        sleep(Duration::from_millis(300)).await;
+        Handled::Done
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_stopped_begins_none_of_the_others_that_it_has_claimed() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let inbox = stage.inbox().await;
+    for _ in 0..5 {
+        assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    }
+    let (began, mut begun) = mpsc::unbounded_channel();
+    let workers = inbox.work_in_transaction(1, Begins(began));
+    begun.recv().await.unwrap();
+    workers.stop().await;
+    assert_eq!(stage.rows("webhook").await, 4);
+    assert!(begun.recv().await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

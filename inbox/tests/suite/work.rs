@@ -10,7 +10,7 @@ use moneyhub_webhooks_inbox::{Handled, Handler, Received, Store};
 use tokio::sync::{Notify, mpsc};
 
 use crate::handlers::{Hangs, Says};
-use crate::stage::{Stage, on_both_stores, post};
+use crate::stage::{Stage, on_both_stores, post, until};
 
 on_both_stores! {
     failed_webhooks_are_retried_after_pauses_that_grow
@@ -18,10 +18,12 @@ on_both_stores! {
     a_handler_chooses_the_pause
     a_handler_that_chooses_no_pause_gets_the_shortest_one
     panics_are_caught_and_count_as_failures
+    a_panic_before_there_is_a_future_is_caught_too
     handlers_past_their_limit_are_dropped_and_count_as_failures
     webhooks_of_a_crashed_worker_are_handled_again_after_the_lease
     workers_handle_what_arrives_and_stop_after_what_they_have_begun
     dropped_workers_stop
+    the_longest_time_limits_are_accepted
 }
 
 async fn failed_webhooks_are_retried_after_pauses_that_grow<S: Store>(stage: Stage<S>) {
@@ -98,6 +100,31 @@ async fn panics_are_caught_and_count_as_failures<S: Store>(stage: Stage<S>) {
     assert_eq!(inbox.work_once(&panics).await.unwrap(), 1);
     let letters = inbox.dead_letters(10).await.unwrap();
     assert_eq!(letters[0].reason, "the handler panicked: a bug");
+}
+
+/// It is no `async fn`.
+struct PanicsAtOnce;
+
+impl Handler for PanicsAtOnce {
+    #[expect(clippy::manual_async_fn, reason = "the panic comes before the future")]
+    fn handle(&self, _: &StoredWebhook) -> impl Future<Output = Handled> + Send {
+        assert_eq!(1, 2, "a bug");
+        async { Handled::Done }
+    }
+}
+
+async fn a_panic_before_there_is_a_future_is_caught_too<S: Store>(stage: Stage<S>) {
+    let inbox = stage.inbox().await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let workers = inbox.work(1, PanicsAtOnce);
+    until(async || {
+        stage.clock.advance(TimeDelta::days(1));
+        inbox.backlog().await.unwrap().dead == 1
+    })
+    .await;
+    workers.stop().await;
+    let letters = inbox.dead_letters(10).await.unwrap();
+    assert!(letters[0].reason.starts_with("the handler panicked: "));
 }
 
 async fn handlers_past_their_limit_are_dropped_and_count_as_failures<S: Store>(stage: Stage<S>) {
@@ -190,4 +217,12 @@ async fn dropped_workers_stop<S: Store>(stage: Stage<S>) {
     drop(inbox.work(2, steps));
     // The handler, which holds the sender, is dropped with the last of them.
     assert_eq!(begun.recv().await, None);
+}
+
+async fn the_longest_time_limits_are_accepted<S: Store>(stage: Stage<S>) {
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.store_limit(Duration::MAX);
+    let inbox = stage.open(builder.handler_limit(Duration::MAX)).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
 }
