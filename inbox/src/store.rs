@@ -131,7 +131,7 @@ pub struct Quota {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quotas {
-    /// Webhooks in plain JSON that are not handled yet: 10,000 rows, 64 MiB.
+    /// Webhooks in plain JSON that are not handled yet, and dead letters of plain JSON: 10,000 rows, 64 MiB.
     pub unsigned: Quota,
     /// Bodies that arrived while no keys were available: 10,000 rows, 256 MiB.
     pub unverified: Quota,

@@ -130,8 +130,8 @@
 //!
 //! A quota for what anyone can send is used up, or the store was down without a spill folder.
 //!
-//! - **Look** at the kind, and at `moneyhub_inbox_store_up`. `unsigned`: somebody floods you with plain JSON, or handlers
-//!   are slower than it arrives. `unverified`: keys were missing for long. `rejected`: see [rejected
+//! - **Look** at the kind, and at `moneyhub_inbox_store_up`. `unsigned`: somebody floods you with plain JSON, handlers
+//!   are slower than it arrives, or dead letters of plain JSON fill the quota. `unverified`: keys were missing for long. `rejected`: see [rejected
 //!   signed](#moneyhubinboxrejectedsigned).
 //! - **Do** accept signed tokens only, if Moneyhub sends you those. Otherwise limit who can post, or raise
 //!   [`quotas`](crate::InboxBuilder::quotas).
