@@ -23,6 +23,9 @@
 //! }
 //! ```
 //!
+//! It stores nothing: a crash, or a moment without keys, loses the webhook. In production, store each one before the answer,
+//! as the crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox) does, in SQLite or PostgreSQL.
+//!
 //! The receiver is made once, at start-up, with Moneyhub's keys and your client id:
 //!
 #![cfg_attr(feature = "remote-keys", doc = "```no_run")]
@@ -44,8 +47,9 @@
 //!
 //! **`Ok` means acknowledge it. `Err` means do not act on it.** Moneyhub sends each webhook once, so rejecting a good
 //! one loses it, and it adds event types and fields without notice. An event that this version does not know is
-//! [`Event::Unknown`]. A known event whose payload has changed its form is [`Event::Malformed`]. Both are `Ok`. One
-//! kind of `Err`, [`ErrorKind::KeysUnavailable`], is your side's fault: store the body and parse it later.
+//! [`Event::Unknown`]. A known event whose payload no longer matches its type is [`Event::Malformed`]. Both are `Ok`. If
+//! an error [is transient](Error::is_transient), store the body and parse it later: the key can't be had at the moment. If
+//! it [is signed](Error::is_signed), keep the body: your settings may be wrong.
 //!
 //! **The receiver decides, not the body.** Which format is accepted was fixed when the [`Receiver`] was built. Nothing
 //! fails open: an empty client id or an empty set of issuers matches nothing.
@@ -63,6 +67,7 @@
 //!
 //! | you have | use |
 //! |---|---|
+//! | a service that must lose nothing | the crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox) |
 //! | a service on tokio | [`RemoteKeys`] and [`Receiver::receive`] |
 //! | another HTTP client, or blocking threads | [`KeyCache`] and [`Receiver::parse`] |
 //! | a tool, or a static key set | [`KeySet`] and [`Receiver::parse`] |

@@ -42,16 +42,17 @@
 //!
 //! # Design
 //!
-//! **202 means: it is on a disk.** Moneyhub sends each webhook once and waits 5 seconds. A receipt is verified, stored
-//! together with its replay key, and then answered. What the store does not take within a second goes to the spill folder
-//! ([`InboxBuilder::spill`]), and from there to the store. Receipts that arrive together share one sync to disk.
+//! **202 means: it is on a disk.** Moneyhub sends each webhook once and waits 5 seconds. A webhook is verified, stored
+//! together with its replay key, and then answered. What the store does not take within a second goes to the spill folder,
+//! and from there to the store. SQLite has such a folder by default; with PostgreSQL, set one by [`InboxBuilder::spill`].
+//! Webhooks that arrive together share one sync to disk.
 //!
 //! **Handled once.** A [`Handler`] is called at least once for each webhook. With PostgreSQL, a `TransactionHandler` is
 //! called in the transaction that removes the webhook: its effects happen exactly once. What fails is tried again for
 //! three days, and is then a [`DeadLetter`].
 //!
-//! **Trusted apart from the rest.** What anyone can send (plain JSON, and bodies that can't be verified yet) has a queue,
-//! a spill folder and [`Quotas`] of its own. No amount of it makes a webhook fail that Moneyhub has signed.
+//! **Untrusted input is kept apart.** What anyone can send (plain JSON, and bodies that can't be verified yet) has a queue,
+//! a spill folder and [`Quotas`] of its own. However much of it arrives, it displaces no webhook that Moneyhub has signed.
 //!
 //! **Nothing that Moneyhub has signed is thrown away silently.** A body that arrives while no keys are available is
 //! verified later. One that is rejected though it is signed is kept, for [`Inbox::reverify`]. A token older than the

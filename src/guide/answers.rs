@@ -33,7 +33,7 @@
 //! error code of RFC 8935, section 2.4, is optional: see [`rfc8935_code`](crate::ErrorKind::rfc8935_code). Moneyhub is
 //! not known to read it.
 //!
-//! Answer nothing else. The message of an error is for your log: it would tell an attacker which check failed.
+//! An empty body is enough. Don't send the message of an error: it is for your log.
 //!
 //! The crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox), in the folder `inbox` of the
 //! repository, answers like this.

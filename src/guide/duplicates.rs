@@ -11,10 +11,9 @@
 //!
 //! ```ignore
 //! let inbox = Inbox::sqlite("inbox.db", receiver).await?;
-//! let workers = inbox.work(4, Mailer); // your `Handler`
+//! let _workers = inbox.work(4, Mailer); // your `Handler`, until this is dropped
 //! let listener = TcpListener::bind("127.0.0.1:8080").await?;
 //! axum::serve(listener, inbox.router("/webhooks")).await?;
-//! workers.stop().await;
 //! ```
 //!
 //! The rest of this page is for services that deduplicate themselves, by [`Webhook::replay_key`].

@@ -75,8 +75,9 @@
 //! # `Issuer`
 //!
 //! The signature is valid, but the token is from an issuer that the receiver or its keys don't accept. Moneyhub's
-//! environments have different issuers: configure each receiver for one environment, with
-//! [`Receiver::issuers`](crate::Receiver::issuers).
+//! environments have different issuers and key sets. For another one than production, set both, with the values in its
+//! `/.well-known/openid-configuration`: `RemoteKeys::from_url(jwks_uri, [issuer])`, and
+//! [`Receiver::issuers`](crate::Receiver::issuers). Configure each receiver for one environment.
 //!
 //! # `Audience`
 //!

@@ -1,15 +1,18 @@
 //! The service that the README of the crate `moneyhub-webhooks` shows, and its test. A test compares them.
 
 // README: service
-use moneyhub_webhooks::{Receiver, RemoteKeys, StoredWebhook};
+use moneyhub_webhooks::{Event, Receiver, RemoteKeys, StoredWebhook};
 use moneyhub_webhooks_inbox::{Handled, Handler, Inbox};
 
 struct Mailer;
 
 impl Handler for Mailer {
     async fn handle(&self, webhook: &StoredWebhook) -> Handled {
+        if let Event::Malformed(_) = webhook.event() {
+            return Handled::Dead("a new form".into()); // kept, to be handled after an update
+        }
         println!("{}: {}", webhook.id(), webhook.event().name());
-        Handled::Done // or `Retry`, for three days, or `Dead`: keep it for people, as `Event::Malformed`
+        Handled::Done // or `Retry`, for three days
     }
 }
 
@@ -28,11 +31,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 // README: end
 
 // README: test
-use moneyhub_webhooks::EventType;
-use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
-
 #[tokio::test]
 async fn genuine_webhooks_are_handled_and_others_are_rejected() {
+    use moneyhub_webhooks::EventType;
+    use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
     let moneyhub = TestIssuer::new();
     let inbox = Inbox::in_memory(moneyhub.receiver()).await.unwrap();
     let event = samples::of(EventType::PaymentError);
