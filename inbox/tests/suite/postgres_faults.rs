@@ -132,7 +132,8 @@ async fn connections_that_have_died_during_a_pause_are_replaced_in_time() {
         // Several that are idle.
         drop(join_all((0..connections.min(3)).map(|_| pool.acquire())).await);
         let builder = stage.builder(stage.moneyhub.receiver());
-        let builder = builder.without_spill().store_limit(Duration::from_secs(5));
+        // Less than the pool would wait for each of them.
+        let builder = builder.without_spill().store_limit(Duration::from_secs(20));
         let inbox = builder.postgres(pool.clone()).await.unwrap();
         assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
         // All of them: none is on its way back.
