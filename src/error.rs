@@ -47,10 +47,13 @@ impl Error {
 
     /// Returns whether the same token may be accepted later, because its key can't be had at the moment.
     ///
-    /// That is every error of the kind [`ErrorKind::KeysUnavailable`]. It is also [`ErrorKind::UnknownKey`] if, in an outage
-    /// of the key server, [`RemoteKeys`](crate::keys) has deferred as many tokens as `max_deferred_in_outage` allows. That
-    /// number protects services that store every deferred token, since anyone can send such tokens. A store with a limit
-    /// of its own can keep the others as well.
+    /// That is every error of the kind [`ErrorKind::KeysUnavailable`]. It is also [`ErrorKind::UnknownKey`] if, in an
+    /// outage of the key server, [`RemoteKeys`](crate::keys) has deferred as many tokens as `max_deferred_in_outage`
+    /// allows. That number protects services that store every deferred token, since anyone can send such tokens. A store
+    /// with a limit of its own can keep the others as well.
+    ///
+    /// `UnknownKey` beyond `max_deferred`, within the cooldown, is not transient: outside of an outage nearly all such
+    /// tokens have made-up key ids.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.kind == ErrorKind::KeysUnavailable || self.is_over_limit
@@ -101,8 +104,9 @@ macro_rules! error_kinds {
             /// [`KeysUnavailable`](Self::KeysUnavailable).
             ///
             /// Moneyhub sends each webhook once, whatever the response. After `KeysUnavailable`, store the body with its
-            /// time of receipt, respond with 202, and parse the body later with
-            /// [`parse_at`](crate::Receiver::parse_at). Respond with 503 only if the body can't be stored.
+            /// time of receipt, respond with 202, and read it later with
+            /// [`receive_at`](crate::Receiver::receive_at): `parse_at` fetches no keys, and rejects a token whose key is
+            /// not cached. Respond with 503 only if the body can't be stored.
             #[must_use]
             pub const fn http_status(self) -> u16 {
                 match self {

@@ -23,8 +23,8 @@
 //! }
 //! ```
 //!
-//! It stores nothing: a crash, or a moment without keys, loses the webhook. In production, store each one before the answer,
-//! as the crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox) does, in SQLite or PostgreSQL.
+//! It stores nothing: a crash, or a moment without keys, loses the webhook. In production, store each one before the
+//! answer, as the crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox) does, in SQLite or PostgreSQL.
 //!
 //! The receiver is made once, at start-up, with Moneyhub's keys and your client id:
 //!
@@ -48,7 +48,7 @@
 //! **`Ok` means acknowledge it. `Err` means do not act on it.** Moneyhub sends each webhook once, so rejecting a good
 //! one loses it, and it adds event types and fields without notice. An event that this version does not know is
 //! [`Event::Unknown`]. A known event whose payload no longer matches its type is [`Event::Malformed`]. Both are `Ok`. If
-//! an error [is transient](Error::is_transient), store the body and parse it later: the key can't be had at the moment. If
+//! an error [is transient](Error::is_transient), store the body and read it again later: the key can't be had at the moment. If
 //! it [is signed](Error::is_signed), keep the body: your settings may be wrong.
 //!
 //! **The receiver decides, not the body.** Which format is accepted was fixed when the [`Receiver`] was built. Nothing
@@ -71,7 +71,7 @@
 //! | a service on tokio | [`RemoteKeys`] and [`Receiver::receive`] |
 //! | another HTTP client, or blocking threads | [`KeyCache`] and [`Receiver::parse`] |
 //! | a tool, or a static key set | [`KeySet`] and [`Receiver::parse`] |
-//! | a worker that takes bodies from a queue | [`Receiver::parse_at`], with the time of receipt |
+//! | a worker that takes bodies from a queue | [`Receiver::receive_at`], with the time of receipt |
 //! | accepted webhooks to store | [`StoredWebhook`] |
 //! | plain JSON | [`Receiver::unsigned_json`] |
 //! | several API clients on one address | [`Receiver::and_client_id`] |

@@ -240,7 +240,7 @@ impl Receiver {
     /// # Errors
     ///
     /// Returns the same errors as [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`], store the body,
-    /// and parse it later with its time of receipt.
+    /// and pass it to this function later, with its time of receipt.
     pub async fn receive_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let started = Started::now();
         let result = self.find_live_and_accept(body, now).await;

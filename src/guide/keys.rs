@@ -60,8 +60,9 @@
 //!     not found otherwise                       ──▶ UnknownKey
 //! ```
 //!
-//! A [`KeyCache`](crate::KeyCache) follows the same rules, except that it waits for nothing and counts no tokens: your
-//! code fetches, and limits what it stores.
+//! A [`KeyCache`](crate::KeyCache) follows the same rules for its keys, but waits for nothing and counts no tokens: your
+//! code fetches, and limits what it stores. It says `UnknownKey` within the cooldown, too: if no fetch is allowed then,
+//! store the body, and read it again after the cooldown.
 //!
 //! - A fetch that fails, or returns no usable key, leaves the cached keys in place.
 //! - Keys verify only tokens of the issuer they were fetched for.
@@ -115,10 +116,11 @@
 //!
 //! [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) is your side's fault, not the sender's. Store the body with
 //! its time of receipt, answer 202, and call [`receive_at`](crate::Receiver::receive_at)`(body, received_at)`
-//! after the cooldown. Limit the size of that store: anyone can add to it.
+//! after the cooldown. Limit the size of that store: anyone can add to it. With such a limit, store whatever
+//! [is transient](crate::Error::is_transient): that is also what `max_deferred_in_outage` does not cover.
 //!
 //! ```
-//! use moneyhub_webhooks::{ErrorKind, Receiver, Webhook};
+//! use moneyhub_webhooks::{Receiver, Webhook};
 //!
 //! /// Returns the HTTP status to answer with.
 //! async fn answer(
@@ -132,7 +134,7 @@
 //!             handle(webhook);
 //!             202
 //!         }
-//!         Err(error) if error.kind() == ErrorKind::KeysUnavailable && store(body) => 202,
+//!         Err(error) if error.is_transient() && store(body) => 202,
 //!         Err(error) => error.http_status(),
 //!     }
 //! }

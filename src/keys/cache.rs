@@ -267,14 +267,6 @@ impl KeyCache {
         })
     }
 
-    /// Returns `true` if no fetch is running and the cooldown forbids one.
-    #[cfg(feature = "remote-keys")]
-    pub(super) fn is_cooling_down(&self, now: DateTime<Utc>) -> bool {
-        self.read(|state| {
-            !state.is_fetching(now) && !self.rules.until_allowed(state, now).is_zero()
-        })
-    }
-
     #[cfg(feature = "remote-keys")]
     pub(super) fn is_fetching(&self, now: DateTime<Utc>) -> bool {
         self.read(|state| state.is_fetching(now))

@@ -2,7 +2,7 @@
 
 use tokio::runtime::Handle;
 
-use super::{Remote, RemoteKeys, Shared};
+use super::{Remote, RemoteKeys, Shared, Waited};
 use crate::error::{Error, ErrorKind};
 use crate::keys::cache::LookUp;
 use crate::keys::source::{Key, Unverified, misfit, unless_misfit};
@@ -37,10 +37,13 @@ impl RemoteKeys {
         if !is_due {
             token.check_unverified().map_err(misfit)?;
         }
-        if self.0.await_fetch(&runtime, finished).await {
-            self.find(token)
-        } else {
-            found.map_err(|error| self.0.deferred(error, token))
+        match self.0.await_fetch(&runtime, finished).await {
+            Waited::ForOwn => self.find(token),
+            Waited::ForEarlier => {
+                let found = self.find(token);
+                found.map_err(|error| self.0.deferred(error, token))
+            }
+            Waited::No => found.map_err(|error| self.0.deferred(error, token)),
         }
     }
 
@@ -59,10 +62,9 @@ impl RemoteKeys {
         }
         token.check_unverified().ok()?;
         let runtime = Handle::try_current().ok()?;
-        if self.0.await_fetch(&runtime, finished).await {
-            newer(self.0.look_up(token.key_id()).found)
-        } else {
-            None
+        match self.0.await_fetch(&runtime, finished).await {
+            Waited::No => None,
+            _ => newer(self.0.look_up(token.key_id()).found),
         }
     }
 }
@@ -74,16 +76,13 @@ impl Remote {
             .look_up(key_id, (self.shared.clock)(), ADVICE)
     }
 
-    /// Returns the error for a token whose key was not found while no fetch was allowed. The key may have been published
-    /// since the last one: the token must be parsed again later.
+    /// Returns the error for a token whose key was not found, and for which no fetch was allowed. The key may have been
+    /// published since the last one: the token must be parsed again later.
     fn deferred(&self, error: Error, token: &dyn Unverified) -> Error {
         let Shared {
-            cache,
-            clock,
-            deferrals,
-            ..
+            cache, deferrals, ..
         } = &*self.shared;
-        if error.kind() != ErrorKind::UnknownKey || !cache.is_cooling_down(clock()) {
+        if error.kind() != ErrorKind::UnknownKey || error.is_transient() {
             return self.deferred_in_outage(error, token);
         }
         if let Err(reason) = token.check_unverified() {

@@ -288,6 +288,28 @@ async fn known_keys_verify_at_once_while_a_fetch_for_an_unknown_key_hangs() {
     assert_eq!(server.fetches(), 2);
 }
 
+#[tokio::test]
+async fn a_token_that_joins_an_earlier_fetch_is_deferred_if_that_lacks_its_key() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    server.hold();
+    service.clock.set(30);
+    let unknown = service.spawn_receive(&forged("unknown"));
+    server.fetched(2).await;
+    // The server has composed its answer by now: what is published from here on is not in it.
+    let new = SECOND.token("second");
+    let joins = service.spawn_receive(&new);
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    server.release();
+    assert_eq!(unknown.await.unwrap(), Err(ErrorKind::UnknownKey));
+    assert_eq!(joins.await.unwrap(), Err(ErrorKind::KeysUnavailable));
+    server.publish(&[("second", &SECOND)]);
+    service.clock.set(60);
+    assert_eq!(service.receive(&new).await, Ok(()));
+}
+
 /// Row 46. Past the maximum age the webhook that waits for the fetch still has the old keys afterwards.
 #[tokio::test]
 async fn a_token_with_an_old_key_waits_for_a_hanging_fetch_only_until_its_deadline() {
