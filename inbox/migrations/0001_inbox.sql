@@ -2,9 +2,12 @@
 -- never updated. Not partitioned: a unique key would then have to include the time, and a copy comes at another time.
 CREATE TABLE moneyhub_inbox.remembered (
     key bytea PRIMARY KEY,
-    until timestamptz NOT NULL
+    until timestamptz NOT NULL,
+    -- Plain JSON is not: anyone can add keys to those, so only the newest are remembered.
+    signed boolean NOT NULL
 );
 CREATE INDEX remembered_until ON moneyhub_inbox.remembered (until);
+CREATE INDEX remembered_unsigned ON moneyhub_inbox.remembered (until) WHERE NOT signed;
 
 -- Webhooks that were accepted and are not handled yet, and dead letters. Handling one deletes its row.
 CREATE TABLE moneyhub_inbox.webhook (

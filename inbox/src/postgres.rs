@@ -169,7 +169,10 @@ impl Operations for Postgres {
 
     async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
         let prune = sqlx::query(include_str!("../sql/postgres/prune.sql")).bind(now);
-        execute(&self.pool, prune).await
+        let expired = execute(&self.pool, prune).await?;
+        let most = i64::try_from(self.quotas.unsigned_keys).unwrap_or(i64::MAX);
+        let prune = sqlx::query(include_str!("../sql/postgres/prune_unsigned.sql")).bind(most);
+        Ok(expired.saturating_add(execute(&self.pool, prune).await?))
     }
 
     async fn counts(&self) -> Result<Counts> {
@@ -265,8 +268,9 @@ impl From<sqlx::Error> for StoreError {
             Some(error) => {
                 let code = error.code().unwrap_or_default();
                 let message = format!("{code}: {}", error.message());
-                // Connections, resources, and a server that starts, stops or is a standby.
-                if ["08", "25006", "53", "57P"]
+                // Connections, a server that is a standby (the transaction, or a statement), resources, a lock that is held,
+                // and a server that starts or stops.
+                if ["08", "0A000", "25006", "53", "55P03", "57P"]
                     .iter()
                     .any(|class| code.starts_with(class))
                 {

@@ -160,7 +160,13 @@ impl Operations for Sqlite {
     }
 
     async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
-        self.change(sql::PRUNE, now).await
+        let expired = self.change(sql::PRUNE, now).await?;
+        let most = i64::try_from(self.quotas.unsigned_keys).unwrap_or(i64::MAX);
+        let surplus = self.writer.call(move |connection| {
+            let mut prune = connection.prepare_cached(sql::PRUNE_UNSIGNED)?;
+            prune.execute([most])
+        });
+        Ok(expired.saturating_add(surplus.await? as u64))
     }
 
     /// Over a connection of its own: a million webhooks that wait take a second to count, and receipts don't wait for that.
@@ -249,14 +255,15 @@ fn insert(
 ) -> rusqlite::Result<bool> {
     let (key, received_at) = (webhook.key.as_bytes(), micros(webhook.received_at));
     let mut remember = connection.prepare_cached(sql::REMEMBER)?;
-    if remember.execute(params![key, micros(webhook.until), received_at])? == 0 {
+    let (until, is_signed) = (micros(webhook.until), webhook.key.is_signed());
+    if remember.execute(params![key, until, received_at, is_signed])? == 0 {
         return Ok(false);
     }
     let dead = webhook.is_too_late(now);
     connection.prepare_cached(sql::INSERT)?.execute(params![
         key,
         received_at,
-        webhook.key.is_signed(),
+        is_signed,
         webhook.webhook,
         size(&webhook.webhook),
         micros(now),

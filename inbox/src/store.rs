@@ -133,6 +133,9 @@ pub struct Quota {
 pub struct Quotas {
     /// Webhooks in plain JSON that are not handled yet, and dead letters of plain JSON: 10,000 rows, 64 MiB.
     pub unsigned: Quota,
+    /// How many replay keys of plain JSON are remembered, the newest ones: 250,000, for a day at most. A copy of an older
+    /// one is handled again.
+    pub unsigned_keys: u64,
     /// Bodies that arrived while no keys were available: 10,000 rows, 256 MiB.
     pub unverified: Quota,
     /// Bodies that the issuer has signed, and the receiver has rejected: 1,000 rows, 64 MiB.
@@ -148,6 +151,7 @@ impl Default for Quotas {
         };
         Self {
             unsigned: quota(10_000, 64),
+            unsigned_keys: 250_000,
             unverified: quota(10_000, 256),
             rejected: quota(1_000, 64),
         }

@@ -19,6 +19,9 @@ const EVERY: Duration = Duration::from_millis(500);
 /// From one confirmation that the store remembers to the next, and from one look for keys to forget to the next.
 const CONFIRM_EVERY: Duration = Duration::from_secs(60);
 
+/// How many keys a statement forgets at most: if it was as many, there are more.
+const FORGOTTEN_AT_ONCE: u64 = 5000;
+
 /// From one reading of the gauges to the next. That is a task of its own: a store that does not answer must not keep them
 /// from saying so.
 #[cfg(feature = "metrics")]
@@ -50,7 +53,9 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
         }
         if is_due || is_more_to_forget {
             let forgotten = core.store.prune(core.now()).await;
-            is_more_to_forget = forgotten.as_ref().is_ok_and(|keys| *keys > 0);
+            is_more_to_forget = forgotten
+                .as_ref()
+                .is_ok_and(|keys| FORGOTTEN_AT_ONCE <= *keys);
             if let Err(error) = forgotten {
                 observe::not_prepared(&error);
             }

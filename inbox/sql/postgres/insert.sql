@@ -13,8 +13,8 @@ batch AS (
         AS batch (key, until, received_at, signed, webhook, dead)
 ),
 fresh AS (
-    INSERT INTO moneyhub_inbox.remembered (key, until)
-    SELECT key, until FROM batch ORDER BY key
+    INSERT INTO moneyhub_inbox.remembered (key, until, signed)
+    SELECT key, until, signed FROM batch ORDER BY key
     ON CONFLICT (key) DO NOTHING
     RETURNING key
 ),

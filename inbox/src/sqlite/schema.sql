@@ -5,9 +5,12 @@
 CREATE TABLE remembered (
     key BLOB PRIMARY KEY,
     until INTEGER NOT NULL,
-    received_at INTEGER NOT NULL
+    received_at INTEGER NOT NULL,
+    signed INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX remembered_until ON remembered (until);
+-- With `signed`: otherwise each key that is counted would be looked up.
+CREATE INDEX remembered_unsigned ON remembered (until, signed) WHERE NOT signed;
 
 CREATE TABLE webhook (
     key BLOB NOT NULL,

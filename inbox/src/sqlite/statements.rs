@@ -1,7 +1,7 @@
 //! The SQL. The files in `sql/postgres` have the same names, and the reasons.
 
 pub(super) const REMEMBER: &str = "
-    INSERT INTO remembered (key, until, received_at) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING";
+    INSERT INTO remembered (key, until, received_at, signed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING";
 
 pub(super) const INSERT: &str = "
     INSERT INTO webhook (key, received_at, signed, webhook, size, due_at, give_up_at, reason, dead_at)
@@ -53,6 +53,19 @@ pub(super) const PRUNE: &str = "
             SELECT 1 FROM webhook
             WHERE webhook.received_at = remembered.received_at AND webhook.key = remembered.key
         )
+        ORDER BY until
+        LIMIT 5000
+    )";
+
+pub(super) const PRUNE_UNSIGNED: &str = "
+    DELETE FROM remembered WHERE key IN (
+        SELECT key FROM remembered
+        WHERE NOT signed
+            AND until <= (SELECT until FROM remembered WHERE NOT signed ORDER BY until DESC LIMIT 1 OFFSET ?1)
+            AND NOT EXISTS (
+                SELECT 1 FROM webhook
+                WHERE webhook.received_at = remembered.received_at AND webhook.key = remembered.key
+            )
         ORDER BY until
         LIMIT 5000
     )";

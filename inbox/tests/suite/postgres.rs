@@ -1,5 +1,6 @@
 //! What only the store in PostgreSQL has: handlers in a transaction, several machines, a server that fails.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -10,8 +11,8 @@ use moneyhub_webhooks_inbox::{
 };
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
-use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
 
 use crate::folder::Folder;
 use crate::handlers::Says;
@@ -169,13 +170,13 @@ async fn a_session_that_ends_is_a_failure_of_its_webhook_alone() {
     );
 }
 
-/// Says that it has begun, and takes longer than a transaction goes on with further webhooks.
-struct Begins(mpsc::UnboundedSender<()>);
+/// Says that it has begun, and ends when it may.
+struct Begins(mpsc::UnboundedSender<()>, Arc<Notify>);
 
 impl TransactionHandler for Begins {
     async fn handle(&self, _: &StoredWebhook, _: &mut PgTransaction<'_>) -> Handled {
         self.0.send(()).unwrap();
-        sleep(Duration::from_millis(300)).await;
+        self.1.notified().await;
         Handled::Done
     }
 }
@@ -190,9 +191,11 @@ async fn a_worker_that_is_stopped_begins_none_of_the_others_that_it_has_claimed(
         assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     }
     let (began, mut begun) = mpsc::unbounded_channel();
-    let workers = inbox.work_in_transaction(1, Begins(began));
+    let may_end = Arc::new(Notify::new());
+    let workers = inbox.work_in_transaction(1, Begins(began, Arc::clone(&may_end)));
     begun.recv().await.unwrap();
-    workers.stop().await;
+    // It is told to stop first.
+    tokio::join!(workers.stop(), async { may_end.notify_one() });
     assert_eq!(stage.rows("webhook").await, 4);
     assert!(begun.recv().await.is_none());
 }
@@ -513,7 +516,7 @@ async fn receipts_that_wait_for_locks_leave_at_most_one_session_behind() {
     let key = webhook.unwrap().replay_key();
     let mut other = PgConnection::connect(&database.url()).await.unwrap();
     let mut transaction = other.begin().await.unwrap();
-    let insert = sqlx::query("INSERT INTO moneyhub_inbox.remembered VALUES ($1, now())");
+    let insert = sqlx::query("INSERT INTO moneyhub_inbox.remembered VALUES ($1, now(), true)");
     let insert = insert.bind(key.as_bytes().as_slice());
     insert.execute(&mut *transaction).await.unwrap();
     assert_eq!(post(&inbox, body).await, Received::Unavailable);

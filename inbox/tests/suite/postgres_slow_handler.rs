@@ -71,7 +71,7 @@ async fn a_handler_that_writes_and_then_waits_holds_up_no_receipt_no_handler_and
     assert!(meanwhile < usual, "{meanwhile:?}, before {before:?}");
 
     // The start of another machine prunes.
-    let old = "INSERT INTO moneyhub_inbox.remembered VALUES ('old', '2000-01-01')";
+    let old = "INSERT INTO moneyhub_inbox.remembered VALUES ('old', '2000-01-01', true)";
     database.execute(old).await;
     let _other = stage.inbox().await;
     let old = "SELECT count(*) FROM moneyhub_inbox.remembered WHERE key = 'old'";

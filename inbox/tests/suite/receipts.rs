@@ -32,6 +32,7 @@ on_both_stores! {
     a_pause_of_the_store_is_a_gap
     keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
     many_keys_are_forgotten_soon
+    of_plain_json_the_newest_keys_are_remembered
     receipts_go_on_while_handlers_hang
 }
 
@@ -340,7 +341,7 @@ async fn many_keys_are_forgotten_soon<S: Store>(stage: Stage<S>) {
     match &stage.place {
         Place::File(path) => {
             let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 12000)
-                INSERT INTO remembered (key, until, received_at) SELECT CAST(n AS BLOB), 0, 0 FROM n";
+                INSERT INTO remembered (key, until, received_at, signed) SELECT CAST(n AS BLOB), 0, 0, 1 FROM n";
             rusqlite::Connection::open(path)
                 .unwrap()
                 .execute(many, [])
@@ -348,7 +349,7 @@ async fn many_keys_are_forgotten_soon<S: Store>(stage: Stage<S>) {
         }
         Place::Database(database) => {
             let many = "INSERT INTO moneyhub_inbox.remembered
-                SELECT sha256(n::text::bytea), to_timestamp(0) FROM generate_series(1, 12000) AS n";
+                SELECT sha256(n::text::bytea), to_timestamp(0), true FROM generate_series(1, 12000) AS n";
             database.execute(many).await;
         }
     }
@@ -358,6 +359,34 @@ async fn many_keys_are_forgotten_soon<S: Store>(stage: Stage<S>) {
     // In less than the minute from one look for such keys to the next.
     let forgotten = until(async || stage.rows("remembered").await == 0);
     timeout(Duration::from_secs(45), forgotten).await.unwrap();
+}
+
+async fn of_plain_json_the_newest_keys_are_remembered<S: Store>(stage: Stage<S>) {
+    let open = async |folder: &str| {
+        let receiver = stage.moneyhub.receiver().and_unsigned_json();
+        let mut quotas = Quotas::default();
+        quotas.unsigned_keys = 2;
+        let builder = stage.builder(receiver).quotas(quotas);
+        stage.open(builder.spill(stage.folder.0.join(folder))).await
+    };
+    let plain = |id| format!(r#"{{"id":"{id}","eventType":"x","payload":{{}}}}"#);
+    let inbox = open("spill").await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    for id in 0..5 {
+        stage.clock.advance(TimeDelta::seconds(1));
+        assert_eq!(post(&inbox, plain(id)).await, Received::Stored);
+    }
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 6);
+    // An inbox forgets when it opens, and from time to time.
+    let inbox = open("other-spill").await;
+    until(async || stage.rows("remembered").await == 3).await;
+    for (id, outcome) in [
+        (4, Received::Duplicate),
+        (3, Received::Duplicate),
+        (2, Received::Stored),
+    ] {
+        assert_eq!(post(&inbox, plain(id)).await, outcome);
+    }
 }
 
 async fn receipts_go_on_while_handlers_hang<S: Store>(stage: Stage<S>) {
