@@ -16,7 +16,7 @@ use crate::spill::Spill;
 use crate::store::{Quotas, Store, StoreError, limited};
 use crate::upkeep;
 
-/// The longest time limit: what comes after it can always be computed.
+/// The longest time limit. Adding it to a time does not overflow.
 const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 const MIB: u32 = 1024 * 1024;
@@ -104,8 +104,9 @@ impl InboxBuilder {
         self
     }
 
-    /// Sets how long a webhook waits for the store before it goes to the spill folder: by default 1 second. With 1 second
-    /// for the folder, 1 for keys, and 1.5 for the body to arrive, that stays within the 5 seconds of Moneyhub. At most a day.
+    /// Sets how long a webhook waits for the store before it goes to the spill folder: by default 1 second, and at most a
+    /// day. With 1 second for the folder, 1 for keys, and 1.5 for the body to arrive, the default stays within the 5
+    /// seconds of Moneyhub.
     pub fn store_limit(mut self, limit: Duration) -> Self {
         self.store_limit = limit.min(LONGEST_LIMIT);
         self

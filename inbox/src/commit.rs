@@ -140,12 +140,13 @@ async fn store<S: Operations>(
     deadline: Instant,
 ) -> Vec<Outcome> {
     let is_trusted = entries.iter().all(|entry| entry.is_trusted());
-    let has_spill = core.spill(is_trusted).is_some();
-    let inserted = if core.is_down() && has_spill {
-        Inserted::none(entries.len())
-    } else {
-        insert(core, &entries, deadline).await
-    };
+    // Unless the folder does not take them: then the store may be up again.
+    let asks_folder_first = core.is_down() && core.spill(is_trusted).is_some();
+    if asks_folder_first && spill(core, entries.clone(), is_trusted).await {
+        return vec![Outcome::OnDisk; entries.len()];
+    }
+    let deadline = deadline.max(Instant::now() + core.store_limit / 2);
+    let inserted = insert(core, &entries, deadline).await;
     let stored = inserted.stored;
     let missing = entries.iter().zip(&stored);
     let missing: Vec<_> = missing
@@ -155,7 +156,7 @@ async fn store<S: Operations>(
     let mut is_spilled = false;
     if !missing.is_empty() {
         core.set_down(inserted.is_unavailable);
-        is_spilled = spill(core, missing, is_trusted).await;
+        is_spilled = !asks_folder_first && spill(core, missing, is_trusted).await;
     }
     let outcome = |stored| match stored {
         Some(Stored::Fresh) => Outcome::OnDisk,
@@ -227,8 +228,16 @@ async fn spill<S: Operations>(core: &Core<S>, entries: Vec<Arc<Entry>>, is_trust
     let Some(spill) = core.spill(is_trusted) else {
         return false;
     };
+    let Ok(turn) = Arc::clone(&spill.turn).try_lock_owned() else {
+        observe::not_spilled(&"an earlier write has not ended");
+        return false;
+    };
     let (spill, now, count) = (Arc::clone(spill), core.now(), entries.len());
-    let written = spawn_blocking(move || spill.write(&entries, now));
+    let written = spawn_blocking(move || {
+        let written = spill.write(&entries, now);
+        drop(turn);
+        written
+    });
     // A disk that hangs must not keep the next batch from a store that is up again.
     match timeout(SPILL_LIMIT, written).await {
         Ok(Ok(Ok(true))) => {

@@ -45,6 +45,7 @@ events! {
     kept, info, "kept a body without keys: it is verified once they are there", error;
     verified_later, info, "accepted a body that was kept without keys", webhook;
     rejected_later, warn, "rejected: a body that was kept without keys", error;
+    no_room, warn, "a body that was kept without keys stays, though it is rejected", error;
     duplicate, debug, "answered a duplicate, which is not handled again", webhook;
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Mutex;
 
 use crate::entry::Entry;
 
@@ -27,6 +28,8 @@ pub(crate) struct Spill {
     bytes: AtomicU64,
     /// Makes names unique.
     written: AtomicU64,
+    /// Held by the write that is under way: on a disk that hangs it does not end.
+    pub(crate) turn: Arc<Mutex<()>>,
     /// Locked as long as this folder is in use.
     _lock: File,
 }
@@ -54,6 +57,7 @@ impl Spill {
             cap,
             bytes: bytes.into(),
             written: 0.into(),
+            turn: Arc::default(),
             _lock: lock,
         })
     }

@@ -20,6 +20,7 @@
 //! | warn | `an attempt failed` | it is tried again; its `reason` says why |
 //! | warn | `rejected: the body has a content encoding` | something between Moneyhub and you compresses bodies |
 //! | warn | `rejected: a body that was kept without keys` | it has been verified later |
+//! | warn | `a body that was kept without keys stays, though it is rejected` | the quota of rejected bodies is used up |
 //! | info | `the store is up again` | |
 //! | info | `a file was moved from the spill folder to the store` | |
 //! | info | `accepted a late token: the store remembers all that came since it was issued` | |

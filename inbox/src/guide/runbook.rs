@@ -124,15 +124,15 @@
 //!
 //! - **Look** at the keys, as for [keys missing](#moneyhubinboxkeysmissing). If they are well, look whether workers run:
 //!   they verify these bodies.
-//! - **Do** nothing else. What can't be verified for three days is rejected, and kept.
+//! - **Do** nothing else. What can't be verified for three days is kept as rejected, or stays while that quota is used up.
 //!
 //! # MoneyhubInboxNotKept
 //!
 //! A quota for what anyone can send is used up, or the store was down without a spill folder.
 //!
 //! - **Look** at the kind, and at `moneyhub_inbox_store_up`. `unsigned`: somebody floods you with plain JSON, handlers
-//!   are slower than it arrives, or dead letters of plain JSON fill the quota. `unverified`: keys were missing for long. `rejected`: see [rejected
-//!   signed](#moneyhubinboxrejectedsigned).
+//!   are slower than it arrives, or dead letters of plain JSON fill the quota. `unverified`: keys were missing for long.
+//!   `rejected`: see [rejected signed](#moneyhubinboxrejectedsigned).
 //! - **Do** accept signed tokens only, if Moneyhub sends you those. Otherwise limit who can post, or raise
 //!   [`quotas`](crate::InboxBuilder::quotas).
 //!

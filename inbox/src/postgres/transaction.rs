@@ -123,7 +123,7 @@ struct InTransaction<H>(H);
 
 /// Why a transaction was not committed.
 enum Fault {
-    /// A handler panicked or exceeded its time limit.
+    /// A handler panicked, exceeded its time limit, or lost its session.
     Handler { index: usize, reason: String },
     /// The commit failed: a deferred constraint, for example.
     Commit(StoreError),
@@ -184,7 +184,7 @@ impl<H: TransactionHandler> InTransaction<H> {
             if !locked.contains(&(claim.key, claim.attempts)) {
                 continue;
             }
-            match self.handle(core, claim, &mut transaction).await? {
+            match self.handle(core, claim, index, &mut transaction).await? {
                 Ok(ended) => {
                     if ended == Ended::Done {
                         done.push(claimed(claim));
@@ -213,12 +213,13 @@ impl<H: TransactionHandler> InTransaction<H> {
         Ok(handled)
     }
 
-    /// Whether it was handled: it is still to be removed. The inner error is that of a handler whose connection can't be
-    /// used any more.
+    /// Whether it was handled: it is still to be removed. The inner error is that of a handler that was dropped, and may
+    /// have left a statement running.
     async fn handle(
         &self,
         core: &Core<Postgres>,
         claim: &Claim,
+        index: usize,
         transaction: &mut PgTransaction<'_>,
     ) -> Result<Result<Ended, String>, Fault> {
         let handled = match read(claim) {
@@ -243,9 +244,9 @@ impl<H: TransactionHandler> InTransaction<H> {
             }
         }
         if let Err(error) = run(transaction, UNDO).await {
-            return Ok(Err(format!(
-                "the session of the handler has ended: {error}"
-            )));
+            // Not by this process: there is nothing to terminate, and on another server its number is that of a stranger.
+            let reason = format!("the session of the handler has ended: {error}");
+            return Err(Fault::Handler { index, reason });
         }
         let end = end(claim, &ended, core.now());
         let noted = async { Ok(end.execute(&mut **transaction).await?) };

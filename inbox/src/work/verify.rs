@@ -8,7 +8,7 @@ use moneyhub_webhooks::ErrorKind;
 
 use crate::core::Core;
 use crate::entry::{Body, Entry, Kind, NO_KEYS};
-use crate::observe::{self, Kept};
+use crate::observe;
 use crate::retry::PATIENCE;
 use crate::store::{LIMIT, Operations, Result, StoreError, Stored, limited};
 
@@ -31,14 +31,18 @@ impl<S: Operations> Core<S> {
                 return Ok(());
             }
             for body in bodies {
-                self.verify(body).await?;
+                if !self.verify(body).await? {
+                    return Ok(());
+                }
             }
         }
     }
 
     /// A crash between the two statements, that of the result and that of the removal, leaves the body: the next result
     /// is a duplicate.
-    async fn verify(&self, body: Body) -> Result<()> {
+    ///
+    /// Returns `false` if the body stays as it is, because there is no room among the rejected ones.
+    async fn verify(&self, body: Body) -> Result<bool> {
         let received_at = body.received_at;
         let waited = self.now() - received_at;
         let verified = self.receiver.receive_at(body.body.as_bytes(), received_at);
@@ -55,7 +59,7 @@ impl<S: Operations> Core<S> {
                     _ => None,
                 };
                 if may_wait.is_some_and(|limit| waited <= limit) {
-                    return Ok(());
+                    return Ok(true);
                 }
                 // It may be genuine: people have to look at it. So is one that was rejected before, though its key may
                 // be gone by now.
@@ -74,10 +78,10 @@ impl<S: Operations> Core<S> {
             let stored = limited(LIMIT, insert).await?;
             match stored[..] {
                 [Stored::Fresh] => self.wake.notify_waiters(),
-                // What was verified has no quota, so it is rejected. It stays until there is room.
+                // What was verified has no quota, so it is rejected.
                 [Stored::Full] => {
-                    observe::not_kept(Kept::Rejected, &"the quota is used up");
-                    return Ok(());
+                    observe::no_room(&"the quota of rejected bodies is used up");
+                    return Ok(false);
                 }
                 _ => {}
             }
@@ -86,6 +90,7 @@ impl<S: Operations> Core<S> {
             Ok(webhook) => observe::verified_later(&format_args!("{webhook:?}")),
             Err(error) => observe::rejected_later(&error),
         }
-        self.store.remove(&body).await
+        self.store.remove(&body).await?;
+        Ok(true)
     }
 }

@@ -1,7 +1,7 @@
 //! Databases that do not take what they are given, and connections that die. Each costs no webhook.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::handlers::Says;
 use crate::postgres_server::Database;
@@ -161,7 +162,21 @@ async fn waits(database: &Database, statement: &str) {
         "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%{statement}%'"
     );
-    until(async || database.count(&waiting).await == 1).await;
+    // Often, because it waits for two seconds.
+    let mut session = PgConnection::connect(&database.url()).await.unwrap();
+    let started = Instant::now();
+    loop {
+        let count = sqlx::query_scalar(AssertSqlSafe(waiting.clone()));
+        let count: i64 = count.fetch_one(&mut session).await.unwrap();
+        if count == 1 {
+            return;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "it does not wait"
+        );
+        sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,6 +215,24 @@ async fn counting_that_waits_for_a_lock_leaves_no_session_behind() {
     until(async || database.count(waiting).await == 0).await;
     session.close().await.unwrap();
     assert_eq!(inbox.backlog().await.unwrap().waiting, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_with_a_spill_folder_opens_while_its_tables_are_locked() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let database = stage.database();
+    Inbox::migrator().run(&database.pool()).await.unwrap();
+    let session = locked(database, "memory").await;
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let inbox = stage
+        .open(builder.spill(stage.folder.0.join("spill")))
+        .await;
+    assert!(!inbox.health().is_store_up);
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    session.close().await.unwrap();
+    until(async || inbox.health().is_store_up && inbox.health().spilled_bytes == 0).await;
 }
 
 /// Its server has claimed the webhook, and waits for the commit.
