@@ -7,7 +7,7 @@ mod target;
 
 use std::net::SocketAddr;
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 
 use crate::failure::{Failure, wrong};
 use crate::settings::{File, Options, ProcessSettings};
@@ -73,12 +73,20 @@ impl Config {
         Ok(Self {
             listen: address(&scope, "listen", listen, "127.0.0.1:8080")?,
             health: address(&scope, "health", health, "127.0.0.1:8081")?,
-            log: log
-                .parse()
-                .map_err(|error| wrong(scope.setting("log"), log, error))?,
+            log: levels(log).map_err(|error| wrong(scope.setting("log"), log, error))?,
             sources,
         })
     }
+}
+
+/// A word that is no level would be the name of a target: all others would be silent.
+fn levels(log: &str) -> Result<Targets, String> {
+    for level in log.split(',').filter(|part| !part.contains('=')) {
+        let level = level.trim().parse::<LevelFilter>();
+        level
+            .map_err(|_| "it is not one of `error`, `warn`, `info`, `debug`, `trace` and `off`")?;
+    }
+    log.parse().map_err(|error: ParseError| error.to_string())
 }
 
 fn address(

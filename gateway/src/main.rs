@@ -72,14 +72,17 @@ fn begin() -> Result<(), Failure> {
     one_place(&Cli::command(), &matches)?;
     let Cli { options, command } = Cli::from_arg_matches(&matches).map_err(|error| error.exit())?;
     let runtime = tokio::runtime::Runtime::new().map_err(other)?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         let config = Config::new(options)?;
         match command {
             None => run::run(config).await,
             Some(GatewayCommand::Check) => check::run(&config).await,
             Some(GatewayCommand::Dead(command)) => dead::run(&config, command).await,
         }
-    })
+    });
+    // Not to wait for a disk or a name server that hangs.
+    runtime.shutdown_background();
+    done
 }
 
 /// With a file, all settings stand there.

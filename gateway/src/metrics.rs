@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics::{
     Counter, Gauge, Histogram, Key, KeyName, Label, Metadata, Recorder, SharedString, Unit,
@@ -14,11 +15,15 @@ use metrics_exporter_prometheus::{
 use metrics_util::layers::{FilterLayer, Layer as _};
 use moneyhub_webhooks_inbox::metrics as inbox;
 use reqwest::StatusCode;
+use tokio::time::sleep;
 
 use crate::failure::{Failure, other};
 
 /// A counter of attempts to deliver, by `source` and `status`.
 const DELIVERIES: &str = "moneyhub_gateway_deliveries_total";
+
+/// From one summing up to the next.
+const SUM_UP_EVERY: Duration = Duration::from_secs(5);
 
 /// The gauges of an inbox. It does not know its source, so the inboxes of several would overwrite each other's values.
 /// They are dropped, unless they are set for a source.
@@ -66,6 +71,14 @@ impl Metrics {
         };
         let mut future = pin!(future);
         poll_fn(|context| with_local_recorder(&recorder, || future.as_mut().poll(context))).await
+    }
+
+    /// Sums up what was recorded, now and then: until that it is kept one by one, and perhaps nobody asks for it.
+    pub(crate) async fn sum_up(self) {
+        loop {
+            sleep(SUM_UP_EVERY).await;
+            self.handle.run_upkeep();
+        }
     }
 
     pub(crate) fn render(&self) -> String {

@@ -21,6 +21,7 @@ const TEST_ISSUER: &str = "https://test-issuer.invalid";
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     log::start(config.log.clone());
     let metrics = Metrics::start()?;
+    tokio::spawn(metrics.clone().sum_up());
     let mut signals = Signals::new().map_err(other)?;
     // Before the stores: another gateway may run with the same settings.
     let listener = bind(&config.listen).await?;

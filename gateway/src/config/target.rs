@@ -64,7 +64,11 @@ fn url(scope: &Scope, settings: &SourceSettings) -> Result<Url, Failure> {
     let Some(text) = &settings.target else {
         return Err(missing(setting, "it is missing: the URL of your service"));
     };
-    let url = Url::parse(text).map_err(|error| wrong(&setting, text, error))?;
+    let url = Url::parse(text).map_err(|error| match text.contains('@') {
+        // It may be a password.
+        true => missing(&setting, format!("it is not a URL: {error}")),
+        false => wrong(&setting, text, error),
+    })?;
     if !url.username().is_empty() || url.password().is_some() {
         // Without the value.
         let reason = "it holds a user or a password: the secret authenticates deliveries";

@@ -114,6 +114,11 @@ fn mistakes_are_named_with_the_setting_and_the_value() {
             "target: ledger: relative URL without a base",
         ),
         (
+            "https://ledger.example/",
+            "https://u:hunter2@ledger:99999/",
+            "target: it is not a URL: invalid port number",
+        ),
+        (
             secret,
             "",
             "secret: it is missing: `env:NAME` or `file:PATH`",
@@ -189,6 +194,10 @@ fn mistakes_are_named_with_the_setting_and_the_value() {
         (
             &format!("listen = \"here\"\n{right}"),
             "listen: here: it is not an address and a port",
+        ),
+        (
+            &format!("log = \"info,warning\"\n{right}"),
+            "log: info,warning: it is not one of `error`, `warn`, `info`, `debug`, `trace` and `off`",
         ),
         (
             &format!("health = 1\n{right}"),
