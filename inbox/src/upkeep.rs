@@ -52,13 +52,13 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
             last = Some(Instant::now());
         }
         if is_due || is_more_to_forget {
-            let forgotten = core.store.prune(core.now()).await;
-            is_more_to_forget = forgotten
-                .as_ref()
-                .is_ok_and(|keys| FORGOTTEN_AT_ONCE <= *keys);
-            if let Err(error) = forgotten {
-                observe::not_prepared(&error);
-            }
+            is_more_to_forget = match core.store.prune(core.now()).await {
+                Ok(forgotten) => FORGOTTEN_AT_ONCE <= forgotten,
+                Err(error) => {
+                    observe::not_prepared(&error);
+                    false
+                }
+            };
         }
         if move_spilled(&core).await {
             core.set_down(false);

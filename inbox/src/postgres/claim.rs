@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row as _};
 
-use super::connection::Held;
+use super::connection::{begin, commit};
 use super::together::Together;
 use super::{attempts, key};
 use crate::retry::LONGEST;
@@ -77,21 +77,16 @@ impl Claims {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<Claim>> {
-        let mut held = Held::acquire(pool).await?;
-        let connection = held.connection()?;
-        sqlx::raw_sql(include_str!("../../sql/postgres/begin_claim.sql"))
-            .execute(&mut *connection)
-            .await?;
+        let mut held = begin(pool, include_str!("../../sql/postgres/begin_claim.sql")).await?;
         let rows = sqlx::query(include_str!("../../sql/postgres/claim.sql"))
             .bind(now)
             .bind(limit)
             .bind(until)
             .bind(LONGEST as f64)
             .bind(start)
-            .fetch_all(&mut *connection)
+            .fetch_all(held.connection()?)
             .await?;
-        sqlx::raw_sql("COMMIT").execute(connection).await?;
-        drop(held.reusable());
+        commit(held).await?;
         let oldest: Option<DateTime<Utc>> = match rows.first() {
             Some(row) => row.try_get("oldest")?,
             None => None,

@@ -62,7 +62,7 @@ pub(super) async fn execute(
     statement: Query<'_, Postgres, PgArguments>,
 ) -> Result<u64> {
     let done = async {
-        let mut held = begin(pool).await?;
+        let mut held = begin(pool, BEGIN).await?;
         let done = statement.execute(held.connection()?).await?;
         commit(held).await?;
         Ok(done.rows_affected())
@@ -76,7 +76,7 @@ pub(super) async fn fetch(
     statement: Query<'_, Postgres, PgArguments>,
 ) -> Result<Vec<PgRow>> {
     let rows = async {
-        let mut held = begin(pool).await?;
+        let mut held = begin(pool, BEGIN).await?;
         let rows = statement.fetch_all(held.connection()?).await?;
         commit(held).await?;
         Ok(rows)
@@ -98,17 +98,20 @@ pub(super) async fn execute_alone(
     limited(LIMIT, done).await
 }
 
-/// Begins a transaction. Its limit for locks matters most: a session that waits for one does not notice that its client
-/// has given up, and each further statement would leave another one behind.
-async fn begin(pool: &PgPool) -> Result<Held> {
+/// The limit for locks matters most here: a session that waits for one does not notice that its client has given up, and
+/// each further statement would leave another one behind.
+const BEGIN: &str = include_str!("../../sql/postgres/begin.sql");
+
+/// Begins a transaction with these statements.
+pub(super) async fn begin(pool: &PgPool, statements: &'static str) -> Result<Held> {
     let mut held = Held::acquire(pool).await?;
-    sqlx::raw_sql(include_str!("../../sql/postgres/begin.sql"))
-        .execute(held.connection()?)
-        .await?;
+    let begin = sqlx::raw_sql(statements);
+    begin.execute(held.connection()?).await?;
     Ok(held)
 }
 
-async fn commit(mut held: Held) -> Result<()> {
+/// Commits a transaction, and returns its connection to the pool.
+pub(super) async fn commit(mut held: Held) -> Result<()> {
     sqlx::raw_sql("COMMIT").execute(held.connection()?).await?;
     drop(held.reusable());
     Ok(())

@@ -10,9 +10,8 @@ use futures_util::stream;
 use http::Request;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use moneyhub_webhooks::{EventType, KeySet};
-
 use moneyhub_webhooks::testing::{Fault, samples};
+use moneyhub_webhooks::{EventType, KeySet};
 use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Sqlite, Store};
 
 use crate::handlers::Says;

@@ -1,7 +1,7 @@
 //! Databases that do not take what they are given, and connections that die. Each costs no webhook.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
@@ -11,8 +11,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::sync::{Mutex, watch};
 
 use crate::handlers::Says;
 use crate::postgres_server::Database;
@@ -162,21 +161,15 @@ async fn waits(database: &Database, statement: &str) {
         "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%{statement}%'"
     );
-    // Often, because it waits for two seconds.
-    let mut session = PgConnection::connect(&database.url()).await.unwrap();
-    let started = Instant::now();
-    loop {
+    // Over one connection, because it waits for two seconds only.
+    let session = PgConnection::connect(&database.url()).await.unwrap();
+    let session = Mutex::new(session);
+    until(async || {
         let count = sqlx::query_scalar(AssertSqlSafe(waiting.clone()));
-        let count: i64 = count.fetch_one(&mut session).await.unwrap();
-        if count == 1 {
-            return;
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(60),
-            "it does not wait"
-        );
-        sleep(Duration::from_millis(5)).await;
-    }
+        let count: i64 = count.fetch_one(&mut *session.lock().await).await.unwrap();
+        count == 1
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
