@@ -47,13 +47,10 @@ pub(crate) fn router(sources: Vec<Watched>, metrics: Metrics) -> Router {
 async fn healthz(State(sources): State<Sources>) -> Json<Value> {
     let backlogs = sources.all.iter().map(async |source| {
         // A store that is down would only take its time.
-        let is_up = source.inbox.health().is_store_up;
-        let backlog = timeout(LIMIT, source.inbox.backlog());
-        if is_up {
-            backlog.await.ok()?.ok()
-        } else {
-            None
+        if !source.inbox.health().is_store_up {
+            return None;
         }
+        timeout(LIMIT, source.inbox.backlog()).await.ok()?.ok()
     });
     let backlogs = join_all(backlogs).await;
     let mut is_up = true;
@@ -79,7 +76,7 @@ async fn healthz(State(sources): State<Sources>) -> Json<Value> {
 }
 
 async fn numbers(State(Sources { all, metrics }): State<Sources>) -> impl IntoResponse {
-    let set_gauges = all.iter().map(async |source| {
+    let of_sources = all.iter().map(async |source| {
         let set_gauges = async {
             // An error is in the gauges too.
             _ = source.inbox.backlog().await;
@@ -89,7 +86,7 @@ async fn numbers(State(Sources { all, metrics }): State<Sources>) -> impl IntoRe
         };
         metrics.of_source(&source.name, set_gauges).await;
     });
-    join_all(set_gauges).await;
+    join_all(of_sources).await;
     let text = "text/plain; version=0.0.4; charset=utf-8";
     ([(CONTENT_TYPE, text)], metrics.render())
 }

@@ -64,10 +64,13 @@ fn url(scope: &Scope, settings: &SourceSettings) -> Result<Url, Failure> {
     let Some(text) = &settings.target else {
         return Err(missing(setting, "it is missing: the URL of your service"));
     };
-    let url = Url::parse(text).map_err(|error| match text.contains('@') {
-        // It may be a password.
-        true => missing(&setting, format!("it is not a URL: {error}")),
-        false => wrong(&setting, text, error),
+    let url = Url::parse(text).map_err(|error| {
+        if text.contains('@') {
+            // Without the value, which may hold a password.
+            missing(&setting, format!("it is not a URL: {error}"))
+        } else {
+            wrong(&setting, text, error)
+        }
     })?;
     if !url.username().is_empty() || url.password().is_some() {
         // Without the value.
