@@ -56,9 +56,9 @@ pub(crate) async fn sqlite() {
     // In the order of the keys, and the index afterwards: otherwise each row would change two pages.
     let fill = format!(
         "DROP INDEX remembered_until;
-        INSERT INTO remembered
+        INSERT INTO remembered (key, until, received_at, signed)
         WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {KEYS})
-        SELECT randomblob(32) AS key, unixepoch() * 1000000 + 1728000000000 + n, n FROM number ORDER BY key;
+        SELECT randomblob(32) AS key, unixepoch() * 1000000 + 1728000000000 + n, n, 1 FROM number ORDER BY key;
         CREATE INDEX remembered_until ON remembered (until);
         PRAGMA wal_checkpoint(TRUNCATE);"
     );
@@ -72,8 +72,8 @@ pub(crate) async fn postgres() {
     let (without, with) = (database().await, database().await);
     drop(Server::start("postgres", &with.url()));
     let fill = format!(
-        "INSERT INTO moneyhub_inbox.remembered
-        SELECT sha256(int4send(n)), now() + interval '20 days' + n * interval '1 microsecond'
+        "INSERT INTO moneyhub_inbox.remembered (key, until, signed)
+        SELECT sha256(int4send(n)), now() + interval '20 days' + n * interval '1 microsecond', true
         FROM generate_series(1, {KEYS}) AS number (n) ORDER BY 1"
     );
     with.execute(&fill).await;

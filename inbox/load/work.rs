@@ -69,8 +69,8 @@ impl Queue {
         self.execute(fill).await;
         if let Self::File(_) = self {
             // By which a webhook is found.
-            let remember =
-                "INSERT OR IGNORE INTO remembered SELECT key, give_up_at, received_at FROM copy";
+            let remember = "INSERT OR IGNORE INTO remembered (key, until, received_at, signed)
+                SELECT key, give_up_at, received_at, signed FROM copy";
             self.execute(remember).await;
         }
         self.execute(flush).await;
