@@ -105,7 +105,7 @@ fn client_id(id: &str) -> (Status, String) {
         Some(mistake) => (Failed, mistake.to_owned()),
         None if Uuid::try_parse(id).is_err() => (
             Doubtful,
-            format!("{id} is no UUID, as Moneyhub's client ids are"),
+            format!("{id} is not a UUID; Moneyhub's client ids are"),
         ),
         None => (Passed, id.to_owned()),
     }
@@ -140,15 +140,15 @@ fn issuer(place: &str, issuers: &[String]) -> (Status, String) {
             .iter()
             .all(|issuer| MONEYHUB_ISSUERS.contains(&issuer.as_str()));
     match (is_default, place == MONEYHUB_KEY_SET_URL) {
-        (true, true) => (Passed, "Moneyhub's, as the keys".to_owned()),
+        (true, true) => (Passed, "Moneyhub's, as are the keys".to_owned()),
         (true, false) if source::is_url(place) => (
             Doubtful,
-            "the issuers are Moneyhub's, and the keys are not at Moneyhub's address: right behind a gateway".to_owned(),
+            "the issuers are Moneyhub's, and the keys are not at Moneyhub's address: correct only if that publishes Moneyhub's keys".to_owned(),
         ),
         (true, false) => (Passed, "Moneyhub's".to_owned()),
         (false, true) => (
             Failed,
-            "the keys are Moneyhub's, and the issuer is another: its tokens have other keys".to_owned(),
+            "the keys are Moneyhub's, and the issuer is not: its tokens have other keys".to_owned(),
         ),
         (false, false) => (Passed, issuers.join(", ")),
     }
@@ -174,7 +174,7 @@ async fn clock(place: &str) -> (Status, String) {
     let date = response.headers().get(reqwest::header::DATE);
     let date = date.and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok());
     date.map_or_else(
-        || (NotReached, "the key server tells no time".to_owned()),
+        || (NotReached, "the key server sent no `Date`".to_owned()),
         |date| off(now, date.to_utc()),
     )
 }

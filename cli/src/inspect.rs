@@ -35,7 +35,7 @@ pub(crate) struct InspectArgs {
     #[arg(value_name = "BODY")]
     body: Option<PathBuf>,
 
-    /// Judge the body as of this time instead of now
+    /// Verify the body as of this time instead of now
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 

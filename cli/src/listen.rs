@@ -58,10 +58,11 @@ Examples:
   moneyhub-webhooks listen --output json | jq .event.name
 
 A POST to any path is a delivery. It is answered with 202, or with the status of the error.
-The page has the link that is printed, with a secret of this start. `/jwks.json` has the key set of
+The printed link opens the page; its secret is new at each start. `/jwks.json` has the key set of
 the test issuer, for the receiver of your service. Press Ctrl-C to stop.
 
-Exit status: 0 stopped by Ctrl-C, 1 the port is in use or a file cannot be written, 2 wrong usage.";
+Exit status: 0 stopped by Ctrl-C, 1 the port is in use or a file cannot be written, 2 wrong usage,
+130 stopped at once by a second Ctrl-C.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -109,7 +110,7 @@ struct Listen {
 /// Concurrent connections. A new one takes the place of the oldest that has not sent a complete request.
 const MAX_CONNECTIONS: usize = 1024;
 
-/// Deliveries that are judged, or wait to be recorded and shown. Further ones wait, each with its connection.
+/// Deliveries that are verified, or wait to be recorded and shown. Further ones wait, each with its connection.
 const MAX_CONCURRENT: u32 = 256;
 
 /// How long requests under way have to finish after a stop.

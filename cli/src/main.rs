@@ -31,7 +31,7 @@ Examples:
   moneyhub-webhooks send --all http://127.0.0.1:9101     send one event of each type
 
 Exit status: 0 accepted, 1 rejected or failed, 2 wrong usage.
-Output is coloured on a terminal unless NO_COLOR is set.";
+Output is colored on a terminal unless NO_COLOR is set.";
 
 /// Inspect Moneyhub webhooks, receive them locally, and send test deliveries.
 #[derive(Parser)]

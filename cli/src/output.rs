@@ -1,4 +1,4 @@
-//! Writes to standard output and standard error, coloured on a terminal. A reader that closes the pipe early is
+//! Writes to standard output and standard error, colored on a terminal. A reader that closes the pipe early is
 //! not an error.
 
 use std::io::{ErrorKind, Write as _};

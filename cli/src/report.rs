@@ -27,7 +27,7 @@ use body::{Contents, Part};
 /// Everything that is known about a body.
 pub(crate) struct Report {
     pub(crate) bytes: usize,
-    pub(crate) judged_at: DateTime<Utc>,
+    pub(crate) verified_as_of: DateTime<Utc>,
     pub(crate) verdict: Verdict,
     pub(crate) format: Format,
     pub(crate) checks: Vec<Check>,
@@ -68,7 +68,7 @@ impl Report {
     pub(crate) fn new(
         policy: &Policy,
         body: &[u8],
-        judged_at: DateTime<Utc>,
+        verified_as_of: DateTime<Utc>,
         outcome: Outcome,
     ) -> Self {
         let Outcome { verdict, form } = outcome;
@@ -88,12 +88,12 @@ impl Report {
         let form = match form {
             EventForm::NotRead if contents.format == Format::Json => {
                 let receiver = Receiver::unsigned_json().max_body(policy.max_body);
-                let read = receiver.parse_at(body, judged_at);
+                let read = receiver.parse_at(body, verified_as_of);
                 EventForm::of(read.as_ref().ok().map(Webhook::event))
             }
             form => form,
         };
-        let checks = checks::of(policy, &verdict, &contents, body.len(), judged_at);
+        let checks = checks::of(policy, &verdict, &contents, body.len(), verified_as_of);
         let event = contents.event(form);
         let is_unreadable = contents.format == Format::Unreadable && !body.is_empty();
         let start = is_unreadable.then(|| beginning(body));
@@ -107,7 +107,7 @@ impl Report {
         } = contents;
         Self {
             bytes: body.len(),
-            judged_at,
+            verified_as_of,
             verdict,
             format,
             checks,

@@ -30,7 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   moneyhub-webhooks send http://127.0.0.1:9101
       one event, signed by the test issuer; the receiver must trust its key, as `listen` does
-  moneyhub-webhooks send --event paymentError --user-id ada --plain http://127.0.0.1:9101
+  moneyhub-webhooks send --event paymentError --user-id ada --unsigned http://127.0.0.1:9101
       plain JSON
   moneyhub-webhooks send --all --count 10000 --concurrency 32 http://127.0.0.1:9101
       a load test
@@ -40,8 +40,8 @@ Examples:
       what `listen --record` recorded; is it answered as it was?
   moneyhub-webhooks send --event reauthReminder --print | moneyhub-webhooks inspect --test-issuer
 
-Exit status: 0 every answer was as expected (2xx, for --fault 4xx, for --replay as recorded),
-1 at least one was not, 2 wrong usage.";
+Exit status: 0 every answer was as expected (2xx; for --fault 4xx, or 202 to an unknown key, which a
+receiver may keep; for --replay as recorded), 1 at least one was not, 2 wrong usage.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -97,7 +97,7 @@ struct WhatArgs {
 struct SigningArgs {
     /// Plain JSON instead of signed tokens
     #[arg(long)]
-    plain: bool,
+    unsigned: bool,
 
     /// The audience of the tokens [default: test-client]
     #[arg(long, value_name = "ID")]

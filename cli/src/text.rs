@@ -1,4 +1,4 @@
-//! Makes a sender's text safe to show: no character of it moves the cursor, changes a colour, or hides or reorders
+//! Makes a sender's text safe to show: no character of it moves the cursor, changes a color, or hides or reorders
 //! the text around it. The properties of Unicode decide, not a list of ours.
 
 use std::fmt::Write as _;

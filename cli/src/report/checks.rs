@@ -82,7 +82,7 @@ pub(super) fn of(
     verdict: &Verdict,
     contents: &Contents,
     bytes: usize,
-    judged_at: DateTime<Utc>,
+    verified_as_of: DateTime<Utc>,
 ) -> Vec<Check> {
     let is_json = contents.format == Format::Json;
     let end = if is_json { FORMAT + 1 } else { CHECKS.len() };
@@ -104,7 +104,7 @@ pub(super) fn of(
         policy,
         contents,
         bytes,
-        judged_at,
+        verified_as_of,
     };
     let check = |(index, (kind, name)): (usize, &(ErrorKind, &'static str))| {
         let (status, reason) = match (index.cmp(&passed), &failure) {
@@ -131,7 +131,7 @@ struct Facts<'a> {
     policy: &'a Policy,
     contents: &'a Contents,
     bytes: usize,
-    judged_at: DateTime<Utc>,
+    verified_as_of: DateTime<Utc>,
 }
 
 impl Facts<'_> {
@@ -152,7 +152,10 @@ impl Facts<'_> {
             ErrorKind::Audience => claim("aud"),
             ErrorKind::Expired | ErrorKind::NotYetValid => {
                 let issued_at = self.contents.issued_at()?;
-                said(&age(self.judged_at.timestamp().checked_sub(issued_at)?))
+                said(&age(self
+                    .verified_as_of
+                    .timestamp()
+                    .checked_sub(issued_at)?))
             }
             _ => None,
         }

@@ -20,7 +20,7 @@ pub(crate) struct ReportJson<'a> {
     format: &'static str,
     /// For a body that is too large, the limit plus one.
     bytes: usize,
-    judged_at: String,
+    verified_as_of: String,
     checks: &'a [Check],
     header: Option<Box<RawValue>>,
     claims: Option<Box<RawValue>>,
@@ -35,7 +35,7 @@ pub(crate) struct ReportJson<'a> {
 #[derive(Serialize)]
 struct ErrorJson {
     /// The name of the variant of [`moneyhub_webhooks::ErrorKind`].
-    kind: String,
+    kind: &'static str,
     message: String,
     http_status: u16,
     rfc8935_code: Option<&'static str>,
@@ -80,7 +80,7 @@ impl Report {
             Verdict::NotVerified => ("not_verified", None, None),
             Verdict::Rejected { error, message } => {
                 let json = ErrorJson {
-                    kind: format!("{:?}", error.kind()),
+                    kind: error.kind().as_str(),
                     message: message.clone(),
                     http_status: error.http_status(),
                     rfc8935_code: error.rfc8935_code(),
@@ -116,7 +116,9 @@ impl Report {
             signed_by,
             format: self.format.id(),
             bytes: self.bytes,
-            judged_at: self.judged_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            verified_as_of: self
+                .verified_as_of
+                .to_rfc3339_opts(SecondsFormat::AutoSi, true),
             checks: &self.checks,
             header: self.header.as_ref().and_then(Part::to_json),
             claims: self.claims.as_ref().and_then(Part::to_json),

@@ -18,7 +18,9 @@ const LONGEST: usize = 100;
 impl Report {
     pub(crate) fn to_text(&self) -> String {
         let mut text = self.verdict();
-        let time = self.judged_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let time = self
+            .verified_as_of
+            .to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let format = self.format.words();
         _ = write!(
             text,

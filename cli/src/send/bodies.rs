@@ -31,7 +31,7 @@ impl From<&str> for FaultName {
 pub(super) struct Bodies {
     kinds: Vec<Kind>,
     issuer: TestIssuer,
-    plain: bool,
+    unsigned: bool,
     user_id: Option<String>,
 }
 
@@ -84,7 +84,7 @@ impl Bodies {
             return Err(failed("nothing to send"));
         }
         let SigningArgs {
-            plain,
+            unsigned,
             client_id,
             issuer,
             key_id,
@@ -103,7 +103,7 @@ impl Bodies {
         Ok(Self {
             kinds,
             issuer: test_issuer,
-            plain,
+            unsigned,
             user_id,
         })
     }
@@ -122,7 +122,7 @@ impl Bodies {
         Ok(match kind {
             Kind::Event(event) => {
                 let delivery = self.delivery(event);
-                let (text, of) = if self.plain {
+                let (text, of) = if self.unsigned {
                     (delivery.json(), JSON)
                 } else {
                     (delivery.token(), TOKEN)

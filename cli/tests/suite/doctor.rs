@@ -44,7 +44,7 @@ fn each_mistake_is_named() {
             "failed",
             "white space at an end",
         ),
-        ("id", &good, "", "client_id", "doubtful", "no UUID"),
+        ("id", &good, "", "client_id", "doubtful", "not a UUID"),
         (
             CLIENT_ID,
             &useless,

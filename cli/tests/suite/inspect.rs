@@ -4,7 +4,7 @@ use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use moneyhub_webhooks::{ErrorKind, EventType};
 use serde_json::{Value, json};
 
-use crate::policy::judged;
+use crate::policy::inspected;
 use crate::schema::CHECKS;
 use crate::support::{CLIENT_ID, SIGNED_AT, fixture, run, run_with};
 
@@ -27,7 +27,7 @@ fn checks(report: &Value) -> Vec<String> {
 
 #[test]
 fn a_good_token_is_accepted_and_passes_every_check() {
-    let report = judged("tokens/paymentError.jwt", &["--output", "json"]);
+    let report = inspected("tokens/paymentError.jwt", &["--output", "json"]);
     assert_eq!(report.status, 0, "{}", report.stderr);
     let report = report.json();
     assert_eq!(report["accepted"], true);
@@ -36,7 +36,7 @@ fn a_good_token_is_accepted_and_passes_every_check() {
         (&json!("accepted"), &json!("verified"))
     );
     assert_eq!(report["format"], "token");
-    assert_eq!(report["judged_at"], SIGNED_AT);
+    assert_eq!(report["verified_as_of"], SIGNED_AT);
     assert_eq!(checks(&report), CHECKS.map(|name| format!("{name} passed")));
     assert_eq!(report["header"]["alg"], "RS256");
     assert_eq!(report["claims"]["aud"], CLIENT_ID);
@@ -55,7 +55,7 @@ fn a_good_token_is_accepted_and_passes_every_check() {
 
 #[test]
 fn the_text_has_the_verdict_first_and_no_warning_on_verified_contents() {
-    let report = judged("tokens/paymentError.jwt", &[]);
+    let report = inspected("tokens/paymentError.jwt", &[]);
     assert!(
         report
             .stdout
@@ -79,7 +79,7 @@ fn every_fixture_is_accepted_as_a_token_and_as_plain_json() {
             format!("tokens/{event_type}.jwt"),
             format!("json/{event_type}.json"),
         ] {
-            let report = judged(&body, &["--unsigned", "--output", "json"]);
+            let report = inspected(&body, &["--unsigned", "--output", "json"]);
             assert_eq!(report.status, 0, "{body}: {}", report.stdout);
             assert_eq!(report.json()["event"]["name"], event_type.as_str());
         }
@@ -88,10 +88,10 @@ fn every_fixture_is_accepted_as_a_token_and_as_plain_json() {
 
 #[test]
 fn plain_json_is_rejected_where_only_tokens_are_accepted_and_shown_as_not_verified() {
-    let report = judged("json/paymentError.json", &["--output", "json"]);
+    let report = inspected("json/paymentError.json", &["--output", "json"]);
     assert_eq!(report.status, 1);
     let report = report.json();
-    assert_eq!(report["error"]["kind"], "FormatRejected");
+    assert_eq!(report["error"]["kind"], "format_rejected");
     assert_eq!(report["error"]["http_status"], 401);
     assert_eq!(report["trust"], "not_verified");
     assert_eq!(
@@ -113,7 +113,7 @@ fn checks_before_the_failing_one_passed_and_those_after_it_were_not_reached() {
         let report = report.json();
         assert_eq!(
             report["error"]["kind"],
-            format!("{:?}", fault.error_kind()),
+            fault.error_kind().as_str(),
             "{fault}"
         );
         assert_eq!(
@@ -158,22 +158,22 @@ fn checks_before_the_failing_one_passed_and_those_after_it_were_not_reached() {
 #[test]
 fn attacks_are_rejected_with_the_matching_kind() {
     for (body, kind) in [
-        ("attacker-jku", "Signature"),
-        ("attacker-jwk", "Signature"),
-        ("attacker-jwk-own-kid", "UnknownKey"),
-        ("attacker-x5c", "Signature"),
-        ("attacker-x5u", "Signature"),
-        ("es256", "Algorithm"),
-        ("hs256-der", "Algorithm"),
-        ("hs256-jwk", "Algorithm"),
-        ("hs256-modulus", "Algorithm"),
-        ("hs256-pem", "Algorithm"),
-        ("other-key", "Signature"),
-        ("ps256", "Algorithm"),
-        ("rs384", "Algorithm"),
-        ("rs512", "Algorithm"),
+        ("attacker-jku", "signature"),
+        ("attacker-jwk", "signature"),
+        ("attacker-jwk-own-kid", "unknown_key"),
+        ("attacker-x5c", "signature"),
+        ("attacker-x5u", "signature"),
+        ("es256", "algorithm"),
+        ("hs256-der", "algorithm"),
+        ("hs256-jwk", "algorithm"),
+        ("hs256-modulus", "algorithm"),
+        ("hs256-pem", "algorithm"),
+        ("other-key", "signature"),
+        ("ps256", "algorithm"),
+        ("rs384", "algorithm"),
+        ("rs512", "algorithm"),
     ] {
-        let report = judged(&format!("rejected/{body}.jwt"), &["--output", "json"]);
+        let report = inspected(&format!("rejected/{body}.jwt"), &["--output", "json"]);
         assert_eq!(report.status, 1, "{body}");
         let report = report.json();
         assert_eq!(report["error"]["kind"], kind, "{body}");
@@ -187,7 +187,7 @@ fn attacks_are_rejected_with_the_matching_kind() {
 
 #[test]
 fn a_rejection_says_what_was_found_and_what_was_expected() {
-    let report = judged(
+    let report = inspected(
         "tokens/paymentError.jwt",
         &["--issuer", "https://one", "--issuer", "https://two"],
     );
@@ -205,7 +205,7 @@ fn a_rejection_says_what_was_found_and_what_was_expected() {
 
 #[test]
 fn every_part_that_was_not_verified_is_marked() {
-    let report = judged("rejected/other-key.jwt", &[]);
+    let report = inspected("rejected/other-key.jwt", &[]);
     for part in ["Header", "Claims", "Event", "Payload"] {
         let marked = format!("\n{part} NOT VERIFIED: anyone can have written this\n");
         assert!(report.stdout.contains(&marked), "{}", report.stdout);

@@ -26,7 +26,7 @@ fn each_delivery_is_a_line_and_the_counts_come_last() {
         "unknown",
         "--event",
         "malformed",
-        "--plain",
+        "--unsigned",
         &listening.url,
     ]);
     run(&["send", "--fault", "expired", &listening.url]);
@@ -98,7 +98,7 @@ fn as_json_each_delivery_is_one_document_with_the_report_of_inspect() {
         (&lines[1]["accepted"], &lines[1]["event"]["name"]),
         (&json!(true), &json!("paymentError"))
     );
-    assert_eq!(lines[2]["error"]["kind"], "FormatRejected");
+    assert_eq!(lines[2]["error"]["kind"], "format_rejected");
     assert_eq!(
         lines[3]["counts"]["rejections"],
         json!({ "FormatRejected": 1 })
@@ -172,7 +172,7 @@ fn ctrl_c_waits_for_bodies_being_forwarded() {
     let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", target.local_addr().unwrap());
     let listening = Listening::start(&["--unsigned", "--forward-to", &url]);
-    assert_eq!(run(&["send", "--plain", &listening.url]).status, 0);
+    assert_eq!(run(&["send", "--unsigned", &listening.url]).status, 0);
     let mut stream = BufReader::new(target.accept().unwrap().0);
     read_request(&mut stream);
     listening.signal();
@@ -228,7 +228,7 @@ fn no_delivery_is_lost_at_full_rate() {
     let listening = Listening::start(&["--unsigned", "--output", "json", "--record", &file]);
     let sent = run(&[
         "send",
-        "--plain",
+        "--unsigned",
         "--count",
         "2000",
         "--concurrency",

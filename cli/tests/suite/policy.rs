@@ -10,7 +10,7 @@ fn policy<'a>(jwks: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Inspects a fixture as of the time when it was signed.
-pub(crate) fn judged(body: &str, more: &[&str]) -> Run {
+pub(crate) fn inspected(body: &str, more: &[&str]) -> Run {
     let (jwks, body) = (fixture("keys/jwks.json"), fixture(body));
     run(&policy(
         &jwks,
@@ -22,7 +22,7 @@ pub(crate) fn judged(body: &str, more: &[&str]) -> Run {
 fn limits_can_be_set() {
     let token = "tokens/paymentError.jwt";
     assert_eq!(
-        judged(token, &["--max-body", "100", "--output", "json"]).json()["error"]["message"],
+        inspected(token, &["--max-body", "100", "--output", "json"]).json()["error"]["message"],
         "body too large: over 100 bytes"
     );
     let (jwks, body) = (fixture("keys/jwks.json"), fixture(token));

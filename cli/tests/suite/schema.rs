@@ -6,7 +6,7 @@ use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use serde_json::{Value, json};
 
-use crate::policy::judged;
+use crate::policy::inspected as inspect_file;
 use crate::support::{Listening, fixture, run, run_with, scratch};
 
 /// Every check, in order.
@@ -44,11 +44,11 @@ const REPORT: [&str; 14] = [
     "format",
     "header",
     "id",
-    "judged_at",
     "signed_by",
     "trust",
     "user_id",
     "verdict",
+    "verified_as_of",
 ];
 
 fn names(object: &Value) -> Vec<&str> {
@@ -75,7 +75,7 @@ fn inspected(body: &[u8], policy: &[&str]) -> Value {
 
 #[test]
 fn inspect_has_these_members() {
-    let accepted = judged("tokens/paymentError.jwt", &["--output", "json"]).json();
+    let accepted = inspect_file("tokens/paymentError.jwt", &["--output", "json"]).json();
     assert_eq!(members(&accepted), REPORT);
     assert_eq!(
         names(&accepted["signed_by"]),
@@ -86,7 +86,7 @@ fn inspect_has_these_members() {
         ["form", "name", "payload", "wire_name"]
     );
     let other_issuer = ["--issuer", "https://other", "--output", "json"];
-    let rejected = judged("tokens/paymentError.jwt", &other_issuer).json();
+    let rejected = inspect_file("tokens/paymentError.jwt", &other_issuer).json();
     assert_eq!(members(&rejected), REPORT);
     assert_eq!(
         names(&rejected["error"]),

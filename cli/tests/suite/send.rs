@@ -101,7 +101,7 @@ fn options_set_the_event_the_claims_and_the_header() {
     let plain = run(&[
         "send",
         "--print",
-        "--plain",
+        "--unsigned",
         "--event",
         "reauthReminder",
         "--user-id",
@@ -122,7 +122,7 @@ fn every_delivery_of_every_run_has_its_own_id() {
             .map(|body| body["id"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    let print = || ids(run(&["send", "--print", "--plain", "--count", "50"]));
+    let print = || ids(run(&["send", "--print", "--unsigned", "--count", "50"]));
     let all: BTreeSet<_> = print().into_iter().chain(print()).collect();
     assert_eq!(all.len(), 100);
 }
@@ -154,7 +154,7 @@ fn many_are_counted_by_status() {
         "40",
         "--concurrency",
         "4",
-        "--plain",
+        "--unsigned",
         &url,
     ]);
     assert_eq!(sent.status, 1);
@@ -187,7 +187,7 @@ fn a_rate_is_not_exceeded() {
             "20",
             "--concurrency",
             "5",
-            "--plain",
+            "--unsigned",
             &url
         ])
         .status,
@@ -199,9 +199,17 @@ fn a_rate_is_not_exceeded() {
 #[test]
 fn ctrl_c_stops_it_with_a_summary_of_what_was_sent() {
     let (url, requests) = server("200 OK", String::new());
-    let sending = command(&["send", "--count", "3", "--rate", "0.001", "--plain", &url])
-        .spawn()
-        .unwrap();
+    let sending = command(&[
+        "send",
+        "--count",
+        "3",
+        "--rate",
+        "0.001",
+        "--unsigned",
+        &url,
+    ])
+    .spawn()
+    .unwrap();
     received(&requests);
     assert!(
         Command::new("kill")
@@ -223,7 +231,7 @@ fn ctrl_c_stops_it_with_a_summary_of_what_was_sent() {
 fn a_second_ctrl_c_does_not_wait_for_answers() {
     let target = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = target.local_addr().unwrap().to_string();
-    let mut sending = command(&["send", "--timeout", "3600", "--plain", &url])
+    let mut sending = command(&["send", "--timeout", "3600", "--unsigned", &url])
         .spawn()
         .unwrap();
     let id = sending.id().to_string();
@@ -264,7 +272,7 @@ fn wrong_usage_is_status_2() {
             "paymentError",
             "http://127.0.0.1:1",
         ],
-        &["send", "--replay", "x", "--plain", "http://127.0.0.1:1"],
+        &["send", "--replay", "x", "--unsigned", "http://127.0.0.1:1"],
         &["send", "ftp://127.0.0.1"],
         &["send", "--count", "0", "http://127.0.0.1:1"],
         &["send", "--rate", "0", "http://127.0.0.1:1"],

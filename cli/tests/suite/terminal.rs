@@ -11,7 +11,7 @@ use unicode_bidi::BidiClass;
 
 use crate::support::{Listening, command, run_with, scratch};
 
-/// A window title, a colour, a direction mark, C1 controls and a line break.
+/// A window title, a color, a direction mark, C1 controls and a line break.
 const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[31m\u{202e}\u{9b}2J\u{7f}\r\nok";
 
 fn has_no_controls(text: &str) {
@@ -189,7 +189,7 @@ fn a_closed_pipe_is_not_a_failure() {
         &[
             "send",
             "--print",
-            "--plain",
+            "--unsigned",
             "--count",
             "18446744073709551615",
         ],
