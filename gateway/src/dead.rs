@@ -48,22 +48,31 @@ pub(crate) struct Which {
 
 pub(crate) async fn run(config: &Config, command: DeadCommand) -> Result<(), Failure> {
     let mut total = 0_u64;
+    let mut missing = match &command {
+        DeadCommand::Requeue(which) => which.keys.clone(),
+        _ => Vec::new(),
+    };
     for source in &config.sources {
         let inbox = open(source, Purpose::Operate).await?;
         let found = match &command {
             DeadCommand::List { limit } => list(&source.name, &inbox, *limit).await?,
             DeadCommand::Show { key } => show(&source.name, &inbox, *key).await?,
-            DeadCommand::Requeue(which) => requeue(&inbox, which).await?,
+            DeadCommand::Requeue(which) => requeue(&inbox, which, &mut missing).await?,
         };
         total = total.saturating_add(found);
     }
     match command {
         DeadCommand::List { .. } => Ok(()),
         DeadCommand::Show { .. } if total > 0 => Ok(()),
-        DeadCommand::Requeue(which) if total > 0 || which.keys.is_empty() => {
-            line(format_args!("requeued {total}"))
+        DeadCommand::Show { key } => Err(no_such(&[key])),
+        DeadCommand::Requeue(_) => {
+            line(format_args!("requeued {total}"))?;
+            if missing.is_empty() {
+                Ok(())
+            } else {
+                Err(no_such(&missing))
+            }
         }
-        _ => Err(other("there is no such dead letter")),
     }
 }
 
@@ -86,8 +95,9 @@ async fn list(source: &str, inbox: &AnyInbox, limit: u32) -> Result<u64, Failure
             .as_ref()
             .map_or("unreadable", |webhook| webhook.event().name());
         let dead_at = rfc3339(letter.dead_at);
+        let plural = if *attempts == 1 { "" } else { "s" };
         line(format_args!(
-            "{key}  {dead_at}  {attempts} attempts  {event:?}  {reason}"
+            "{key}  {dead_at}  {attempts} attempt{plural}  {event:?}  {reason}"
         ))?;
     }
     Ok(letters.len() as u64)
@@ -121,13 +131,31 @@ async fn show(source: &str, inbox: &AnyInbox, key: ReplayKey) -> Result<u64, Fai
     Ok(1)
 }
 
-async fn requeue(inbox: &AnyInbox, which: &Which) -> Result<u64, Failure> {
-    let requeued = match which {
-        Which { all: true, .. } => inbox.requeue_all().await,
-        Which { rejected: true, .. } => inbox.reverify().await,
-        Which { keys, .. } => inbox.requeue(keys.clone()).await,
-    };
-    requeued.map_err(other)
+/// Takes those that it has requeued out of the missing ones.
+async fn requeue(
+    inbox: &AnyInbox,
+    which: &Which,
+    missing: &mut Vec<ReplayKey>,
+) -> Result<u64, Failure> {
+    if which.all {
+        return inbox.requeue_all().await.map_err(other);
+    }
+    if which.rejected {
+        return inbox.reverify().await.map_err(other);
+    }
+    let mut requeued = 0_u64;
+    for key in std::mem::take(missing) {
+        match inbox.requeue(key).await.map_err(other)? {
+            0 => missing.push(key),
+            count => requeued = requeued.saturating_add(count),
+        }
+    }
+    Ok(requeued)
+}
+
+fn no_such(keys: &[ReplayKey]) -> Failure {
+    let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    other(format!("there is no such dead letter: {}", keys.join(", ")))
 }
 
 fn rfc3339(time: DateTime<Utc>) -> String {

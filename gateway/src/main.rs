@@ -102,7 +102,13 @@ fn one_place(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
         .filter(|argument| argument.get_id() != "config");
     match others.find(|argument| is_set(argument.get_id().as_str())) {
         Some(argument) => {
-            let setting = format!("--{}", argument.get_long().unwrap_or_default());
+            let flag = argument.get_long().unwrap_or_default();
+            let is_variable =
+                matches.value_source(argument.get_id().as_str()) == Some(ValueSource::EnvVariable);
+            let setting = match argument.get_env() {
+                Some(name) if is_variable => name.to_string_lossy().into_owned(),
+                _ => format!("--{flag}"),
+            };
             Err(missing(setting, "with --config, set it in the file"))
         }
         None => Ok(()),

@@ -20,7 +20,7 @@ use tokio::time::sleep;
 use crate::failure::{Failure, other};
 
 /// A counter of attempts to deliver, by `source` and `status`.
-const DELIVERIES: &str = "moneyhub_gateway_deliveries_total";
+const ATTEMPTS: &str = "moneyhub_gateway_attempts_total";
 
 /// From one summing up to the next.
 const SUM_UP_EVERY: Duration = Duration::from_secs(5);
@@ -59,7 +59,7 @@ impl Metrics {
         let filtered = FilterLayer::from_patterns(GAUGES).layer(Arc::clone(&recorder));
         set_global_recorder(filtered).map_err(other)?;
         inbox::register();
-        describe_counter!(DELIVERIES, "Attempts to deliver.");
+        describe_counter!(ATTEMPTS, "Attempts to deliver.");
         Ok(Self { recorder, handle })
     }
 
@@ -145,5 +145,5 @@ pub(crate) fn attempt(source: &str, status: Option<StatusCode>) {
 }
 
 fn deliveries(source: &str, status: &'static str) -> Counter {
-    counter!(DELIVERIES, "source" => source.to_owned(), "status" => status)
+    counter!(ATTEMPTS, "source" => source.to_owned(), "status" => status)
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use serde::{Deserialize, Deserializer};
 
 use crate::failure::{Failure, missing, wrong};
@@ -67,7 +68,7 @@ pub(crate) struct SourceSettings {
     pub(crate) keys: Option<String>,
 
     /// Accept plain JSON, which anyone can send, and no tokens
-    #[arg(long, env = "MONEYHUB_GATEWAY_UNSIGNED")]
+    #[arg(long, env = "MONEYHUB_GATEWAY_UNSIGNED", value_parser = BoolishValueParser::new())]
     #[serde(default)]
     pub(crate) unsigned: bool,
 
@@ -94,7 +95,7 @@ pub(crate) struct SourceSettings {
     pub(crate) secret: Vec<String>,
 
     /// Deliver over http to other machines too
-    #[arg(long, env = "MONEYHUB_GATEWAY_ALLOW_HTTP")]
+    #[arg(long, env = "MONEYHUB_GATEWAY_ALLOW_HTTP", value_parser = BoolishValueParser::new())]
     #[serde(default)]
     pub(crate) allow_http: bool,
 
@@ -151,7 +152,7 @@ impl File {
         if self.sources.is_empty() {
             return Err(missing(
                 "sources",
-                "there is none, such as [sources.moneyhub]",
+                "there is none: add a section such as [sources.moneyhub]",
             ));
         }
         let process = ProcessSettings {

@@ -101,8 +101,8 @@ impl AnyInbox {
         either!(self, inbox => inbox.dead_letter(key).await)
     }
 
-    pub(crate) async fn requeue(&self, keys: Vec<ReplayKey>) -> Result<u64, StoreError> {
-        either!(self, inbox => inbox.requeue(keys).await)
+    pub(crate) async fn requeue(&self, key: ReplayKey) -> Result<u64, StoreError> {
+        either!(self, inbox => inbox.requeue([key]).await)
     }
 
     pub(crate) async fn requeue_all(&self) -> Result<u64, StoreError> {

@@ -45,7 +45,7 @@ async fn status_410_and_those_configured_are_dead_letters_that_can_be_requeued()
     assert_eq!(lines.len(), 3);
     for (line, (key, status)) in lines[1..].iter().zip(keys.iter().zip(["410", "422"])) {
         assert!(line.starts_with(key.as_str()), "{line}");
-        let end = format!("1 attempts  \"paymentError\"  the target answered {status}");
+        let end = format!("1 attempt  \"paymentError\"  the target answered {status}");
         assert!(line.ends_with(&end), "{line}");
     }
     assert_eq!(
@@ -59,9 +59,13 @@ async fn status_410_and_those_configured_are_dead_letters_that_can_be_requeued()
     assert_eq!(shown["reason"], "the target answered 410");
     assert_eq!(shown["webhook"], target.deliveries()[0].json());
 
+    let unknown = "0".repeat(64);
     assert_eq!(
-        dead(&folder, &["requeue", &keys[0]]),
-        (true, "requeued 1\n".to_owned())
+        dead(&folder, &["requeue", &keys[0], &unknown]),
+        (
+            false,
+            format!("requeued 1\nerror: there is no such dead letter: {unknown}\n")
+        )
     );
     assert_eq!(target.received(3).await[2].id, keys[0]);
     gateway.counts("moneyhub", "dead", 1).await;
@@ -73,9 +77,8 @@ async fn status_410_and_those_configured_are_dead_letters_that_can_be_requeued()
     gateway.counts("moneyhub", "dead", 0).await;
     gateway.counts("moneyhub", "waiting", 0).await;
 
-    let missing = (false, "error: there is no such dead letter\n".to_owned());
-    assert_eq!(dead(&folder, &["show", &keys[0]]), missing);
-    assert_eq!(dead(&folder, &["requeue", &keys[0]]), missing);
+    let missing = format!("error: there is no such dead letter: {}\n", keys[0]);
+    assert_eq!(dead(&folder, &["show", &keys[0]]), (false, missing));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ async fn metrics_tell_the_sources_and_the_ends_of_deliveries_apart() {
     for series in [
         "moneyhub_inbox_waiting{source=\"one\"} 0",
         "moneyhub_inbox_store_up{source=\"other\"} 1",
-        "moneyhub_gateway_deliveries_total{source=\"one\",status=\"5xx\"} 0",
+        "moneyhub_gateway_attempts_total{source=\"one\",status=\"5xx\"} 0",
     ] {
         assert!(page.lines().any(|line| line == series), "{series}\n{page}");
     }
@@ -36,12 +36,12 @@ async fn metrics_tell_the_sources_and_the_ends_of_deliveries_apart() {
     one.received(3).await;
     gateway.counts("other", "dead", 1).await;
     let expected = [
-        "moneyhub_gateway_deliveries_total{source=\"one\",status=\"2xx\"} 1",
-        "moneyhub_gateway_deliveries_total{source=\"one\",status=\"3xx\"} 0",
-        "moneyhub_gateway_deliveries_total{source=\"one\",status=\"4xx\"} 0",
-        "moneyhub_gateway_deliveries_total{source=\"one\",status=\"5xx\"} 1",
-        "moneyhub_gateway_deliveries_total{source=\"one\",status=\"none\"} 1",
-        "moneyhub_gateway_deliveries_total{source=\"other\",status=\"4xx\"} 1",
+        "moneyhub_gateway_attempts_total{source=\"one\",status=\"2xx\"} 1",
+        "moneyhub_gateway_attempts_total{source=\"one\",status=\"3xx\"} 0",
+        "moneyhub_gateway_attempts_total{source=\"one\",status=\"4xx\"} 0",
+        "moneyhub_gateway_attempts_total{source=\"one\",status=\"5xx\"} 1",
+        "moneyhub_gateway_attempts_total{source=\"one\",status=\"none\"} 1",
+        "moneyhub_gateway_attempts_total{source=\"other\",status=\"4xx\"} 1",
         "moneyhub_inbox_attempts_total{outcome=\"dead\"} 1",
         "moneyhub_inbox_attempts_total{outcome=\"done\"} 1",
         "moneyhub_inbox_attempts_total{outcome=\"failed\"} 2",

@@ -186,7 +186,10 @@ fn mistakes_are_named_with_the_setting_and_the_value() {
         );
     }
     for (settings, message) in [
-        ("", "sources: there is none, such as [sources.moneyhub]"),
+        (
+            "",
+            "sources: there is none: add a section such as [sources.moneyhub]",
+        ),
         (
             "listen = \"here\"\n[sources.a]",
             "sources.a.client_id: it is missing",
@@ -225,6 +228,23 @@ fn mistakes_are_named_with_the_setting_and_the_value() {
     ];
     let message = "error: --target: with --config, set it in the file\n";
     assert_eq!(ends(&folder, &both), (Some(2), message.to_owned()));
+    let variable = command(&folder.0)
+        .args(["--config", "gateway.toml"])
+        .env("MONEYHUB_GATEWAY_LOG", "debug")
+        .output()
+        .unwrap();
+    let message = "error: MONEYHUB_GATEWAY_LOG: with --config, set it in the file\n";
+    assert_eq!(String::from_utf8(variable.stderr).unwrap(), message);
+    assert_eq!(variable.status.code(), Some(2));
+    let flag = command(&folder.0)
+        .args(["--client-id", "a", "--target", "https://ledger.example/"])
+        .args(["--secret", "env:S"])
+        .env("S", SECRET)
+        .env("MONEYHUB_GATEWAY_UNSIGNED", "1")
+        .output()
+        .unwrap();
+    let message = "error: --client-id: plain JSON has none: tokens need a source of their own\n";
+    assert_eq!(String::from_utf8(flag.stderr).unwrap(), message);
 }
 
 #[test]
