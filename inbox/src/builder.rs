@@ -22,7 +22,7 @@ const LONGEST_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 const MIB: u32 = 1024 * 1024;
 
 /// How long the start waits for a store that does not answer, if there is a spill folder.
-const START_LIMIT: Duration = Duration::from_secs(5);
+const START_LIMIT: Duration = Duration::from_secs(2);
 
 /// Opens an [`Inbox`] with other settings than the default ones.
 ///

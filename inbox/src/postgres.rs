@@ -21,7 +21,8 @@ use tokio::time::sleep;
 use crate::entry::{Body, Entry, Kind};
 use crate::retry::PATIENCE;
 use crate::store::{
-    Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored, Which,
+    Claim, Counts, DeadRow, Ended, FORGOTTEN_AT_ONCE, Operations, Quotas, Result, Store,
+    StoreError, Stored, Which,
 };
 use claim::Claims;
 use connection::{Held, execute, execute_alone, fetch};
@@ -39,10 +40,10 @@ const IDLE: TimeDelta = TimeDelta::seconds(30);
 /// Keeps webhooks in PostgreSQL, in the schema `moneyhub_inbox`: for any number of machines, and for handlers in the
 /// transaction of their effect.
 ///
-/// It uses your pool, and keeps one connection of it for receipts, so that they don't wait behind handlers. While
+/// It uses your pool, and keeps one connection of it for webhooks that arrive, so that they don't wait behind handlers. While
 /// workers run it keeps another one for `LISTEN`. Each worker of handlers in a transaction uses one at a time, and
 /// everything else needs one now and then: for four such workers, give the pool 8. It works with fewer. With 2, workers
-/// are not notified, and look for themselves twice a second; with 1, receipts wait behind everything else.
+/// are not notified, and look for themselves twice a second; with 1, webhooks that arrive wait behind everything else.
 #[derive(Debug)]
 pub struct Postgres {
     pool: PgPool,
@@ -168,10 +169,15 @@ impl Operations for Postgres {
     }
 
     async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
-        let prune = sqlx::query(include_str!("../sql/postgres/prune.sql")).bind(now);
+        let at_once = i64::from(FORGOTTEN_AT_ONCE);
+        let prune = sqlx::query(include_str!("../sql/postgres/prune.sql"))
+            .bind(now)
+            .bind(at_once);
         let expired = execute(&self.pool, prune).await?;
         let most = i64::try_from(self.quotas.unsigned_keys).unwrap_or(i64::MAX);
-        let prune = sqlx::query(include_str!("../sql/postgres/prune_unsigned.sql")).bind(most);
+        let prune = sqlx::query(include_str!("../sql/postgres/prune_unsigned.sql"))
+            .bind(most)
+            .bind(at_once);
         Ok(expired.saturating_add(execute(&self.pool, prune).await?))
     }
 

@@ -20,7 +20,8 @@ use crate::late;
 use crate::quota::Rooms;
 use crate::retry::{LONGEST, PATIENCE};
 use crate::store::{
-    Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored, Which,
+    Claim, Counts, DeadRow, Ended, FORGOTTEN_AT_ONCE, Operations, Quotas, Result, Store,
+    StoreError, Stored, Which,
 };
 use statements as sql;
 use writer::Writer;
@@ -156,17 +157,18 @@ impl Operations for Sqlite {
     }
 
     async fn reverify(&self, now: DateTime<Utc>) -> Result<u64> {
-        self.change(sql::REVERIFY, now).await
+        let reverified = self.writer.call(move |connection| {
+            let mut reverify = connection.prepare_cached(sql::REVERIFY)?;
+            reverify.execute([micros(now)])
+        });
+        Ok(reverified.await? as u64)
     }
 
     async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
-        let expired = self.change(sql::PRUNE, now).await?;
         let most = i64::try_from(self.quotas.unsigned_keys).unwrap_or(i64::MAX);
-        let surplus = self.writer.call(move |connection| {
-            let mut prune = connection.prepare_cached(sql::PRUNE_UNSIGNED)?;
-            prune.execute([most])
-        });
-        Ok(expired.saturating_add(surplus.await? as u64))
+        let expired = self.forget(sql::PRUNE, micros(now)).await?;
+        let surplus = self.forget(sql::PRUNE_UNSIGNED, most).await?;
+        Ok(expired.saturating_add(surplus))
     }
 
     /// Over a connection of its own: a million webhooks that wait take a second to count, and receipts don't wait for that.
@@ -223,13 +225,13 @@ impl Operations for Sqlite {
 }
 
 impl Sqlite {
-    /// Runs a statement whose parameter is the time. Returns the number of rows.
-    async fn change(&self, statement: &'static str, now: DateTime<Utc>) -> Result<u64> {
-        let change = self.writer.call(move |connection| {
-            let mut statement = connection.prepare_cached(statement)?;
-            statement.execute([micros(now)])
+    /// Forgets keys, by a statement and its parameter. Returns how many.
+    async fn forget(&self, statement: &'static str, parameter: i64) -> Result<u64> {
+        let forgotten = self.writer.call(move |connection| {
+            let mut forget = connection.prepare_cached(statement)?;
+            forget.execute(params![parameter, FORGOTTEN_AT_ONCE])
         });
-        Ok(change.await? as u64)
+        Ok(forgotten.await? as u64)
     }
 }
 

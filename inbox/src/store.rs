@@ -46,6 +46,9 @@ pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// How long the store may take for anything for which no sender waits.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
+/// How many keys a statement forgets at most.
+pub(crate) const FORGOTTEN_AT_ONCE: u32 = 5000;
+
 /// Waits for the store until a limit. A connection may have died unnoticed, as in a failover: the system waits for it for
 /// a quarter of an hour.
 pub(crate) async fn limited<T>(

@@ -11,16 +11,13 @@ use crate::commit;
 use crate::core::Core;
 use crate::observe;
 use crate::spill::Spill;
-use crate::store::{Operations, Stored};
+use crate::store::{FORGOTTEN_AT_ONCE, Operations, Stored};
 
 /// From one look at the spill folder to the next.
 const EVERY: Duration = Duration::from_millis(500);
 
 /// From one confirmation that the store remembers to the next, and from one look for keys to forget to the next.
 const CONFIRM_EVERY: Duration = Duration::from_secs(60);
-
-/// How many keys a statement forgets at most: if it was as many, there are more.
-const FORGOTTEN_AT_ONCE: u64 = 5000;
 
 /// From one reading of the gauges to the next. That is a task of its own: a store that does not answer must not keep them
 /// from saying so.
@@ -53,7 +50,8 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
         }
         if is_due || is_more_to_forget {
             is_more_to_forget = match core.store.prune(core.now()).await {
-                Ok(forgotten) => FORGOTTEN_AT_ONCE <= forgotten,
+                // If it was as many as at most, there are more.
+                Ok(forgotten) => u64::from(FORGOTTEN_AT_ONCE) <= forgotten,
                 Err(error) => {
                     observe::not_prepared(&error);
                     false

@@ -1,8 +1,8 @@
--- Forgets keys whose time is over, some of them at a time. A webhook that is not handled yet is remembered.
+-- Forgets keys whose time is over, $2 at a time. A webhook that is not handled yet is remembered.
 DELETE FROM moneyhub_inbox.remembered WHERE key IN (
     SELECT key FROM moneyhub_inbox.remembered
     WHERE until < $1 AND NOT EXISTS (SELECT FROM moneyhub_inbox.webhook WHERE webhook.key = remembered.key)
     ORDER BY until
-    LIMIT 5000
+    LIMIT $2
     FOR UPDATE SKIP LOCKED
 )

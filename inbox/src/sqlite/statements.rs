@@ -54,7 +54,7 @@ pub(super) const PRUNE: &str = "
             WHERE webhook.received_at = remembered.received_at AND webhook.key = remembered.key
         )
         ORDER BY until
-        LIMIT 5000
+        LIMIT ?2
     )";
 
 pub(super) const PRUNE_UNSIGNED: &str = "
@@ -67,7 +67,7 @@ pub(super) const PRUNE_UNSIGNED: &str = "
                 WHERE webhook.received_at = remembered.received_at AND webhook.key = remembered.key
             )
         ORDER BY until
-        LIMIT 5000
+        LIMIT ?2
     )";
 
 pub(super) const COUNTS: &str = "
