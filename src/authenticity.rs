@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Authenticity {
     /// The webhook came as a token that met every requirement of the receiver: Moneyhub sent it, to this client, and no
     /// longer ago than the maximum age, if it has one. In a [`StoredWebhook`](crate::StoredWebhook), that was so when it
-    /// was stored.
+    /// was received.
     #[non_exhaustive]
     Signed {
         /// The issuer: one of those that the receiver accepts.

@@ -21,7 +21,7 @@ pub(crate) struct Envelope {
     pub(crate) passed_over: PassedOver,
 }
 
-/// What a webhook says beside its envelope, where only one value has a place. It stays in the text.
+/// What a webhook says besides its envelope, where only one value has a place. It stays in the text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct PassedOver {
     /// There is a user that is neither a string nor null.

@@ -164,7 +164,8 @@ error_kinds! {
     UnknownKey: "unknown_key", "unknown key", 401, Some("invalid_key");
     /// No key set can be fetched or read, or none that is recent enough to reject the token's `kid`.
     ///
-    /// The fault is the receiver's, not the sender's: store the body and parse it again later.
+    /// The fault is the receiver's, not the sender's: store the body with its time of receipt, and verify it later with
+    /// [`receive_at`](crate::Receiver::receive_at).
     KeysUnavailable: "keys_unavailable", "keys unavailable", 503, None;
     /// The signature does not verify. The error deliberately has no further detail.
     Signature: "signature", "bad signature", 401, Some("authentication_failed");

@@ -4,7 +4,7 @@
 //! $ cargo add moneyhub-webhooks --features remote-keys
 //! ```
 //!
-//! A handler, here with axum. It works the same with any web framework, or with none:
+//! A handler, here with axum (`cargo add axum`). It works the same with any web framework, or with none:
 //!
 //! ```
 //! use axum::{body::Bytes, extract::State, http::StatusCode};
@@ -13,7 +13,7 @@
 //! async fn handle(State(receiver): State<Receiver>, body: Bytes) -> StatusCode {
 //!     let webhook = match receiver.receive(&body).await {
 //!         Ok(webhook) => webhook,
-//!         Err(error) => return StatusCode::from_u16(error.http_status()).unwrap_or_default(),
+//!         Err(error) => return StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
 //!     };
 //!     match webhook.event() {
 //!         Event::PaymentError(payment) => println!("{} was rejected", payment.payment_id),
@@ -48,8 +48,8 @@
 //! **`Ok` means acknowledge it. `Err` means do not act on it.** Moneyhub sends each webhook once, so rejecting a good
 //! one loses it, and it adds event types and fields without notice. An event that this version does not know is
 //! [`Event::Unknown`]. A known event whose payload no longer matches its type is [`Event::Malformed`]. Both are `Ok`. If
-//! an error [is transient](Error::is_transient), store the body and read it again later: the key can't be had at the moment. If
-//! it [is signed](Error::is_signed), keep the body: your settings may be wrong.
+//! an error [is transient](Error::is_transient), the key can't be had at the moment: store the body with its time of
+//! receipt, and call [`Receiver::receive_at`] later. If it [is signed](Error::is_signed), keep the body: your settings may be wrong.
 //!
 //! **The receiver decides, not the body.** Which format is accepted was fixed when the [`Receiver`] was built. Nothing
 //! fails open: an empty client id or an empty set of issuers matches nothing.

@@ -137,7 +137,7 @@ pub mod metrics {
     pub const MALFORMED: &str = "moneyhub_webhooks_malformed_total";
 
     /// A counter of accepted deliveries with something that has no place in a webhook, by `member`: a `user` that is not a
-    /// string, or `events` beside the one that was read. It stays in [`Webhook::text`].
+    /// string, or `events` besides the one that was read. It stays in [`Webhook::text`].
     pub const PASSED_OVER: &str = "moneyhub_webhooks_passed_over_total";
 
     /// A histogram of the time to parse and verify a body, in seconds, including a wait for keys.

@@ -230,8 +230,8 @@ impl Receiver {
     ///
     /// If no keys are cached, if they are older than their maximum age, if they lack the token's key, or if the cached key
     /// does not verify the signature, it starts a fetch if one is allowed, or joins the running one, and waits for it up
-    /// to the deadline. An unknown key or a bad signature causes no fetch if the token's unverified issuer, audience and
-    /// time do not fit this receiver: it would be rejected with any key.
+    /// to the deadline. An unknown key or a bad signature causes no fetch if the token's unverified issuer, audience or
+    /// time does not fit this receiver: it would be rejected with any key.
     ///
     /// With a static [`KeySet`](crate::KeySet), or without a tokio runtime, it never waits, and returns what
     /// [`parse_at`](Self::parse_at) does. `now` is only the time of the body: the age of the keys is measured with their
@@ -239,8 +239,8 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// Returns the same errors as [`parse_at`](Self::parse_at). After [`ErrorKind::KeysUnavailable`], store the body,
-    /// and pass it to this function later, with its time of receipt.
+    /// Returns the same errors as [`parse_at`](Self::parse_at). If the error [is transient](Error::is_transient), store
+    /// the body, and pass it to this function later, with its time of receipt.
     pub async fn receive_at(&self, body: &[u8], now: DateTime<Utc>) -> Result<Webhook, Error> {
         let started = Started::now();
         let result = self.find_live_and_accept(body, now).await;

@@ -190,7 +190,7 @@ impl Webhook {
         (id, user_id, event, authenticity)
     }
 
-    /// Returns what the webhook says beside its envelope.
+    /// Returns what the webhook says besides its envelope.
     #[cfg(any(feature = "metrics", feature = "tracing"))]
     pub(crate) fn passed_over(&self) -> crate::envelope::PassedOver {
         self.contents.envelope.passed_over

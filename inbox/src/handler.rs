@@ -27,6 +27,8 @@ use moneyhub_webhooks::StoredWebhook;
 ///     async fn handle(&self, webhook: &StoredWebhook) -> Handled {
 ///         match webhook.event() {
 ///             Event::PaymentError(payment) => self.send(payment.payment_id.as_str()).await.into(),
+///             // A known event in a new form: `Done` would throw it away.
+///             Event::Malformed(event) => Handled::Dead(format!("{}: {}", event.path(), event.reason())),
 ///             _ => Handled::Done,
 ///         }
 ///     }

@@ -1,9 +1,10 @@
-//! Receives Moneyhub webhooks without losing one, or handling one twice: each is stored before it is answered, and then
-//! passed to your handler.
+//! Receives Moneyhub webhooks without losing one: each is stored before it is answered, and then passed to your handler,
+//! at least once, or with PostgreSQL exactly once.
 //!
 //! ```console
 //! $ cargo add moneyhub-webhooks --features remote-keys
 //! $ cargo add moneyhub-webhooks-inbox --features axum
+//! $ cargo add axum && cargo add tokio --features full
 //! ```
 //!
 //! A service, here with axum and SQLite:
@@ -23,7 +24,7 @@
 //!                 // A known event in a new form. `Done` would throw it away.
 //!                 return Handled::Dead(format!("{}: {}", event.path(), event.reason()));
 //!             }
-//!             other => println!("nothing to do for {:?}", other.name()),
+//!             other => println!("nothing to do for {:?}", other.name()), // unknown events too
 //!         }
 //!         Handled::Done
 //!     }
@@ -47,7 +48,7 @@
 //! and from there to the store. SQLite has such a folder by default; with PostgreSQL, set one by [`InboxBuilder::spill`].
 //! Webhooks that arrive together share one sync to disk.
 //!
-//! **Handled once.** A [`Handler`] is called at least once for each webhook. With PostgreSQL, a `TransactionHandler` is
+//! **At least once, or exactly once.** A [`Handler`] is called at least once for each webhook. With PostgreSQL, a `TransactionHandler` is
 //! called in the transaction that removes the webhook: its effects happen exactly once. What fails is tried again for
 //! three days, and is then a [`DeadLetter`].
 //!

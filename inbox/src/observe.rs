@@ -1,6 +1,6 @@
 //! What is logged (feature `tracing`) and counted (feature `metrics`). No other file knows their macros.
 //!
-//! No label has a value that a sender chose. Nothing of a body is logged, beside the ids of webhooks and users.
+//! No label has a value that a sender chose. Nothing of a body is logged, except the ids of webhooks and users.
 #![cfg_attr(
     not(all(feature = "metrics", feature = "tracing")),
     allow(dead_code, unused_variables, reason = "the features use them")

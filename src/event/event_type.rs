@@ -1,4 +1,4 @@
-//! [`EventName`]: the lookup of an event by its name on the wire. And what [`EventType`] has beside the table.
+//! [`EventName`]: the lookup of an event by its name on the wire. And what [`EventType`] has besides the table.
 
 use std::fmt;
 use std::str::FromStr;

@@ -11,20 +11,14 @@
 //! | `Ok`, duplicate | 202 | don't handle it again; its sender has done nothing wrong |
 //! | `Ok`, but the store of duplicates failed | 202 | handle it anyway: twice is better than never |
 //! | `Ok`, but it can't be stored | 503 | the webhook is lost, and only the sender's log shows it; [remove](crate::MemoryReplayGuard::remove) its key from the guard |
-//! | `KeysUnavailable`, stored with its time of receipt | 202 | the fault is yours: [parse it later](super::keys#what-do-i-do-on-keysunavailable) |
+//! | `KeysUnavailable`, stored with its time of receipt | 202 | the fault is yours: [verify it later](super::keys#what-do-i-do-on-keysunavailable) |
 //! | `UnknownKey`, but [transient](crate::Error::is_transient), stored | 202 | as many tokens as `max_deferred_in_outage` are deferred already, but the store has room |
 //! | `KeysUnavailable` | 503 | it can't be stored, or the store is full: the webhook is lost |
 //! | `TooLarge` | 413 | nothing was parsed |
 //! | `Content-Encoding` other than `identity` | 415 | compressed bytes are not what was signed; a 400 would look like a broken body |
 //! | the body does not arrive in time | 408 | it must be complete well within the 5 seconds |
-//! | `Body` | 400 | it does not have the form of a webhook |
-//! | `Header` | 400 | it does not have the form of a webhook |
-//! | `Claims` | 400 | it does not have the form of a webhook |
-//! | `FormatRejected` | 401 | the sender is not authenticated |
-//! | `Algorithm` | 401 | the sender is not authenticated |
-//! | `KeyId` | 401 | the sender is not authenticated |
-//! | `UnknownKey` | 401 | the sender is not authenticated |
-//! | `Signature` | 401 | the sender is not authenticated |
+//! | `Body`, `Header`, `Claims` | 400 | it does not have the form of Moneyhub's webhooks |
+//! | `FormatRejected`, `Algorithm`, `KeyId`, `UnknownKey`, `Signature` | 401 | the sender is not authenticated |
 //! | `Issuer` | 401 | it comes from another issuer |
 //! | `Audience` | 401 | it is for another client |
 //! | `Expired` | 401 | it may be a replay |
@@ -34,7 +28,10 @@
 //! error code of RFC 8935, section 2.4, is optional: see [`rfc8935_code`](crate::ErrorKind::rfc8935_code). Moneyhub is
 //! not known to read it.
 //!
+//! If a rejected body [is signed](crate::Error::is_signed), keep it, whatever you answer: see [`late`](super::late).
+//!
 //! An empty body is enough. Don't send the message of an error: it is for your log.
 //!
 //! The crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox), in the folder `inbox` of the
-//! repository, answers like this.
+//! repository, answers like this, but for `Expired`: it accepts a late token that its store would recognize if it came
+//! again.

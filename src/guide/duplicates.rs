@@ -7,6 +7,7 @@
 //!
 //! ```console
 //! $ cargo add moneyhub-webhooks-inbox --features axum
+//! $ cargo add axum && cargo add tokio --features full
 //! ```
 //!
 //! ```ignore
@@ -56,24 +57,25 @@
 //! With a PostgreSQL of your own, make the replay key a primary key:
 //!
 //! ```sql
-//! CREATE TABLE moneyhub_receipt (
+//! CREATE TABLE moneyhub_webhook (
 //!     replay_key bytea PRIMARY KEY,
-//!     received_at timestamptz NOT NULL
+//!     remember_until timestamptz NOT NULL
 //! );
 //! ```
 //!
-//! Begin the transaction of the effect with the key (`$1`, as text) and the time of receipt:
+//! Begin the transaction of the effect with the key (`$1`, as text) and the time until which it is remembered (`$2`):
+//! [`Receiver::replayable_until`](crate::Receiver::replayable_until), or for plain JSON, which does not expire, a day
+//! from now.
 //!
 //! ```sql
-//! INSERT INTO moneyhub_receipt (replay_key, received_at)
+//! INSERT INTO moneyhub_webhook (replay_key, remember_until)
 //! VALUES (decode($1, 'hex'), $2)
 //! ON CONFLICT (replay_key) DO NOTHING
 //! ```
 //!
 //! - If it inserts no row, the webhook is a duplicate: roll back, and answer as if it were fresh.
 //! - If anything fails, roll back and store the body: neither the key nor the effect is stored.
-//! - Delete a row once no copy is accepted any more, after
-//!   [`Receiver::replayable_until`](crate::Receiver::replayable_until). Delete the others after a day, for example.
+//! - Delete rows whose `remember_until` is over.
 //!
 //! # What if I have only Redis?
 //!

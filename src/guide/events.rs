@@ -56,12 +56,12 @@
 //!
 //! ```
 //! use moneyhub_webhooks::Webhook;
-//! use moneyhub_webhooks::event::ReportSuccess;
+//! use moneyhub_webhooks::event::{DecodeError, ReportSuccess};
 //!
-//! fn income_report(webhook: &Webhook) -> Option<ReportSuccess> {
+//! fn income_report(webhook: &Webhook) -> Result<Option<ReportSuccess>, DecodeError> {
 //!     match webhook.event().name() {
-//!         "incomeVerificationSuccess" => webhook.decode().ok(),
-//!         _ => None,
+//!         "incomeVerificationSuccess" => webhook.decode().map(Some),
+//!         _ => Ok(None),
 //!     }
 //! }
 //! ```

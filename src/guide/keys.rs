@@ -56,13 +56,13 @@
 //!       is the same, or is not found            ──▶ Signature
 //!     no key set, or older than 24 hours        ──▶ KeysUnavailable, for 1000 tokens
 //!     not found, and the last fetch failed      ──▶ KeysUnavailable, for 1000 tokens
-//!     not found, and no fetch was allowed       ──▶ KeysUnavailable, for ten tokens
+//!     not found, and no fetch began for it      ──▶ KeysUnavailable, for ten tokens
 //!     not found otherwise                       ──▶ UnknownKey
 //! ```
 //!
 //! A [`KeyCache`](crate::KeyCache) follows the same rules for its keys, but waits for nothing and counts no tokens: your
-//! code fetches, and limits what it stores. It says `UnknownKey` within the cooldown, too: if no fetch is allowed then,
-//! store the body, and read it again after the cooldown.
+//! code fetches, and limits what it stores. Within the cooldown it says `UnknownKey`: the example of `KeyCache` stores such
+//! a body too, since no fetch was allowed for it.
 //!
 //! - A fetch that fails, or returns no usable key, leaves the cached keys in place.
 //! - Keys verify only tokens of the issuer they were fetched for.
@@ -73,7 +73,7 @@
 //!
 //! | setting | default | meaning |
 //! |---|---|---|
-//! | [`max_age`](crate::KeyCache::max_age) | 10 minutes | refetch a key set older than this; a removed key verifies for at most this long |
+//! | [`max_age`](crate::KeyCache::max_age) | 10 minutes | refetch a key set older than this; while fetches succeed, a removed key verifies for at most this long |
 //! | [`hard_limit`](crate::KeyCache::hard_limit) | 24 hours | while fetches fail, use the cached keys up to this age |
 //! | [`cooldown`](crate::KeyCache::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
 //! | `deadline` | 2 seconds | the maximum duration of a fetch, and of the wait for it; `RemoteKeys` only |
@@ -90,7 +90,7 @@
 //!
 //! A token with an unknown key that arrives within the cooldown may be signed with a key published after the last
 //! fetch. `RemoteKeys` can't know before the next fetch. It answers `KeysUnavailable` for ten such tokens after each
-//! fetch (`max_deferred`), so that you store them and parse them later, and `UnknownKey` for any more.
+//! fetch (`max_deferred`), so that you store them and verify them later, and `UnknownKey` for any more.
 //!
 //! While fetches fail, any token with an unknown key may be genuine. `RemoteKeys` answers `KeysUnavailable` for 1000 such
 //! tokens until the next fetch succeeds (`max_deferred_in_outage`), and `UnknownKey` for any more. Choose the number as

@@ -7,8 +7,8 @@
 //! that waited longer in a queue of its sender. Moneyhub does not say whether that happens. Other providers report
 //! queues of hours.
 //!
-//! A body that waited in a queue of *yours* is not late: parse it with its time of receipt, with
-//! [`parse_at`](crate::Receiver::parse_at).
+//! A body that waited in a queue of *yours* is not late: pass its time of receipt to
+//! [`receive_at`](crate::Receiver::receive_at).
 //!
 //! # May I accept a token of any age?
 //!
@@ -29,22 +29,23 @@
 //! /// How long the store remembers.
 //! const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 60 * 60);
 //!
-//! /// A receiver whose webhooks must pass [`is_fresh_or_remembered`].
+//! /// A receiver whose webhooks must pass [`is_recent_or_remembered`]. Reject the others as `Expired`.
 //! fn accepting_late_tokens(receiver: Receiver) -> Receiver {
 //!     receiver.max_age(REMEMBERED)
 //! }
 //!
-//! fn is_fresh_or_remembered(webhook: &Webhook, remembers_since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+//! fn is_recent_or_remembered(webhook: &Webhook, remembers_since: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 //!     match webhook.authenticity() {
 //!         Authenticity::Signed { issued_at, .. } => {
 //!             let default = TimeDelta::from_std(Receiver::DEFAULT_MAX_AGE).unwrap_or_default();
-//!             *issued_at >= remembers_since || now - issued_at <= default
+//!             // A copy may have come before the time that it states.
+//!             *issued_at - Receiver::DEFAULT_CLOCK_SKEW > remembers_since || now - issued_at <= default
 //!         }
 //!         _ => true, // plain JSON has no age
 //!     }
 //! }
 //! # let webhook = Receiver::unsigned_json().parse(br#"{"id":"1","eventType":"x"}"#)?;
-//! # assert!(is_fresh_or_remembered(&webhook, Utc::now(), Utc::now()));
+//! # assert!(is_recent_or_remembered(&webhook, Utc::now(), Utc::now()));
 //! # _ = accepting_late_tokens(Receiver::unsigned_json());
 //! # Ok::<(), moneyhub_webhooks::Error>(())
 //! ```
@@ -71,5 +72,5 @@
 //! - in a store of its own, so that no real dead letter is pushed out;
 //! - counted, but without paging anybody.
 //!
-//! To try one again, for example after you have corrected a client id, parse it as of its time of receipt under the
-//! receiver's current policy. Never handle it without that.
+//! To try one again, for example after you have corrected a client id, call
+//! [`receive_at`](crate::Receiver::receive_at) with its time of receipt. Never handle it without that.

@@ -17,7 +17,7 @@
 //! | `unknown_members` | how many members of the payload, at any depth, its type does not have; absent if none. The payload is decoded again for it, if a subscriber takes the event |
 //! | `malformed_at`, `reason` | where and why the payload is [malformed](crate::MalformedEvent) |
 //! | `passed_over_user` | there is a user that is not a string |
-//! | `passed_over_events` | how many events a token has beside the one that was read |
+//! | `passed_over_events` | how many events a token has besides the one that was read |
 //! | `is_signed` | whether the issuer of the keys has signed what was rejected: see [`Error::is_signed`](crate::Error::is_signed) |
 //! | `error` | the message of the [`Error`](crate::Error) |
 //!

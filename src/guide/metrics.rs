@@ -11,7 +11,7 @@
 //! |---|---|---|---|
 //! | `moneyhub_webhooks_deliveries_total` | counter | `outcome`, `event`, `authenticity` | bodies that were accepted or rejected |
 //! | `moneyhub_webhooks_malformed_total` | counter | `event` | accepted events of a known type whose payload does not have the expected form |
-//! | `moneyhub_webhooks_passed_over_total` | counter | `member` | accepted deliveries with a user that is not a string, or with events beside the one that was read |
+//! | `moneyhub_webhooks_passed_over_total` | counter | `member` | accepted deliveries with a user that is not a string, or with events besides the one that was read |
 //! | `moneyhub_webhooks_parse_seconds` | histogram | | time to parse and verify a body, including a wait for keys |
 //! | `moneyhub_webhooks_token_age_seconds` | histogram | | time from the `iat` of an accepted token to its receipt |
 //!

@@ -52,10 +52,10 @@
 //! # `KeysUnavailable`
 //!
 //! The fault is yours: there is no key set to verify with. Store the body with its time of receipt, answer 202, and
-//! [parse it later](super::keys#what-do-i-do-on-keysunavailable). The message gives the reason:
+//! [verify it later](super::keys#what-do-i-do-on-keysunavailable). The message gives the reason:
 //!
 //! - The key set *may not be fetched again yet*: the token names an unknown key, and arrived so soon after a fetch that
-//!   the key may be newer. Parse it again after the cooldown.
+//!   the key may be newer. Verify it again after the cooldown.
 //! - The reason of a failed fetch: usually outgoing requests are blocked or need a proxy, or the address is not that of a
 //!   key set.
 //! - With a `KeyCache`: nothing has been fetched yet.
@@ -91,7 +91,7 @@
 //!
 //! The signature is valid, but the token is older than [`Receiver::max_age`](crate::Receiver::max_age), 5 minutes by
 //! default, or its `exp` has passed. Usually it has waited in a queue or a file: pass its time of receipt to
-//! [`parse_at`](crate::Receiver::parse_at). Otherwise your clock is fast, or somebody is replaying an old token.
+//! [`receive_at`](crate::Receiver::receive_at). Otherwise your clock is fast, or somebody is replaying an old token.
 //!
 //! # `NotYetValid`
 //!

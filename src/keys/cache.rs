@@ -42,16 +42,25 @@ use rules::{Attempt, Outcome, Rules, State};
 /// use chrono::{DateTime, Utc};
 /// use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 ///
+/// /// What to do with a body.
+/// enum Outcome {
+///     Handle(Webhook),
+///     /// Store it with its time of receipt, up to a limit, and verify it again after the cooldown.
+///     Store,
+///     Reject(Error),
+/// }
+///
 /// /// Parses with up-to-date keys, on a thread that may block.
 /// fn parse(
 ///     receiver: &Receiver,
 ///     cache: &KeyCache,
 ///     body: &[u8],
+///     received_at: DateTime<Utc>,
 ///     fetch_key_set: impl Fn() -> Result<Vec<u8>, String>, // within a time limit
-/// ) -> Result<Webhook, Error> {
+/// ) -> Outcome {
 ///     let fetch_if_allowed = || {
 ///         let Some(fetch) = cache.claim_fetch(Utc::now()) else {
-///             return false;
+///             return false; // another thread is fetching, or just did
 ///         };
 ///         match fetch_key_set() {
 ///             Ok(jwks) => _ = fetch.succeed(&jwks), // the status has the error
@@ -59,27 +68,33 @@ use rules::{Attempt, Outcome, Rules, State};
 ///         }
 ///         true
 ///     };
-///     let parse = || receiver.with_keys(cache.keys_at(Utc::now())).parse(body);
+///     let parse = || receiver.with_keys(cache.keys_at(Utc::now())).parse_at(body, received_at);
 ///
-///     if cache.is_due_at(Utc::now()) {
-///         fetch_if_allowed();
+///     let mut has_fetched = cache.is_due_at(Utc::now()) && fetch_if_allowed();
+///     let mut result = parse();
+///     // The key may be newer than the cached ones, or was replaced under its id.
+///     let may_be_newer = |error: &Error| matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::Signature);
+///     if !has_fetched && result.as_ref().is_err_and(may_be_newer) {
+///         has_fetched = fetch_if_allowed();
+///         result = parse();
 ///     }
-///     match parse() {
-///         Err(error) if error.kind() == ErrorKind::UnknownKey => {
-///             fetch_if_allowed(); // or another thread is fetching, or just did
-///             parse()
-///         }
-///         // The issuer may have replaced the key under its id.
-///         Err(error) if error.kind() == ErrorKind::Signature && fetch_if_allowed() => parse(),
-///         result => result,
+///     match result {
+///         Ok(webhook) => Outcome::Handle(webhook),
+///         Err(error) if error.is_transient() => Outcome::Store,
+///         Err(error) if error.kind() == ErrorKind::UnknownKey && !has_fetched => Outcome::Store,
+///         Err(error) => Outcome::Reject(error),
 ///     }
 /// }
 /// # let jwks = include_bytes!("../../fixtures/keys/jwks.json");
 /// # let cache = KeyCache::new(["https://identity.moneyhub.co.uk"]);
 /// # let receiver = Receiver::signed(cache.keys_at(Utc::now()), "d9dc9d5e-d190-438c-b658-a4be3779100d");
 /// # let body = include_bytes!("../../fixtures/tokens/paymentError.jwt");
-/// # parse(&receiver.max_age(None), &cache, body, || Ok(jwks.to_vec()))?;
-/// # Ok::<(), Error>(())
+/// # let signed_at = DateTime::from_timestamp(1_735_689_600, 0).unwrap();
+/// # let other = || Ok(br#"{"keys":[]}"#.to_vec());
+/// # assert!(matches!(parse(&receiver, &cache, body, signed_at, other), Outcome::Store));
+/// # let cache = cache.cooldown(std::time::Duration::ZERO);
+/// # assert!(matches!(parse(&receiver, &cache, body, signed_at, || Ok(jwks.to_vec())), Outcome::Handle(_)));
+/// # assert!(matches!(parse(&receiver, &cache, body, Utc::now(), || Ok(jwks.to_vec())), Outcome::Reject(_)));
 /// ```
 #[derive(Clone)]
 pub struct KeyCache {
@@ -148,7 +163,7 @@ impl KeyCache {
     /// Before the first fetch, and past the hard limit, tokens result in [`ErrorKind::KeysUnavailable`]. So does an unknown
     /// key id if a fetch is running or the last fetch failed, because the key may exist. Store these bodies, with a limit:
     /// anyone can send them. Otherwise, an unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse
-    /// once more. It also results for a token whose unverified issuer, audience and time do not fit the receiver, in place
+    /// once more. It also results for a token whose unverified issuer, audience or time does not fit the receiver, in place
     /// of `KeysUnavailable`: such a token is rejected with any key.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {

@@ -224,7 +224,7 @@ struct Events<'a> {
 struct SignedEvent<'a> {
     name: EventName,
     payload: &'a RawValue,
-    /// The number of events beside this one.
+    /// The number of events besides this one.
     passed_over: usize,
     /// Why the claim is rejected, although it is that of a security event token. It is not an error yet, since the error
     /// has to say that the token is signed.

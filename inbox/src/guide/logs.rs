@@ -1,7 +1,7 @@
 //! What does the feature `tracing` log?
 //!
-//! Events with the target `moneyhub_webhooks_inbox`, beside those of
-//! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each body. Nothing of a body is logged, beside the ids
+//! Events with the target `moneyhub_webhooks_inbox`, besides those of
+//! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each body. Nothing of a body is logged, except the ids
 //! of webhooks and users. Reasons of handlers and errors of the database are.
 //!
 //! | level | message | what to know |

@@ -53,7 +53,7 @@
 //!   fail](#moneyhubinboxattemptsfail). If they succeed, handlers are too slow, or too few.
 //!   - *PostgreSQL*: an old snapshot, such as that of a dump, slows claims down: `SELECT pid, xact_start, query FROM
 //!     pg_stat_activity ORDER BY xact_start LIMIT 5`.
-//!   - *SQLite*: workers and receipts share one writer. If its disk is slow, `moneyhub_inbox_store_seconds` shows it.
+//!   - *SQLite*: workers and arriving webhooks share one writer. If its disk is slow, `moneyhub_inbox_store_seconds` shows it.
 //! - **Do** start more workers, here or, with PostgreSQL, on another machine. A single webhook that fails again and again
 //!   raises the lag too: `SELECT key, attempts, reason, webhook FROM moneyhub_inbox.webhook WHERE dead_at IS NULL AND
 //!   signed ORDER BY received_at LIMIT 5`.
@@ -63,7 +63,7 @@
 //! No cached key can verify a token. Bodies are kept, up to a quota of 10,000, and are verified when keys are back.
 //!
 //! - **Look** at `last_error` of `RemoteKeys::status`: DNS, a proxy, TLS, or the status that Moneyhub answers.
-//! - **Do** open the way to the URL of the keys. Nothing else: what was kept is verified by itself.
+//! - **Do** restore access to the URL of the keys. Nothing else: what was kept is verified by itself.
 //!
 //! # MoneyhubInboxAllRejected
 //!
@@ -88,7 +88,7 @@
 //!
 //! - **Look** at [`dead_letters`](crate::Inbox::dead_letters): each has its reason. While the service runs, use a small
 //!   program that opens the inbox with [`without_spill`](crate::InboxBuilder::without_spill).
-//! - **Do** mend the handler, then [`requeue`](crate::Inbox::requeue) them. If they are not worth it, let the handler say
+//! - **Do** fix the handler, then [`requeue`](crate::Inbox::requeue) them. If they are not worth it, let the handler say
 //!   [`Done`](crate::Handled::Done) about them, and requeue them all the same. Plain JSON may be anybody's.
 //!
 //! # MoneyhubInboxAttemptsFail
@@ -96,7 +96,7 @@
 //! More attempts fail than succeed. Each webhook is tried again for three days.
 //!
 //! - **Look** in the log for `an attempt failed`, with the reason: an error of the handler, its panic, or its time limit.
-//! - **Do** mend the handler, or what it calls. A handler whose partner is down says
+//! - **Do** fix the handler, or what it calls. A handler whose partner is down says
 //!   [`RetryAfter`](crate::Handled::RetryAfter).
 //!
 //! # MoneyhubInboxUnsignedLag
@@ -115,7 +115,7 @@
 //!
 //! - **Look** at the reasons: `SELECT reason, count(*), max(received_at) FROM moneyhub_inbox.body WHERE kind = 1 GROUP BY
 //!   reason`.
-//! - **Do** correct the setting and call [`reverify`](crate::Inbox::reverify): they are verified under the policy of now,
+//! - **Do** correct the setting and call [`reverify`](crate::Inbox::reverify): they are verified under the current policy,
 //!   as of their receipt. If they are not yours: `DELETE FROM moneyhub_inbox.body WHERE kind = 1`.
 //!
 //! # MoneyhubInboxUnverified

@@ -87,7 +87,8 @@ impl RemoteKeysBuilder {
     /// While the cooldown forbids a fetch, a deferred token results in
     /// [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable) instead of
     /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey), because its key may have been published after the last
-    /// fetch. Store the body, and parse it again after the cooldown: a fetch then shows whether the key exists.
+    /// fetch. Store the body with its time of receipt, and verify it again after the cooldown: a fetch then shows whether
+    /// the key exists.
     ///
     /// A token is deferred only if its unverified issuer, audience and time fit the receiver. An attacker can make them
     /// fit: such tokens with made-up key ids are deferred too, and count towards this number. A token that is parsed again
