@@ -47,13 +47,10 @@ impl Error {
 
     /// Returns whether the same token may be accepted later, because its key can't be had at the moment.
     ///
-    /// That is every error of the kind [`ErrorKind::KeysUnavailable`]. It is also [`ErrorKind::UnknownKey`] if, in an
-    /// outage of the key server, [`RemoteKeys`](crate::keys) has deferred as many tokens as `max_deferred_in_outage`
-    /// allows. That number protects services that store every deferred token, since anyone can send such tokens. A store
-    /// with a limit of its own can keep the others as well.
-    ///
-    /// `UnknownKey` beyond `max_deferred`, within the cooldown, is not transient: outside of an outage nearly all such
-    /// tokens have made-up key ids.
+    /// That is every error of the kind [`ErrorKind::KeysUnavailable`]. It is also [`ErrorKind::UnknownKey`] if
+    /// [`RemoteKeys`](crate::keys) has deferred as many tokens as `max_deferred` or `max_deferred_in_outage` allow. Those
+    /// numbers protect services that store every deferred token, since anyone can send such tokens. A store with a limit of
+    /// its own can keep the others as well.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.kind == ErrorKind::KeysUnavailable || self.is_over_limit

@@ -191,7 +191,8 @@ impl Receiver {
     /// `body` is the raw body of the request, before a framework parses it as JSON: the plain envelope, a token, or a
     /// token in the wrapping of payment widgets (a JSON object with `token`, or a form with that field).
     ///
-    /// It never fetches keys: it verifies with those that are cached.
+    /// It never fetches keys: it verifies with those that are cached, up to their
+    /// [hard limit](crate::KeyCache::hard_limit).
     ///
     /// `Ok` means that the policy accepts the webhook. Acknowledge it, even if its event is
     /// [`Unknown`](crate::Event::Unknown) or [`Malformed`](crate::Event::Malformed). `Err` means that you must not act

@@ -145,6 +145,11 @@ impl Unverified for UntrustedToken<'_> {
         &self.parts.token
     }
 
+    #[cfg(feature = "remote-keys")]
+    fn received_at(&self) -> DateTime<Utc> {
+        self.now
+    }
+
     fn check_unverified(&self) -> Result<(), Error> {
         let text = str::from_utf8(&self.parts.claims).map_err(|_| not_utf8())?;
         let claims = Registered::read_unverified(text, &self.requirements.client_ids)?;

@@ -12,7 +12,7 @@
 //! | `Ok`, but the store of duplicates failed | 202 | handle it anyway: twice is better than never |
 //! | `Ok`, but it can't be stored | 503 | the webhook is lost, and only the sender's log shows it; [remove](crate::MemoryReplayGuard::remove) its key from the guard |
 //! | `KeysUnavailable`, stored with its time of receipt | 202 | the fault is yours: [verify it later](super::keys#what-do-i-do-on-keysunavailable) |
-//! | `UnknownKey`, but [transient](crate::Error::is_transient), stored | 202 | as many tokens as `max_deferred_in_outage` are deferred already, but the store has room |
+//! | `UnknownKey`, but [transient](crate::Error::is_transient), stored | 202 | as many tokens as allowed are deferred already, but the store has room |
 //! | `KeysUnavailable` | 503 | it can't be stored, or the store is full: the webhook is lost |
 //! | `TooLarge` | 413 | nothing was parsed |
 //! | `Content-Encoding` other than `identity` | 415 | compressed bytes are not what was signed; a 400 would look like a broken body |

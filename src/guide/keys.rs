@@ -56,13 +56,14 @@
 //!       is the same, or is not found            ──▶ Signature
 //!     no key set, or older than 24 hours        ──▶ KeysUnavailable, for 1000 tokens
 //!     not found, and the last fetch failed      ──▶ KeysUnavailable, for 1000 tokens
-//!     not found, and no fetch began for it      ──▶ KeysUnavailable, for ten tokens
+//!     not found, and it was fetched less than
+//!       30 seconds after the token came         ──▶ KeysUnavailable, for ten tokens
 //!     not found otherwise                       ──▶ UnknownKey
 //! ```
 //!
 //! A [`KeyCache`](crate::KeyCache) follows the same rules for its keys, but waits for nothing and counts no tokens: your
-//! code fetches, and limits what it stores. Within the cooldown it says `UnknownKey`: the example of `KeyCache` stores such
-//! a body too, since no fetch was allowed for it.
+//! code fetches, and limits what it stores. It says `UnknownKey` whenever its newest key set lacks the key: the example of
+//! `KeyCache` shows when that is final.
 //!
 //! - A fetch that fails, or returns no usable key, leaves the cached keys in place.
 //! - Keys verify only tokens of the issuer they were fetched for.
@@ -73,8 +74,8 @@
 //!
 //! | setting | default | meaning |
 //! |---|---|---|
-//! | [`max_age`](crate::KeyCache::max_age) | 10 minutes | refetch a key set older than this; while fetches succeed, a removed key verifies for at most this long |
-//! | [`hard_limit`](crate::KeyCache::hard_limit) | 24 hours | while fetches fail, use the cached keys up to this age |
+//! | [`max_age`](crate::KeyCache::max_age) | 10 minutes | refetch a key set older than this; while key sets are refetched, a removed key verifies for at most this long |
+//! | [`hard_limit`](crate::KeyCache::hard_limit) | 24 hours | while no newer ones are fetched, use the cached keys up to this age |
 //! | [`cooldown`](crate::KeyCache::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
 //! | `deadline` | 2 seconds | the maximum duration of a fetch, and of the wait for it; `RemoteKeys` only |
 //! | `max_deferred` | 10 tokens | how many tokens with an unknown key to defer between two fetches; `RemoteKeys` only |
@@ -88,13 +89,16 @@
 //!
 //! # Why are some tokens deferred?
 //!
-//! A token with an unknown key that arrives within the cooldown may be signed with a key published after the last
-//! fetch. `RemoteKeys` can't know before the next fetch. It answers `KeysUnavailable` for ten such tokens after each
-//! fetch (`max_deferred`), so that you store them and verify them later, and `UnknownKey` for any more.
+//! A token with an unknown key may be signed with a key that was published after the last fetch, and a key server may
+//! answer with a copy from before. So the key set must have been fetched at least a cooldown after the token came. Until
+//! then `RemoteKeys` answers `KeysUnavailable` for ten such tokens after each fetch (`max_deferred`), so that you store
+//! them and verify them later. Afterwards, with the same time of receipt, the error is `UnknownKey`.
 //!
 //! While fetches fail, any token with an unknown key may be genuine. `RemoteKeys` answers `KeysUnavailable` for 1000 such
-//! tokens until the next fetch succeeds (`max_deferred_in_outage`), and `UnknownKey` for any more. Choose the number as
-//! large as your store, or store whatever [is transient](crate::Error::is_transient) up to a limit of the store, as
+//! tokens until the next fetch succeeds (`max_deferred_in_outage`).
+//!
+//! For any more the answer is `UnknownKey`, but the error still [is transient](crate::Error::is_transient). Choose the
+//! numbers as large as your store, or store whatever is transient, up to a limit of the store, as
 //! `moneyhub-webhooks-inbox` does. A token that is parsed again counts once.
 //!
 //! Before a token is deferred, or its key id causes a fetch, its unverified `iss`, `aud` and `iat` must fit the receiver:
@@ -117,7 +121,7 @@
 //! [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) is your side's fault, not the sender's. Store the body with
 //! its time of receipt, answer 202, and call [`receive_at`](crate::Receiver::receive_at)`(body, received_at)`
 //! after the cooldown. Limit the size of that store: anyone can add to it. With such a limit, store whatever
-//! [is transient](crate::Error::is_transient): that is also what `max_deferred_in_outage` does not cover.
+//! [is transient](crate::Error::is_transient): that is also what these numbers do not cover.
 //!
 //! ```
 //! use moneyhub_webhooks::{Receiver, Webhook};

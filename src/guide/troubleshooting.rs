@@ -54,8 +54,8 @@
 //! The fault is yours: there is no key set to verify with. Store the body with its time of receipt, answer 202, and
 //! [verify it later](super::keys#what-do-i-do-on-keysunavailable). The message gives the reason:
 //!
-//! - The key set *may not be fetched again yet*: the token names an unknown key, and arrived so soon after a fetch that
-//!   the key may be newer. Verify it again after the cooldown.
+//! - The key set *may be older than* the token's key: the token names an unknown key, and the keys were fetched before it
+//!   came, or shortly after. Verify it again after the cooldown.
 //! - The reason of a failed fetch: usually outgoing requests are blocked or need a proxy, or the address is not that of a
 //!   key set.
 //! - With a `KeyCache`: nothing has been fetched yet.

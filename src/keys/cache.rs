@@ -31,15 +31,15 @@ use rules::{Attempt, Outcome, Rules, State};
 ///
 /// | setting | default | meaning |
 /// |---|---|---|
-/// | [`max_age`](Self::max_age) | 10 minutes | refetch a key set older than this; while fetches succeed, a removed key verifies for at most this long |
-/// | [`hard_limit`](Self::hard_limit) | 24 hours | while fetches fail, use the cached keys up to this age |
+/// | [`max_age`](Self::max_age) | 10 minutes | refetch a key set older than this; while key sets are refetched, a removed key verifies for at most this long |
+/// | [`hard_limit`](Self::hard_limit) | 24 hours | while no newer ones are fetched, use the cached keys up to this age |
 /// | [`cooldown`](Self::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
 ///
 /// Fetch at first use, at the maximum age, and when a token names an unknown key or one that does not verify it. Only one
 /// fetch runs at a time. A fetch that fails, or returns no usable key, leaves the cached keys in place.
 ///
 /// ```
-/// use chrono::{DateTime, Utc};
+/// use chrono::{DateTime, TimeDelta, Utc};
 /// use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 ///
 /// /// What to do with a body.
@@ -78,10 +78,12 @@ use rules::{Attempt, Outcome, Rules, State};
 ///         has_fetched = fetch_if_allowed();
 ///         result = parse();
 ///     }
+///     // A key set from before may lack the key, and so may an older copy that the key server answers with.
+///     let is_settled = has_fetched && Utc::now() - received_at >= TimeDelta::seconds(30);
 ///     match result {
 ///         Ok(webhook) => Outcome::Handle(webhook),
 ///         Err(error) if error.is_transient() => Outcome::Store,
-///         Err(error) if error.kind() == ErrorKind::UnknownKey && !has_fetched => Outcome::Store,
+///         Err(error) if error.kind() == ErrorKind::UnknownKey && !is_settled => Outcome::Store,
 ///         Err(error) => Outcome::Reject(error),
 ///     }
 /// }
@@ -187,7 +189,7 @@ impl KeyCache {
     #[must_use]
     pub fn until_next_fetch(&self, now: DateTime<Utc>) -> Duration {
         self.read(|state| {
-            let age = self.rules.max_age.mul_f32(0.75);
+            let age = self.rules.longest_age().mul_f32(0.75);
             let due = state.until_age(age, now);
             due.max(self.rules.until_allowed(state, now))
         })
@@ -202,7 +204,7 @@ impl KeyCache {
             if !self.rules.until_allowed(state, now).is_zero() {
                 return None;
             }
-            state.follow_clock(self.rules.max_age, now);
+            state.follow_clock(self.rules.longest_age(), now);
             state.attempt = Some(Attempt {
                 claimed_at: now,
                 outcome: Outcome::InProgress,
@@ -285,6 +287,18 @@ impl KeyCache {
     #[cfg(feature = "remote-keys")]
     pub(super) fn is_fetching(&self, now: DateTime<Utc>) -> bool {
         self.read(|state| state.is_fetching(now))
+    }
+
+    /// Whether the cached keys were fetched so long after `received_at` that they would have the key of a token that was
+    /// received then.
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn is_settled(&self, received_at: DateTime<Utc>) -> bool {
+        self.read(|state| {
+            let cached = state.cached.as_ref();
+            cached.is_some_and(|cached| {
+                self.rules.cooldown <= elapsed(received_at, cached.fetched_at)
+            })
+        })
     }
 
     #[cfg(feature = "remote-keys")]

@@ -235,8 +235,8 @@ impl RemoteKeys {
 
 impl Remote {
     /// Starts a fetch if one is allowed now, or joins the running one. Waits, up to a limit, until more than `finished`
-    /// fetches have finished.
-    async fn await_fetch(&self, runtime: &Handle, finished: u64) -> Waited {
+    /// fetches have finished. If none may run, it does not wait.
+    async fn await_fetch(&self, runtime: &Handle, finished: u64) {
         let Shared {
             cache,
             clock,
@@ -246,27 +246,19 @@ impl Remote {
         } = &*self.shared;
         let wait = async {
             let mut notices = fetch_finished.subscribe();
-            let mut waited = Waited::ForEarlier;
             // Again if the fetch was lost with its runtime.
             while cache.fetches_finished() == finished {
                 match cache.claim_fetch(clock()) {
-                    Some(fetch) => {
-                        waited = Waited::ForOwn;
-                        self.spawn(runtime, Run::new(&self.shared, fetch).run());
-                    }
-                    None if cache.is_fetching(clock()) => waited = Waited::ForEarlier,
-                    None if cache.fetches_finished() != finished => return Waited::ForEarlier,
-                    None => return Waited::No,
+                    Some(fetch) => self.spawn(runtime, Run::new(&self.shared, fetch).run()),
+                    None if cache.is_fetching(clock()) => {}
+                    None => return,
                 }
                 _ = notices.changed().await;
             }
-            waited
         };
-        // The margin lets the fetch reach its own deadline first, so that this sees its result.
-        // At the limit the caller looks in the cache, as after a fetch.
-        timeout(deadline.saturating_add(MARGIN), wait)
-            .await
-            .unwrap_or(Waited::ForEarlier)
+        // The margin lets the fetch reach its own deadline first, so that the caller sees its result. At the limit the
+        // caller looks in the cache, as after a fetch.
+        _ = timeout(deadline.saturating_add(MARGIN), wait).await;
     }
 
     fn spawn(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {
@@ -274,17 +266,6 @@ impl Remote {
         while tasks.try_join_next().is_some() {}
         tasks.spawn_on(task, runtime);
     }
-}
-
-/// Whether a fetch was waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waited {
-    /// For one that this token has started. A key that it does not return did not exist when the token came.
-    ForOwn,
-    /// For one that was started before. The key may have been published meanwhile.
-    ForEarlier,
-    /// None was allowed.
-    No,
 }
 
 impl fmt::Debug for RemoteKeys {

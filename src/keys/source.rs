@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "remote-keys")]
+use chrono::{DateTime, Utc};
+
 use super::KeySet;
 #[cfg(feature = "remote-keys")]
 use super::RemoteKeys;
@@ -34,6 +37,10 @@ pub(crate) trait Unverified: Sync {
     /// Returns the whole token.
     #[cfg(feature = "remote-keys")]
     fn token(&self) -> &str;
+
+    /// Returns when it was received.
+    #[cfg(feature = "remote-keys")]
+    fn received_at(&self) -> DateTime<Utc>;
 
     /// Makes the checks that follow that of the signature, as far as they decide whether a fetch or a deferral is worth
     /// its cost. An error means that the token is rejected whatever its key.

@@ -119,13 +119,12 @@ fn the_troubleshooting_guide_has_a_heading_for_every_error_kind_in_order() {
 fn the_guide_to_answers_gives_the_status_of_every_error_kind() {
     let rows = rows("../src/guide/answers.rs");
     for kind in ErrorKind::ALL {
+        let kinds = |row: &[String]| row[0].split(", ").map(str::to_owned).collect::<Vec<_>>();
         let of_kind: Vec<_> = rows
             .iter()
-            .filter(|row| {
-                row[0]
-                    .split(", ")
-                    .any(|cell| cell == code(format!("{kind:?}")))
-            })
+            .filter(|row| kinds(row).contains(&code(format!("{kind:?}"))))
+            // What is stored, or deferred, has a row of its own.
+            .filter(|row| row[1] != "202")
             .collect();
         let [row] = of_kind[..] else {
             panic!("{kind:?}: {of_kind:?}")

@@ -129,6 +129,15 @@ fn max_age_hard_limit_and_cooldown_can_be_set() {
 }
 
 #[test]
+fn keys_are_refetched_before_they_are_past_a_hard_limit_below_the_maximum_age() {
+    let cache = filled().hard_limit(Duration::from_secs(100));
+    assert_eq!(cache.until_next_fetch(after(0)), Duration::from_secs(75));
+    assert!(!cache.is_due_at(after(100)));
+    assert!(cache.is_due_at(after(101)));
+    assert_rejected(parse(&cache, after(101)), ErrorKind::KeysUnavailable);
+}
+
+#[test]
 fn only_one_fetch_can_be_claimed_at_a_time_even_without_a_cooldown() {
     let cache = empty().cooldown(Duration::ZERO);
     let fetch = cache.claim_fetch(after(0)).unwrap();

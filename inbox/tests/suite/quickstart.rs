@@ -12,7 +12,7 @@ impl Handler for Mailer {
             return Handled::Dead("a new form".into()); // kept, to be handled after an update
         }
         println!("{}: {}", webhook.id(), webhook.event().name());
-        Handled::Done // or `Retry`, for three days
+        Handled::Done // it is removed, an unknown event too; or `Retry`, for three days
     }
 }
 

@@ -63,8 +63,14 @@ pub(super) enum Outcome {
 impl Rules {
     pub(super) fn is_due(&self, state: &State, now: DateTime<Utc>) -> bool {
         state.cached.as_ref().is_none_or(|cached| {
-            elapsed(cached.fetched_at, now) > self.max_age || is_set_back(cached.fetched_at, now)
+            elapsed(cached.fetched_at, now) > self.longest_age()
+                || is_set_back(cached.fetched_at, now)
         })
+    }
+
+    /// The age at which a key set is due. One that is not usable any more is.
+    pub(super) fn longest_age(&self) -> Duration {
+        self.max_age.min(self.hard_limit)
     }
 
     pub(super) fn is_usable(&self, cached: &Cached, now: DateTime<Utc>) -> bool {

@@ -28,7 +28,8 @@ impl Deferrals {
         let hash = self.hasher.hash_one(token);
         let mut deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner);
         let (counted_in, hashes) = &mut *deferred;
-        if *counted_in != period {
+        // A caller that has read the period before another one counts in the newer one.
+        if *counted_in < period {
             *counted_in = period;
             *hashes = HashSet::new();
         }

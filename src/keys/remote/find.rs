@@ -2,7 +2,8 @@
 
 use tokio::runtime::Handle;
 
-use super::{Remote, RemoteKeys, Shared, Waited};
+use super::deferrals::Deferrals;
+use super::{Remote, RemoteKeys, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::keys::cache::LookUp;
 use crate::keys::source::{Key, Unverified, misfit, unless_misfit};
@@ -10,8 +11,8 @@ use crate::keys::source::{Key, Unverified, misfit, unless_misfit};
 /// What to call if no key set was ever fetched.
 const ADVICE: &str = "call `RemoteKeys::warm_up` first, or `Receiver::receive`, on a tokio runtime";
 
-const WITHIN_COOLDOWN: &str =
-    "the key set has no usable key with the token's `kid`, and may not be fetched again yet";
+const MAY_BE_NEWER: &str =
+    "the key set has no usable key with the token's `kid`, and may be older than that";
 
 impl RemoteKeys {
     /// Finds a key among the cached ones.
@@ -37,14 +38,9 @@ impl RemoteKeys {
         if !is_due {
             token.check_unverified().map_err(misfit)?;
         }
-        match self.0.await_fetch(&runtime, finished).await {
-            Waited::ForOwn => self.find(token),
-            Waited::ForEarlier => {
-                let found = self.find(token);
-                found.map_err(|error| self.0.deferred(error, token))
-            }
-            Waited::No => found.map_err(|error| self.0.deferred(error, token)),
-        }
+        self.0.await_fetch(&runtime, finished).await;
+        let found = self.0.look_up(token.key_id()).found;
+        found.map_err(|error| self.0.deferred(error, token))
     }
 
     /// Finds another key under the same id. It counts against the same cooldown as unknown keys.
@@ -62,10 +58,8 @@ impl RemoteKeys {
         }
         token.check_unverified().ok()?;
         let runtime = Handle::try_current().ok()?;
-        match self.0.await_fetch(&runtime, finished).await {
-            Waited::No => None,
-            _ => newer(self.0.look_up(token.key_id()).found),
-        }
+        self.0.await_fetch(&runtime, finished).await;
+        newer(self.0.look_up(token.key_id()).found)
     }
 }
 
@@ -76,26 +70,27 @@ impl Remote {
             .look_up(key_id, (self.shared.clock)(), ADVICE)
     }
 
-    /// Returns the error for a token whose key was not found, and for which no fetch was allowed. The key may have been
-    /// published since the last one: the token must be parsed again later.
+    /// Returns the error for a token whose key was not found. The key may have been published since the cached ones were
+    /// fetched, or the key server may answer with a copy from before: the token must be verified again later, unless they
+    /// were fetched so long after it came that they would have its key.
     fn deferred(&self, error: Error, token: &dyn Unverified) -> Error {
         let Shared {
             cache, deferrals, ..
         } = &*self.shared;
-        if error.kind() != ErrorKind::UnknownKey || error.is_transient() {
+        if error.kind() != ErrorKind::UnknownKey {
             return self.deferred_in_outage(error, token);
         }
         if let Err(reason) = token.check_unverified() {
             return misfit(reason);
         }
-        if deferrals.take(cache.fetches_finished(), token.token()) {
-            ErrorKind::KeysUnavailable.because(WITHIN_COOLDOWN)
-        } else {
-            error
+        if cache.is_settled(token.received_at()) {
+            return error;
         }
+        let error = ErrorKind::KeysUnavailable.because(MAY_BE_NEWER);
+        limited(error, deferrals, cache.fetches_finished(), token)
     }
 
-    /// Returns the error for a token whose key can't be had: the token must be parsed again later.
+    /// Returns the error for a token whose key can't be had: the token must be verified again later.
     fn deferred_in_outage(&self, error: Error, token: &dyn Unverified) -> Error {
         let Shared {
             cache,
@@ -103,13 +98,18 @@ impl Remote {
             ..
         } = &*self.shared;
         let error = unless_misfit(error, token);
-        if error.kind() != ErrorKind::KeysUnavailable
-            || deferrals_in_outage.take(cache.fetches_succeeded(), token.token())
-        {
-            error
-        } else {
-            let detail = format!("as many tokens as allowed are deferred already: {error}");
-            ErrorKind::UnknownKey.because(detail).over_limit()
+        if error.kind() != ErrorKind::KeysUnavailable {
+            return error;
         }
+        limited(error, deferrals_in_outage, cache.fetches_succeeded(), token)
     }
+}
+
+/// Returns `error`, with which a token is deferred, or another one if as many are deferred already in this period.
+fn limited(error: Error, deferrals: &Deferrals, period: u64, token: &dyn Unverified) -> Error {
+    if deferrals.take(period, token.token()) {
+        return error;
+    }
+    let detail = format!("as many tokens as allowed are deferred already: {error}");
+    ErrorKind::UnknownKey.because(detail).over_limit()
 }

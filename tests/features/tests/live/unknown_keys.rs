@@ -46,11 +46,11 @@ async fn max_deferred_limits_the_deferred_tokens_with_unknown_keys() {
         for second in [1, 31] {
             service.clock.set(second);
             if second == 31 {
-                // The fetch that it causes says that there is no such key.
-                assert_eq!(
-                    service.receive(&forged("unknown")).await,
-                    Err(ErrorKind::UnknownKey)
-                );
+                // The one that causes the fetch is among them.
+                let first = service.receive(&forged("unknown-0")).await;
+                let is_deferred = first == Err(ErrorKind::KeysUnavailable);
+                assert_eq!(is_deferred, most > 0, "{first:?}");
+                assert_eq!(server.fetches(), 2);
             }
             // A token that is parsed again counts once.
             for n in (0..most).chain(0..most) {
@@ -60,9 +60,19 @@ async fn max_deferred_limits_the_deferred_tokens_with_unknown_keys() {
                 );
             }
             for n in most..most + 3 {
+                let token = forged(&format!("unknown-{n}"));
+                let received = service
+                    .receiver
+                    .receive_at(token.as_bytes(), service.clock.now());
+                let error = received.await.unwrap_err();
                 assert_eq!(
-                    service.receive_at_once(&forged(&format!("unknown-{n}"))),
-                    Err(ErrorKind::UnknownKey)
+                    error.to_string(),
+                    "unknown key: as many tokens as allowed are deferred already: keys unavailable: the key set has no \
+                     usable key with the token's `kid`, and may be older than that"
+                );
+                assert_eq!(
+                    (error.kind(), error.is_transient()),
+                    (ErrorKind::UnknownKey, true)
                 );
             }
             // Tokens of cached keys and bodies that are no token are not affected.
@@ -193,10 +203,11 @@ async fn an_outage_defers_a_documented_number_of_tokens_with_unknown_keys() {
         server.publish(&[("first", &FIRST)]);
         server.release();
         if let Some(hanging) = hanging {
-            assert_eq!(hanging.await.unwrap(), Err(ErrorKind::UnknownKey));
+            assert_eq!(hanging.await.unwrap(), Err(ErrorKind::KeysUnavailable));
         }
+        let received_at = service.clock.now();
         service.clock.set(60);
-        let unknown = service.receive(&forged("unknown-0")).await;
+        let unknown = service.receive_at(&forged("unknown-0"), received_at).await;
         assert_eq!(unknown, Err(ErrorKind::UnknownKey));
         server.answer(KEYS, Answer::new(500, ""));
         service.clock.set(90);
@@ -284,7 +295,57 @@ async fn known_keys_verify_at_once_while_a_fetch_for_an_unknown_key_hangs() {
     assert!(service.keys.status().is_fetching);
 
     server.release();
-    assert_eq!(unknown.await.unwrap(), Err(ErrorKind::UnknownKey));
+    assert_eq!(unknown.await.unwrap(), Err(ErrorKind::KeysUnavailable));
+    assert_eq!(server.fetches(), 2);
+}
+
+/// A copy may be as old as the cooldown.
+#[tokio::test]
+async fn a_key_server_that_answers_with_an_older_copy_loses_no_token() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    let new = SECOND.token("second");
+    service.clock.set(30);
+    let received_at = service.clock.now();
+    assert_eq!(service.receive(&new).await, Err(ErrorKind::KeysUnavailable));
+    assert_eq!(server.fetches(), 2);
+    server.publish(&[("second", &SECOND)]);
+    service.clock.set(60);
+    assert_eq!(service.receive_at(&new, received_at).await, Ok(()));
+    assert_eq!(server.fetches(), 3);
+}
+
+#[tokio::test]
+async fn a_key_is_unknown_once_a_key_set_fetched_a_cooldown_after_the_token_came_lacks_it() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    let [first, second] = [1, 2].map(|second| {
+        service.clock.set(second);
+        let deferred = [0, 1, 2].map(|n| {
+            let token = forged(&format!("unknown-{second}-{n}"));
+            let received = service.receive_at_once(&token);
+            assert_eq!(received, Err(ErrorKind::KeysUnavailable));
+            token
+        });
+        (deferred, service.clock.now())
+    });
+    // One fetch is enough for all of them.
+    service.clock.set(31);
+    for (n, token) in first.0.iter().enumerate() {
+        let received = service.receiver.receive_at(token.as_bytes(), first.1).await;
+        let error = received.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_transient()),
+            (ErrorKind::UnknownKey, false),
+            "{n}"
+        );
+    }
+    for token in &second.0 {
+        assert_eq!(
+            service.receive_at(token, second.1).await,
+            Err(ErrorKind::KeysUnavailable)
+        );
+    }
     assert_eq!(server.fetches(), 2);
 }
 
@@ -303,7 +364,7 @@ async fn a_token_that_joins_an_earlier_fetch_is_deferred_if_that_lacks_its_key()
         tokio::task::yield_now().await;
     }
     server.release();
-    assert_eq!(unknown.await.unwrap(), Err(ErrorKind::UnknownKey));
+    assert_eq!(unknown.await.unwrap(), Err(ErrorKind::KeysUnavailable));
     assert_eq!(joins.await.unwrap(), Err(ErrorKind::KeysUnavailable));
     server.publish(&[("second", &SECOND)]);
     service.clock.set(60);

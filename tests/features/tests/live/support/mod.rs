@@ -28,7 +28,10 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
-/// Seconds since the service has started.
+/// How old a token may be: older than any test lasts by its clock.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Seconds since the service has started, which is when the tokens were issued.
 #[derive(Clone, Default)]
 pub(crate) struct Clock(Arc<AtomicI64>);
 
@@ -41,8 +44,8 @@ impl Clock {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    fn now(&self) -> DateTime<Utc> {
-        at(1_800_000_000 + self.0.load(Ordering::SeqCst))
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        at(ISSUED_AT + self.0.load(Ordering::SeqCst))
     }
 }
 
@@ -65,7 +68,7 @@ impl Service {
             .build()
             .unwrap();
         Self {
-            receiver: Receiver::signed(&keys, CLIENT_ID),
+            receiver: Receiver::signed(&keys, CLIENT_ID).max_age(MAX_AGE),
             keys,
             clock,
         }
@@ -84,11 +87,20 @@ impl Service {
         service
     }
 
-    /// Returns what `receive` returns for a token at the time it was issued.
+    /// Returns what `receive` returns for a token that comes now.
     pub(crate) async fn receive(&self, token: &str) -> Result<(), ErrorKind> {
+        self.receive_at(token, self.clock.now()).await
+    }
+
+    /// Returns what `receive` returns for a token that came at this time.
+    pub(crate) async fn receive_at(
+        &self,
+        token: &str,
+        received_at: DateTime<Utc>,
+    ) -> Result<(), ErrorKind> {
         let webhook = self
             .receiver
-            .receive_at(token.as_bytes(), at(ISSUED_AT))
+            .receive_at(token.as_bytes(), received_at)
             .await;
         webhook
             .map(|webhook| assert!(webhook.authenticity().is_signed()))
@@ -112,7 +124,7 @@ impl Service {
 
     /// Returns what `parse` returns.
     pub(crate) fn parse(&self, token: &str) -> Result<(), ErrorKind> {
-        let webhook = self.receiver.parse_at(token.as_bytes(), at(ISSUED_AT));
+        let webhook = self.receiver.parse_at(token.as_bytes(), self.clock.now());
         webhook.map(drop).map_err(|error| error.kind())
     }
 

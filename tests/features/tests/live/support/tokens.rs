@@ -9,6 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use super::MAX_AGE;
+
 pub(crate) const ISSUER: &str = "https://identity.moneyhub.co.uk";
 pub(crate) const CLIENT_ID: &str = "d9dc9d5e-d190-438c-b658-a4be3779100d";
 
@@ -85,8 +87,8 @@ pub(crate) fn misfits(key_id: &str) -> Vec<String> {
         misfit("iss", json!(null)),
         misfit("aud", json!("another-client")),
         misfit("aud", json!([])),
-        misfit("iat", json!(ISSUED_AT - 301)),
-        misfit("iat", json!(ISSUED_AT + 61)),
+        misfit("iat", json!(ISSUED_AT - MAX_AGE.as_secs() as i64 - 1)),
+        misfit("iat", json!(ISSUED_AT + MAX_AGE.as_secs() as i64)),
         misfit("iat", json!("now")),
         misfit("exp", json!(ISSUED_AT - 61)),
         misfit("nonce", json!("of an ID token")),
