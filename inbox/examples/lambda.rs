@@ -22,8 +22,8 @@ async fn main() -> Result<(), Error> {
     }
     let client_id = env::var("MONEYHUB_CLIENT_ID").map_err(|_| "set MONEYHUB_CLIENT_ID")?;
     let receiver = Receiver::signed(keys, client_id);
-    // It has one request at a time.
-    let pool = PgPoolOptions::new().max_connections(1);
+    // It has one request at a time, and something runs beside it now and then.
+    let pool = PgPoolOptions::new().max_connections(2);
     let pool = pool.connect_lazy(&env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL")?)?;
     // Without a spill folder: the disk of a lambda goes with it, so the answer is 503 while the database is down.
     let inbox = Inbox::postgres(pool, receiver).await?;

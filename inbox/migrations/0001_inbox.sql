@@ -29,7 +29,7 @@ CREATE TABLE moneyhub_inbox.webhook (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 -- Compression would cost more than a row that lives for milliseconds is worth.
 ALTER TABLE moneyhub_inbox.webhook ALTER COLUMN webhook SET STORAGE EXTERNAL;
-CREATE INDEX webhook_due ON moneyhub_inbox.webhook (due_at) WHERE dead_at IS NULL;
+CREATE INDEX webhook_due ON moneyhub_inbox.webhook (signed, due_at) WHERE dead_at IS NULL;
 CREATE INDEX webhook_dead ON moneyhub_inbox.webhook (dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX webhook_unsigned ON moneyhub_inbox.webhook (size) WHERE NOT signed;
 

@@ -195,15 +195,18 @@ impl InboxBuilder {
             clock: self.clock,
             store_limit: self.store_limit,
             handler_limit: self.handler_limit,
-            is_down: false.into(),
+            is_down: Default::default(),
             wake: Arc::default(),
         });
-        if let Err(error) = limited(START_LIMIT, core.prepare()).await {
-            if !error.is_unavailable || core.spill.is_none() {
+        if core.spill.is_none() {
+            core.prepare().await?;
+        } else if let Err(error) = limited(START_LIMIT, core.prepare()).await {
+            if !error.is_unavailable {
                 return Err(error);
             }
             observe::not_prepared(&error);
-            core.set_down(true);
+            core.set_down(true, true);
+            core.set_down(false, true);
         }
         tokio::spawn(upkeep::run(Arc::downgrade(&core)));
         #[cfg(feature = "metrics")]

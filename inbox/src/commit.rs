@@ -141,7 +141,7 @@ async fn store<S: Operations>(
 ) -> Vec<Outcome> {
     let is_trusted = entries.iter().all(|entry| entry.is_trusted());
     // Unless the folder does not take them: then the store may be up again.
-    let asks_folder_first = core.is_down() && core.spill(is_trusted).is_some();
+    let asks_folder_first = core.is_down_for(is_trusted) && core.spill(is_trusted).is_some();
     if asks_folder_first && spill(core, entries.clone(), is_trusted).await {
         return vec![Outcome::OnDisk; entries.len()];
     }
@@ -155,7 +155,7 @@ async fn store<S: Operations>(
         .collect();
     let mut is_spilled = false;
     if !missing.is_empty() {
-        core.set_down(inserted.is_unavailable);
+        core.set_down(is_trusted, inserted.is_unavailable);
         is_spilled = !asks_folder_first && spill(core, missing, is_trusted).await;
     }
     let outcome = |stored| match stored {

@@ -34,8 +34,9 @@ pub(crate) struct Core<S> {
     /// How long an entry waits for the store before it goes to the spill folder.
     pub(crate) store_limit: Duration,
     pub(crate) handler_limit: Duration,
-    /// The store does not take anything at the moment, or its tables are not there yet.
-    pub(crate) is_down: AtomicBool,
+    /// The store does not take anything at the moment, or its tables are not there yet: for what anyone can send, and for
+    /// what Moneyhub has signed. The former may wait for other machines.
+    pub(crate) is_down: [AtomicBool; 2],
     /// Something was stored.
     pub(crate) wake: Arc<Notify>,
 }
@@ -78,12 +79,25 @@ impl<S: Operations> Core<S> {
     }
 
     pub(crate) fn is_down(&self) -> bool {
-        self.is_down.load(Ordering::Relaxed)
+        self.is_down
+            .iter()
+            .any(|is_down| is_down.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn set_down(&self, is_down: bool) {
-        if self.is_down.swap(is_down, Ordering::Relaxed) != is_down {
+    pub(crate) fn is_down_for(&self, is_trusted: bool) -> bool {
+        self.down_for(is_trusted).load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_down(&self, is_trusted: bool, is_down: bool) {
+        let before = self.is_down();
+        self.down_for(is_trusted).store(is_down, Ordering::Relaxed);
+        if self.is_down() != before {
             observe::store_is(is_down);
         }
+    }
+
+    fn down_for(&self, is_trusted: bool) -> &AtomicBool {
+        let [others, trusted] = &self.is_down;
+        if is_trusted { trusted } else { others }
     }
 }

@@ -5,6 +5,7 @@ use moneyhub_webhooks::{Receiver, ReplayKey, StoredWebhook, Webhook};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::late::Memory;
 use crate::token::token;
 
 /// How long the replay key of a signed webhook is remembered.
@@ -27,6 +28,9 @@ pub struct Accepted {
     pub(crate) received_at: DateTime<Utc>,
     /// Until when its key is remembered.
     pub(crate) until: DateTime<Utc>,
+    /// It came late, and was accepted because the store has remembered every key since before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) late_since: Option<DateTime<Utc>>,
     /// The [`StoredWebhook`] as JSON.
     pub(crate) webhook: String,
 }
@@ -86,8 +90,25 @@ impl Entry {
             key,
             received_at,
             until: until.max(replayable).unwrap_or(received_at),
+            late_since: None,
             webhook: serde_json::to_string(&StoredWebhook::new(webhook, received_at))?,
         }))
+    }
+
+    /// The same, of one that came late: see [`Late::accept`](crate::late::Late::accept).
+    pub(crate) fn late(self, since: DateTime<Utc>) -> Self {
+        match self {
+            Self::Webhook(accepted) => Self::Webhook(Accepted {
+                late_since: Some(since),
+                ..accepted
+            }),
+            body @ Self::Body(_) => body,
+        }
+    }
+
+    /// Whether the store must have a memory to take it.
+    pub(crate) fn is_late(&self) -> bool {
+        matches!(self, Self::Webhook(accepted) if accepted.late_since.is_some())
     }
 
     /// Whether only Moneyhub can have caused it. Everything else has a queue, a folder and quotas of its own, so that
@@ -123,10 +144,13 @@ impl Body {
 }
 
 impl Accepted {
-    /// Why it is stored as a dead letter: it was on the disk of a machine for so long that a copy of it may have been
-    /// handled, and forgotten.
-    pub(crate) fn is_too_late(&self, now: DateTime<Utc>) -> Option<&'static str> {
-        let is_too_late = self.until <= now;
+    /// Why it is stored as a dead letter: a copy of it may have been handled, and forgotten. It was on the disk of a machine
+    /// for long, or it came late and the store has lost its memory since.
+    pub(crate) fn is_too_late(&self, now: DateTime<Utc>, memory: Memory) -> Option<&'static str> {
+        let is_remembered = self
+            .late_since
+            .is_none_or(|since| memory.reaches_back_to(since, now));
+        let is_too_late = self.until <= now || !is_remembered;
         is_too_late.then_some("it was stored after its replay key may have been forgotten")
     }
 }

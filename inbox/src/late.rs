@@ -38,8 +38,14 @@ impl Late {
             .store(since.timestamp_micros(), Ordering::Relaxed);
     }
 
-    /// Returns the webhook of a token that was rejected only because of its age, if it can't be a replay.
-    pub(crate) fn accept(&self, error: &Error, body: &[u8], now: DateTime<Utc>) -> Option<Webhook> {
+    /// Returns the webhook of a token that was rejected only because of its age, if it can't be a replay, and since when the
+    /// store has to have remembered every key.
+    pub(crate) fn accept(
+        &self,
+        error: &Error,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Option<(Webhook, DateTime<Utc>)> {
         if error.kind() != ErrorKind::Expired || !error.is_signed() {
             return None;
         }
@@ -49,7 +55,23 @@ impl Late {
         };
         let since = self.remembers_since.load(Ordering::Relaxed);
         // A copy may have come before the time that it states.
-        let earliest = (*issued_at - Receiver::DEFAULT_CLOCK_SKEW).timestamp_micros();
-        (since < earliest).then_some(webhook)
+        let earliest = *issued_at - Receiver::DEFAULT_CLOCK_SKEW;
+        (since < earliest.timestamp_micros()).then_some((webhook, earliest))
+    }
+}
+
+/// What a store says of its memory.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Memory {
+    /// Since when it has remembered every key.
+    pub(crate) since: DateTime<Utc>,
+    /// When that was last confirmed.
+    pub(crate) alive_at: DateTime<Utc>,
+}
+
+impl Memory {
+    /// Whether it has remembered every key since before `time`. A copy of yesterday does not know yet what it has missed.
+    pub(crate) fn reaches_back_to(&self, time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.since < time && now - PAUSE <= self.alive_at
     }
 }

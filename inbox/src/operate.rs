@@ -8,7 +8,7 @@ use moneyhub_webhooks::{ReplayKey, StoredWebhook};
 use crate::core::Core;
 use crate::inbox::Inbox;
 use crate::observe;
-use crate::store::{DeadRow, Operations, Result, Store, StoreError, Which, limited};
+use crate::store::{AT_ONCE, DeadRow, Operations, Result, Store, StoreError, Which, limited};
 
 /// How long the store may take to count.
 const COUNT_LIMIT: Duration = Duration::from_secs(5);
@@ -107,8 +107,8 @@ impl<S: Store> Inbox<S> {
         &self,
         keys: impl IntoIterator<Item = ReplayKey>,
     ) -> Result<u64, StoreError> {
-        self.requeue_which(Which::These(keys.into_iter().collect()))
-            .await
+        let these = Which::These(keys.into_iter().collect());
+        self.requeue_which(these, self.core.now()).await
     }
 
     /// Makes all dead letters due again.
@@ -117,11 +117,20 @@ impl<S: Store> Inbox<S> {
     ///
     /// Returns an error if the store fails.
     pub async fn requeue_all(&self) -> Result<u64, StoreError> {
-        self.requeue_which(Which::All).await
+        // Those that a handler gives up again meanwhile are not among them.
+        let now = self.core.now();
+        let mut all = 0_u64;
+        loop {
+            let requeued = self.requeue_which(Which::All, now).await?;
+            all = all.saturating_add(requeued);
+            if requeued < AT_ONCE.into() {
+                return Ok(all);
+            }
+        }
     }
 
-    async fn requeue_which(&self, which: Which) -> Result<u64, StoreError> {
-        let requeued = self.core.store.requeue(which, self.core.now()).await?;
+    async fn requeue_which(&self, which: Which, now: DateTime<Utc>) -> Result<u64> {
+        let requeued = self.core.store.requeue(which, now).await?;
         self.core.wake.notify_waiters();
         Ok(requeued)
     }

@@ -16,13 +16,14 @@ use moneyhub_webhooks::ReplayKey;
 use sqlx::postgres::{PgListener, PgRow};
 use sqlx::{PgPool, Row as _};
 use tokio::sync::{Mutex, Notify};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::entry::{Body, Entry, Kind};
 use crate::retry::PATIENCE;
 use crate::store::{
-    Claim, Counts, DeadRow, Ended, FORGOTTEN_AT_ONCE, Operations, Quotas, Result, Store,
-    StoreError, Stored, Which,
+    AT_ONCE, Claim, Counts, DeadRow, Ended, LIMIT, Operations, Quotas, Result, Store, StoreError,
+    Stored, Which, limited,
 };
 use claim::Claims;
 use connection::{Held, execute, execute_alone, fetch};
@@ -48,20 +49,32 @@ const IDLE: TimeDelta = TimeDelta::seconds(30);
 pub struct Postgres {
     pool: PgPool,
     quotas: Quotas,
-    /// The connection of receipts, between two batches, and when the last one was stored.
-    receipts: Mutex<(Option<Held>, DateTime<Utc>)>,
+    receipts: Arc<Mutex<Receipts>>,
+    /// Returns that connection when the pool is closed, which waits for it.
+    _returns: JoinSet<()>,
     claims: Claims,
     done: Together<Claimed, ()>,
 }
+
+/// The connection of receipts, between two batches, and when the last one was stored.
+type Receipts = (Option<Held>, DateTime<Utc>);
 
 impl Store for Postgres {}
 
 impl Postgres {
     pub(crate) fn new(pool: PgPool, quotas: Quotas) -> Self {
+        let receipts = Arc::<Mutex<Receipts>>::default();
+        let mut returns = JoinSet::new();
+        let (closed, kept) = (pool.close_event(), Arc::clone(&receipts));
+        returns.spawn(async move {
+            closed.await;
+            kept.lock().await.0 = None;
+        });
         Self {
             pool,
             quotas,
-            receipts: Mutex::default(),
+            receipts,
+            _returns: returns,
             claims: Claims::default(),
             done: Together::default(),
         }
@@ -90,6 +103,21 @@ impl Postgres {
         Ok((Held::acquire(&self.pool).await?, false))
     }
 
+    /// Returns what tells the server from one that was restored from a copy, or promoted. Some that are hosted don't say.
+    async fn server(&self) -> Result<String> {
+        let server = async {
+            let mut held = Held::acquire(&self.pool).await?;
+            let server = sqlx::query_scalar(include_str!("../sql/postgres/server.sql"));
+            let server = server.fetch_one(held.connection()?).await;
+            drop(held.reusable());
+            match server {
+                Err(error) if error.as_database_error().is_some() => Ok(String::new()),
+                server => Ok(server?),
+            }
+        };
+        limited(LIMIT, server).await
+    }
+
     fn max_connections(&self) -> u32 {
         self.pool.options().get_max_connections()
     }
@@ -104,7 +132,8 @@ impl Operations for Postgres {
         migrations::apply(&self.pool).await?;
         let since = sqlx::query(include_str!("../sql/postgres/memory.sql"))
             .bind(now)
-            .bind(now - crate::late::PAUSE);
+            .bind(now - crate::late::PAUSE)
+            .bind(self.server().await?);
         let row = one(fetch(&self.pool, since).await?)?;
         Ok(row.try_get(0)?)
     }
@@ -113,7 +142,8 @@ impl Operations for Postgres {
         let (mut held, is_proven) = self.for_receipts(now).await?;
         let connection = held.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
-        let held = Some(held.reusable()).filter(|_| self.max_connections() > 1);
+        let keeps = self.max_connections() > 1 && !self.pool.is_closed();
+        let held = Some(held.reusable()).filter(|_| keeps);
         *self.receipts.lock().await = (held, now);
         Ok(stored)
     }
@@ -169,7 +199,7 @@ impl Operations for Postgres {
     }
 
     async fn prune(&self, now: DateTime<Utc>) -> Result<u64> {
-        let at_once = i64::from(FORGOTTEN_AT_ONCE);
+        let at_once = i64::from(AT_ONCE);
         let prune = sqlx::query(include_str!("../sql/postgres/prune.sql"))
             .bind(now)
             .bind(at_once);
@@ -220,7 +250,8 @@ impl Operations for Postgres {
         let requeue = sqlx::query(include_str!("../sql/postgres/requeue.sql"))
             .bind(keys)
             .bind(now)
-            .bind(now + PATIENCE);
+            .bind(now + PATIENCE)
+            .bind(i64::from(AT_ONCE));
         execute(&self.pool, requeue).await
     }
 

@@ -75,26 +75,38 @@ impl<S: Store> Inbox<S> {
         let received = timeout(KEYS_LIMIT, receiver.receive_at(body, received_at)).await;
         // Without the keys that it waits for.
         match received.unwrap_or_else(|_| receiver.parse_at(body, received_at)) {
-            Ok(webhook) => self.accept(webhook, received_at).await,
+            Ok(webhook) => self.accept(webhook, received_at, None).await,
             // Beyond what the keys defer, too: the quota is that of the store.
             Err(error) if error.is_transient() => {
                 self.keep_unverified(&error, body, received_at).await
             }
             Err(error) => match self.core.late.accept(&error, body, received_at) {
-                Some(webhook) => {
+                Some((webhook, since)) => {
                     observe::late(&format_args!("{webhook:?}"));
-                    self.accept(webhook, received_at).await
+                    self.accept(webhook, received_at, Some(since)).await
                 }
                 None => self.reject(error, body, received_at).await,
             },
         }
     }
 
-    async fn accept(&self, webhook: Webhook, received_at: DateTime<Utc>) -> Received {
+    /// `late_since`: as in [`Late::accept`](crate::late::Late::accept).
+    async fn accept(
+        &self,
+        webhook: Webhook,
+        received_at: DateTime<Utc>,
+        late_since: Option<DateTime<Utc>>,
+    ) -> Received {
         let shown = format!("{webhook:?}");
         let kind = Kept::webhook(webhook.authenticity().is_signed());
         let outcome = match Entry::accepted(&self.core.receiver, webhook, received_at) {
-            Ok(entry) => self.store(entry).await,
+            Ok(entry) => {
+                let entry = match late_since {
+                    Some(since) => entry.late(since),
+                    None => entry,
+                };
+                self.store(entry).await
+            }
             Err(_) => Outcome::NotStored,
         };
         match outcome {

@@ -12,16 +12,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::ReplayKey;
 use rusqlite::{Connection, ErrorCode, Row, params};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::spawn_blocking;
 
 use crate::entry::{Accepted, Body, Entry, Kind};
-use crate::late;
+use crate::late::{self, Memory};
 use crate::quota::Rooms;
 use crate::retry::{LONGEST, PATIENCE};
 use crate::store::{
-    Claim, Counts, DeadRow, Ended, FORGOTTEN_AT_ONCE, Operations, Quotas, Result, Store,
-    StoreError, Stored, Which,
+    AT_ONCE, Claim, Counts, DeadRow, Ended, Operations, Quotas, Result, Store, StoreError, Stored,
+    Which,
 };
 use statements as sql;
 use writer::Writer;
@@ -35,6 +35,8 @@ pub struct Sqlite {
     /// `None`: in memory.
     path: Option<PathBuf>,
     writer: Writer,
+    /// Held by the count that is under way.
+    counting: Arc<Mutex<()>>,
     quotas: Quotas,
 }
 
@@ -46,6 +48,7 @@ impl Sqlite {
         Ok(Self {
             path,
             writer: writer.map_err(|error| StoreError::new(error.to_string()))?,
+            counting: Arc::default(),
             quotas,
         })
     }
@@ -72,12 +75,18 @@ impl Operations for Sqlite {
                     rooms.used(row.get(0)?, count(row, 1)?, count(row, 2)?);
                 }
             }
+            let mut memory = Memory::default();
+            if batch.iter().any(|entry| entry.is_late()) {
+                let mut read = connection.prepare_cached("SELECT since, alive_at FROM memory")?;
+                (memory.since, memory.alive_at) =
+                    read.query_row([], |row| Ok((time(row, 0)?, time(row, 1)?)))?;
+            }
             let insert = |entry: &Arc<Entry>| {
                 if !rooms.admit(entry) {
                     return Ok(Stored::Full);
                 }
                 let is_fresh = match &**entry {
-                    Entry::Webhook(webhook) => insert(connection, webhook, now)?,
+                    Entry::Webhook(webhook) => insert(connection, webhook, memory, now)?,
                     Entry::Body(body) => keep(connection, body, now)?,
                 };
                 Ok(if is_fresh {
@@ -92,18 +101,26 @@ impl Operations for Sqlite {
     }
 
     async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Claim>> {
-        let until = micros(now + lease);
+        let (now, until) = (micros(now), micros(now + lease));
         let claims = self.writer.call(move |connection| {
             let mut claim = connection.prepare_cached(sql::CLAIM)?;
-            let claim = claim.query_map(params![micros(now), limit, until, longest()], |row| {
+            let read = |row: &Row<'_>| {
                 Ok(Claim {
                     key: key(row)?,
                     attempts: row.get(1)?,
                     webhook: row.get(2)?,
                     give_up_at: time(row, 3)?,
                 })
-            });
-            claim?.collect()
+            };
+            let mut claims = Vec::new();
+            for is_signed in [true, false] {
+                let room = i64::from(limit).saturating_sub_unsigned(claims.len() as u64);
+                let parameters = params![now, room, until, longest(), is_signed];
+                for row in claim.query_map(parameters, read)? {
+                    claims.push(row?);
+                }
+            }
+            Ok(claims)
         });
         claims.await
     }
@@ -176,7 +193,13 @@ impl Operations for Sqlite {
         let Some(path) = self.path.clone() else {
             return self.writer.call(counts).await;
         };
-        let counts = spawn_blocking(move || counts(&database::open_to_read(&path)?));
+        // One at a time: on a disk that hangs it does not end, and each takes a thread.
+        let turn = Arc::clone(&self.counting).lock_owned().await;
+        let counts = spawn_blocking(move || {
+            let counts = counts(&database::open_to_read(&path)?);
+            drop(turn);
+            counts
+        });
         let counts = counts
             .await
             .map_err(|error| StoreError::new(error.to_string()))?;
@@ -206,7 +229,7 @@ impl Operations for Sqlite {
         let requeued = self.writer.call(move |connection| match which {
             Which::All => {
                 let mut requeue = connection.prepare_cached(sql::REQUEUE_ALL)?;
-                requeue.execute([due_at, give_up_at])
+                requeue.execute(params![due_at, give_up_at, AT_ONCE])
             }
             Which::These(keys) => {
                 let mut requeue = connection.prepare_cached(sql::REQUEUE_ONE)?;
@@ -229,7 +252,7 @@ impl Sqlite {
     async fn forget(&self, statement: &'static str, parameter: i64) -> Result<u64> {
         let forgotten = self.writer.call(move |connection| {
             let mut forget = connection.prepare_cached(statement)?;
-            forget.execute(params![parameter, FORGOTTEN_AT_ONCE])
+            forget.execute(params![parameter, AT_ONCE])
         });
         Ok(forgotten.await? as u64)
     }
@@ -253,6 +276,7 @@ fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
 fn insert(
     connection: &Connection,
     webhook: &Accepted,
+    memory: Memory,
     now: DateTime<Utc>,
 ) -> rusqlite::Result<bool> {
     let (key, received_at) = (webhook.key.as_bytes(), micros(webhook.received_at));
@@ -261,7 +285,7 @@ fn insert(
     if remember.execute(params![key, until, received_at, is_signed])? == 0 {
         return Ok(false);
     }
-    let dead = webhook.is_too_late(now);
+    let dead = webhook.is_too_late(now, memory);
     connection.prepare_cached(sql::INSERT)?.execute(params![
         key,
         received_at,

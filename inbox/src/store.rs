@@ -46,8 +46,8 @@ pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// How long the store may take for anything for which no sender waits.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
-/// How many keys a statement forgets at most.
-pub(crate) const FORGOTTEN_AT_ONCE: u32 = 5000;
+/// How many rows a statement changes at most, where there may be very many.
+pub(crate) const AT_ONCE: u32 = 5000;
 
 /// Waits for the store until a limit. A connection may have died unnoticed, as in a failover: the system waits for it for
 /// a quarter of an hour.
@@ -218,7 +218,7 @@ pub trait Operations: Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<DeadRow>>> + Send;
 
-    /// Makes dead letters due again. Returns how many.
+    /// Makes dead letters due again, of all of them until `now` at most [`AT_ONCE`]. Returns how many.
     fn requeue(&self, which: Which, now: DateTime<Utc>)
     -> impl Future<Output = Result<u64>> + Send;
 

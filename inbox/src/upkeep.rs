@@ -11,7 +11,7 @@ use crate::commit;
 use crate::core::Core;
 use crate::observe;
 use crate::spill::Spill;
-use crate::store::{FORGOTTEN_AT_ONCE, Operations, Stored};
+use crate::store::{AT_ONCE, Operations, Stored};
 
 /// From one look at the spill folder to the next.
 const EVERY: Duration = Duration::from_millis(500);
@@ -42,7 +42,8 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
             && let Err(error) = core.prepare().await
         {
             observe::not_prepared(&error);
-            core.set_down(true);
+            core.set_down(true, true);
+            core.set_down(false, true);
             continue;
         }
         if is_due {
@@ -51,15 +52,18 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
         if is_due || is_more_to_forget {
             is_more_to_forget = match core.store.prune(core.now()).await {
                 // If it was as many as at most, there are more.
-                Ok(forgotten) => u64::from(FORGOTTEN_AT_ONCE) <= forgotten,
+                Ok(forgotten) => u64::from(AT_ONCE) <= forgotten,
                 Err(error) => {
                     observe::not_prepared(&error);
                     false
                 }
             };
         }
-        if move_spilled(&core).await {
-            core.set_down(false);
+        // What anyone can send comes last: it may take long, or more than its quota.
+        for is_trusted in [true, false] {
+            if move_spilled(&core, is_trusted).await {
+                core.set_down(is_trusted, false);
+            }
         }
     }
 }
@@ -78,22 +82,12 @@ pub(crate) async fn gauge<S: Operations>(core: Weak<Core<S>>) {
     }
 }
 
-/// Moves what was spilled to the store. Returns `false` if the store does not take it.
-async fn move_spilled<S: Operations>(core: &Core<S>) -> bool {
-    let Some(spills) = &core.spill else {
+/// Moves what is in a spill folder to the store. Returns `false` if the store does not take it.
+async fn move_spilled<S: Operations>(core: &Core<S>, is_trusted: bool) -> bool {
+    // Without a file there is nothing to ask the disk.
+    let Some(spill) = core.spill(is_trusted).filter(|spill| spill.bytes() > 0) else {
         return true;
     };
-    let mut takes_all = true;
-    for spill in [&spills.trusted, &spills.others] {
-        // Without a file there is nothing to ask the disk.
-        if spill.bytes() > 0 {
-            takes_all &= move_from(core, spill).await;
-        }
-    }
-    takes_all
-}
-
-async fn move_from<S: Operations>(core: &Core<S>, spill: &Arc<Spill>) -> bool {
     let files = {
         let spill = Arc::clone(spill);
         blocking(move || spill.files()).await.unwrap_or_default()
@@ -121,6 +115,10 @@ async fn move_from<S: Operations>(core: &Core<S>, spill: &Arc<Spill>) -> bool {
             observe::not_moved(&path.display(), &"the store does not take all of it");
             if inserted.is_unavailable {
                 return false;
+            }
+            // Nor will it take those behind it.
+            if inserted.stored.contains(&Some(Stored::Full)) {
+                return true;
             }
         }
     }

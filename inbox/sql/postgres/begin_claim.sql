@@ -3,6 +3,7 @@
 -- the limits a worker whose machine is gone would hold its rows until the server notices, after hours.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = '2s';
+SET LOCAL statement_timeout = '10s';
 SET LOCAL idle_in_transaction_session_timeout = '5s';
 SET LOCAL synchronous_commit = off;
 SET LOCAL enable_seqscan = off;

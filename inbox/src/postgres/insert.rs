@@ -9,11 +9,12 @@ use sqlx::{PgConnection, Row as _};
 
 use super::text;
 use crate::entry::{Accepted, Body, Entry};
+use crate::late::Memory;
 use crate::quota::Rooms;
 use crate::retry::PATIENCE;
 use crate::store::{Quotas, Result, Stored};
 
-/// Several statements need a transaction: those of a batch with anything that has a quota. So does a connection that is
+/// Several statements need a transaction: those of a batch with anything that has a quota, or came late. So does a connection that is
 /// not proven yet: a statement locks its tables before it can set a limit for that, and while somebody else has locked
 /// them, each connection would leave a session behind.
 pub(super) async fn insert(
@@ -24,7 +25,8 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
 ) -> Result<Vec<Stored>> {
     let has_quota = batch.iter().any(|entry| !entry.is_trusted());
-    let is_transaction = has_quota || !is_proven;
+    let has_late = batch.iter().any(|entry| entry.is_late());
+    let is_transaction = has_quota || has_late || !is_proven;
     if is_transaction {
         sqlx::raw_sql(include_str!("../../sql/postgres/begin.sql"))
             .execute(&mut *connection)
@@ -45,6 +47,13 @@ pub(super) async fn insert(
             );
         }
     }
+    let mut memory = Memory::default();
+    if has_late {
+        let row = sqlx::query("SELECT since, alive_at FROM moneyhub_inbox.memory");
+        let row = row.fetch_one(&mut *connection).await?;
+        memory.since = row.try_get("since")?;
+        memory.alive_at = row.try_get("alive_at")?;
+    }
     let admitted: Vec<bool> = batch.iter().map(|entry| rooms.admit(entry)).collect();
     let admitted_entries = batch
         .iter()
@@ -54,7 +63,7 @@ pub(super) async fn insert(
         Entry::Webhook(accepted) => Some(accepted),
         Entry::Body(_) => None,
     });
-    let fresh = insert_webhooks(connection, webhooks, now).await?;
+    let fresh = insert_webhooks(connection, webhooks, memory, now).await?;
     let mut stored = Vec::with_capacity(batch.len());
     for (entry, admitted) in batch.iter().zip(admitted) {
         let is_fresh = match &**entry {
@@ -81,6 +90,7 @@ pub(super) async fn insert(
 async fn insert_webhooks(
     connection: &mut PgConnection,
     webhooks: impl Iterator<Item = &Accepted>,
+    memory: Memory,
     now: DateTime<Utc>,
 ) -> Result<HashSet<ReplayKey>> {
     let (mut keys, mut until, mut received_at) = (Vec::new(), Vec::new(), Vec::new());
@@ -91,7 +101,7 @@ async fn insert_webhooks(
         received_at.push(webhook.received_at);
         signed.push(webhook.key.is_signed());
         texts.push(webhook.webhook.as_str());
-        dead.push(webhook.is_too_late(now));
+        dead.push(webhook.is_too_late(now, memory));
     }
     if keys.is_empty() {
         return Ok(HashSet::new());

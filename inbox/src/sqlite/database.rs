@@ -1,5 +1,6 @@
 //! Opens the database: the pragmas, each of them asserted, and the tables.
 
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,10 +21,15 @@ const BUSY: Duration = Duration::from_millis(500);
 
 pub(super) fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match path {
-        Some(path) => Connection::open(path)?,
+        Some(path) => {
+            create(path);
+            Connection::open(path)?
+        }
         None => Connection::open_in_memory()?,
     };
     connection.busy_timeout(BUSY)?;
+    // First of all: a pragma would change the file.
+    assert_inbox(&connection)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     assert_pragma(
         mode == if path.is_some() { "wal" } else { "memory" },
@@ -50,21 +56,40 @@ pub(super) fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// It holds personal data: only this user may read it. SQLite gives its other files the same mode.
+fn create(path: &Path) {
+    let mut options = OpenOptions::new();
+    // If it is there it stays closed: to close it would end the locks of this process.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Then SQLite says what is wrong.
+    let _ = options.open(path);
+}
+
 fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
+    if is_empty(connection)? {
         connection.execute_batch(include_str!("schema.sql"))?;
         connection.pragma_update(None, "application_id", APPLICATION)?;
         connection.pragma_update(None, "user_version", VERSION)?;
     }
-    let is_inbox = pragma(connection, "application_id")? == APPLICATION;
+    assert_inbox(connection)?;
+    connection.execute_batch("COMMIT")
+}
+
+/// Another process may just create the tables.
+fn assert_inbox(connection: &Connection) -> rusqlite::Result<()> {
+    let is_inbox = is_empty(connection)? || pragma(connection, "application_id")? == APPLICATION;
     assert_pragma(
         is_inbox,
         "application_id, so it is not the file of an inbox",
-    )?;
-    connection.execute_batch("COMMIT")
+    )
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    connection.query_row(tables, [], |row| Ok(row.get::<_, i64>(0)? == 0))
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

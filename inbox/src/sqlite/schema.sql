@@ -25,7 +25,7 @@ CREATE TABLE webhook (
     dead_at INTEGER,
     PRIMARY KEY (received_at, key)
 ) STRICT;
-CREATE INDEX webhook_due ON webhook (due_at) WHERE dead_at IS NULL;
+CREATE INDEX webhook_due ON webhook (signed, due_at) WHERE dead_at IS NULL;
 CREATE INDEX webhook_dead ON webhook (dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX webhook_unsigned ON webhook (size) WHERE NOT signed;
 

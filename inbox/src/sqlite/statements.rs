@@ -21,7 +21,7 @@ pub(super) const CLAIM: &str = "
     UPDATE webhook
     SET attempts = attempts + 1, due_at = ?3 + min(1 << min(attempts, 12), ?4) * 1000000
     WHERE rowid IN (
-        SELECT rowid FROM webhook WHERE dead_at IS NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2
+        SELECT rowid FROM webhook WHERE dead_at IS NULL AND signed = ?5 AND due_at <= ?1 ORDER BY due_at LIMIT ?2
     )
     RETURNING key, attempts, webhook, give_up_at";
 
@@ -85,7 +85,8 @@ pub(super) const DEAD: &str = "
     WHERE dead_at IS NOT NULL AND (?2 IS NULL OR key = ?2) ORDER BY dead_at, key LIMIT ?1";
 
 pub(super) const REQUEUE_ALL: &str = "
-    UPDATE webhook SET dead_at = NULL, attempts = 0, due_at = ?1, give_up_at = ?2 WHERE dead_at IS NOT NULL";
+    UPDATE webhook SET dead_at = NULL, attempts = 0, due_at = ?1, give_up_at = ?2
+    WHERE rowid IN (SELECT rowid FROM webhook WHERE dead_at <= ?1 ORDER BY dead_at LIMIT ?3)";
 
 pub(super) const REQUEUE_ONE: &str = "
     UPDATE webhook SET dead_at = NULL, attempts = 0, due_at = ?1, give_up_at = ?2

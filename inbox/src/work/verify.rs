@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use moneyhub_webhooks::ErrorKind;
-
 use crate::core::Core;
 use crate::entry::{Body, Entry, Kind, NO_KEYS};
 use crate::observe;
@@ -18,21 +15,20 @@ const BODIES: u32 = 16;
 /// From one verification of a body to the next: the cooldown of `RemoteKeys`.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// How long after the receipt of a body the cached keys may still be older than the key of the body: they may have been
-/// fetched just before that was published. Twice the cooldown.
-const KEYS_SETTLE: TimeDelta = TimeDelta::minutes(1);
-
 impl<S: Operations> Core<S> {
-    /// Verifies the bodies that are due. Each is verified by one worker at a time.
+    /// Verifies the bodies that are due. Each is verified by one worker at a time. One that fails holds up no other, unless
+    /// the store is down.
     pub(crate) async fn verify_kept(&self) -> Result<()> {
+        let mut outcome = Ok(());
         loop {
             let bodies = self.store.unverified(BODIES, self.now(), AGAIN).await?;
             if bodies.is_empty() {
-                return Ok(());
+                return outcome;
             }
             for body in bodies {
-                if !self.verify(body).await? {
-                    return Ok(());
+                match self.verify(body).await {
+                    Err(error) if error.is_unavailable => return Err(error),
+                    verified => outcome = outcome.and(verified),
                 }
             }
         }
@@ -40,11 +36,8 @@ impl<S: Operations> Core<S> {
 
     /// A crash between the two statements, that of the result and that of the removal, leaves the body: the next result
     /// is a duplicate.
-    ///
-    /// Returns `false` if the body stays as it is, because there is no room among the rejected ones.
-    async fn verify(&self, body: Body) -> Result<bool> {
+    async fn verify(&self, body: Body) -> Result<()> {
         let received_at = body.received_at;
-        let waited = self.now() - received_at;
         let verified = self.receiver.receive_at(body.body.as_bytes(), received_at);
         let verified = verified.await;
         let entry = match &verified {
@@ -53,13 +46,8 @@ impl<S: Operations> Core<S> {
                 Some(entry.map_err(|error| StoreError::new(error.to_string()))?)
             }
             Err(error) => {
-                let may_wait = match error.kind() {
-                    _ if error.is_transient() => Some(PATIENCE),
-                    ErrorKind::UnknownKey => Some(KEYS_SETTLE),
-                    _ => None,
-                };
-                if may_wait.is_some_and(|limit| waited <= limit) {
-                    return Ok(true);
+                if error.is_transient() && self.now() - received_at <= PATIENCE {
+                    return Ok(());
                 }
                 // It may be genuine: people have to look at it. So is one that was rejected before, though its key may
                 // be gone by now.
@@ -78,10 +66,10 @@ impl<S: Operations> Core<S> {
             let stored = limited(LIMIT, insert).await?;
             match stored[..] {
                 [Stored::Fresh] => self.wake.notify_waiters(),
-                // What was verified has no quota, so it is rejected.
+                // What was verified has no quota, so it is rejected. It stays as it is.
                 [Stored::Full] => {
                     observe::no_room(&"the quota of rejected bodies is used up");
-                    return Ok(false);
+                    return Ok(());
                 }
                 _ => {}
             }
@@ -90,7 +78,6 @@ impl<S: Operations> Core<S> {
             Ok(webhook) => observe::verified_later(&format_args!("{webhook:?}")),
             Err(error) => observe::rejected_later(&error),
         }
-        self.store.remove(&body).await?;
-        Ok(true)
+        self.store.remove(&body).await
     }
 }

@@ -208,9 +208,13 @@ async fn a_row_that_can_not_be_read_is_a_dead_letter_in_the_end_and_the_others_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_their_user_may_read_the_folders_of_what_is_spilled() {
+async fn only_their_user_may_read_the_file_and_the_folders_of_what_is_spilled() {
     let stage = Stage::<Sqlite>::sqlite();
     let _inbox = stage.inbox().await;
+    for file in ["inbox.db", "inbox.db-wal", "inbox.db-shm"] {
+        let mode = stage.folder.0.join(file).metadata().unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600, "{file}");
+    }
     let spill = stage.folder.0.join("inbox.db-spill");
     for folder in [spill.join("signed"), spill.join("others"), spill] {
         let mode = folder.metadata().unwrap().permissions().mode();

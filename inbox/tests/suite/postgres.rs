@@ -427,6 +427,12 @@ async fn the_migrations_leave_those_of_the_user_alone_and_need_no_right_once_app
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
 
+    // A hosted server may not say which one it is.
+    let hosted = "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC";
+    database.execute(hosted).await;
+    let inbox = as_service().await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+
     // A newer version was here: a rolling upgrade.
     let newer = "INSERT INTO moneyhub_inbox.migration SELECT 99, '', now(), true, '', 0";
     database.execute(newer).await;
@@ -435,6 +441,25 @@ async fn the_migrations_leave_those_of_the_user_alone_and_need_no_right_once_app
         Received::Stored
     );
     Inbox::migrator().run(&database.pool()).await.unwrap();
+}
+
+/// The pool waits for all of its connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pool_can_be_closed_while_there_is_an_inbox() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let pool = stage.database().pool();
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let inbox = builder.postgres(pool.clone()).await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let workers = inbox.work(1, Says::done());
+    until(async || inbox.backlog().await.unwrap().waiting == 0).await;
+    workers.stop().await;
+    timeout(Duration::from_secs(30), pool.close())
+        .await
+        .unwrap();
+    assert_eq!(pool.size(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

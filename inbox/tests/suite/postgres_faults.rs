@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use moneyhub_webhooks::{Receiver, StoredWebhook, Webhook};
-use moneyhub_webhooks_inbox::{Inbox, Postgres, Received};
+use moneyhub_webhooks::testing::samples;
+use moneyhub_webhooks::{EventType, Receiver, StoredWebhook, Webhook};
+use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Postgres, Received};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, watch};
+use tokio::time::sleep;
 
 use crate::handlers::Says;
 use crate::postgres_server::Database;
@@ -61,6 +63,15 @@ async fn a_database_whose_disk_is_full_keeps_no_key_without_its_webhook() {
 /// Forwards connections to a database. Those that are open when it forgets stay open, and nothing passes any more: as
 /// behind a firewall, or after a failover.
 async fn forgetful_firewall(database: &Database) -> (String, watch::Sender<()>) {
+    forward(database, Duration::ZERO).await
+}
+
+/// Forwards connections to a database, each after a while: longer than a start waits if there is a spill folder.
+async fn slow_to_start(database: &Database) -> (String, watch::Sender<()>) {
+    forward(database, Duration::from_secs(3)).await
+}
+
+async fn forward(database: &Database, pause: Duration) -> (String, watch::Sender<()>) {
     let url = database.url();
     let (server, name) = url
         .trim_start_matches("postgres://postgres@")
@@ -76,6 +87,7 @@ async fn forgetful_firewall(database: &Database) -> (String, watch::Sender<()>) 
             let mut far = TcpStream::connect(server).await.unwrap();
             let mut forgotten = forgets.subscribe();
             tokio::spawn(async move {
+                sleep(pause).await;
                 tokio::select! {
                     _ = copy_bidirectional(&mut near, &mut far) => {}
                     _ = forgotten.changed() => std::future::pending().await,
@@ -144,6 +156,77 @@ async fn connections_that_have_died_during_a_pause_are_replaced_in_time() {
         assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
         assert_eq!(stage.rows("webhook").await, 2);
     }
+}
+
+/// Of a lambda that was frozen: what runs beside the receipts comes first, and waits for a connection that has died.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_of_two_connections_has_one_for_receipts_whatever_becomes_of_the_other() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let (url, forget) = forgetful_firewall(stage.database()).await;
+    let pool = PgPoolOptions::new().max_connections(2);
+    let pool = pool.connect_lazy(&url).unwrap();
+    let builder = stage.builder(stage.moneyhub.receiver());
+    // Less than the other one is waited for.
+    let builder = builder.without_spill().store_limit(Duration::from_secs(4));
+    let inbox = builder.postgres(pool.clone()).await.unwrap();
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    inbox.backlog().await.unwrap();
+    until(async || pool.size() == 2 && pool.num_idle() == 1).await;
+    forget.send_replace(());
+    stage.clock.advance(TimeDelta::minutes(1));
+    let beside = inbox.clone();
+    let beside = tokio::spawn(async move { beside.backlog().await });
+    until(async || pool.num_idle() == 0).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert!(beside.await.unwrap().is_err());
+}
+
+/// Otherwise it is waited for as long as the pool waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_spill_folder_the_start_waits_for_a_database_that_is_slow_to_start() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let slow = async |builder: InboxBuilder| {
+        let (url, _) = slow_to_start(stage.database()).await;
+        let pool = PgPoolOptions::new().connect_lazy(&url).unwrap();
+        let inbox = builder.postgres(pool).await.unwrap();
+        inbox.health().is_store_up
+    };
+    let builder = stage.builder(stage.moneyhub.receiver());
+    assert!(slow(builder.clone().without_spill()).await);
+    assert!(!slow(builder.spill(stage.folder.0.join("spill"))).await);
+}
+
+/// One machine at a time counts what is used of the quotas.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_anyone_can_send_waits_for_other_machines_without_what_moneyhub_has_signed() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let receiver = stage.moneyhub.receiver().and_unsigned_json();
+    let builder = stage.builder(receiver).store_limit(SHORT);
+    let builder = builder.spill(stage.folder.0.join("spill"));
+    let inbox = stage.open(builder).await;
+    let mut other = PgConnection::connect(&stage.database().url())
+        .await
+        .unwrap();
+    let lock = sqlx::raw_sql(include_str!("../../sql/postgres/lock_quotas.sql"));
+    sqlx::raw_sql("BEGIN").execute(&mut other).await.unwrap();
+    lock.execute(&mut other).await.unwrap();
+    let event = samples::of(EventType::DeletedAccount);
+    let plain = stage.moneyhub.json(&event);
+    assert_eq!(post(&inbox, plain).await, Received::Stored);
+    let spilled = inbox.health().spilled_bytes;
+    assert!(spilled > 0 && !inbox.health().is_store_up);
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    assert_eq!(inbox.health().spilled_bytes, spilled);
+    assert_eq!(stage.rows("webhook").await, 1);
+    other.close().await.unwrap();
+    until(async || inbox.health().is_store_up && inbox.health().spilled_bytes == 0).await;
+    assert_eq!(stage.rows("webhook").await, 2);
 }
 
 /// Locks a table, and returns the session that has locked it.

@@ -1,14 +1,14 @@
 //! What is stored before the answer, and what the answer is.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use http::{HeaderMap, Request};
 use http_body_util::Full;
-use moneyhub_webhooks::testing::{Fault, samples};
+use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
 use moneyhub_webhooks::{ErrorKind, EventType, Receiver, RemoteKeys};
 use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Store};
 use tokio::sync::{Notify, mpsc};
@@ -25,10 +25,14 @@ on_both_stores! {
     compressed_and_oversized_bodies_are_rejected
     bodies_without_keys_are_kept_once_and_verified_as_of_their_receipt
     bodies_that_no_key_could_make_acceptable_are_not_kept
+    tokens_with_a_new_key_within_the_cooldown_are_all_kept_until_it_is_known
+    a_body_that_cannot_be_filed_holds_up_no_other
+    a_rejected_body_that_waits_for_its_verification_too_stays_when_it_is_to_be_verified_again
     signed_bodies_that_were_rejected_are_kept_once_and_verified_again_on_request
     id_tokens_and_forgeries_are_not_kept
     unsigned_webhooks_have_a_quota_and_signed_ones_have_none
     late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued
+    late_tokens_are_dead_letters_if_the_store_has_lost_its_memory_before_it_takes_them
     a_pause_of_the_store_is_a_gap
     keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
     many_keys_are_forgotten_soon
@@ -202,6 +206,79 @@ async fn bodies_that_no_key_could_make_acceptable_are_not_kept<S: Store>(stage: 
     assert_eq!(inbox.backlog().await.unwrap().unverified, 0);
 }
 
+/// More than the ten that the keys defer.
+async fn tokens_with_a_new_key_within_the_cooldown_are_all_kept_until_it_is_known<S: Store>(
+    stage: Stage<S>,
+) {
+    let new = TestIssuer::at(stage.clock.now()).with_key_id("new");
+    let published = Arc::new(Mutex::new(stage.moneyhub.jwks()));
+    let fetch = {
+        let published = Arc::clone(&published);
+        move || {
+            let jwks = published.lock().unwrap().clone().into_bytes();
+            async move { Ok::<_, String>(jwks) }
+        }
+    };
+    let clock = stage.clock.clone();
+    let keys = RemoteKeys::from_fn([new.issuer()], fetch).clock(move || clock.now());
+    let keys = keys.build().unwrap();
+    keys.warm_up().await.unwrap();
+    let receiver = stage.moneyhub.receiver().with_keys(keys);
+    let inbox = stage.open(stage.builder(receiver)).await;
+    let event = samples::of(EventType::DeletedAccount);
+    let forged = TestIssuer::at(stage.clock.now()).with_key_id("made up");
+    for _ in 0..12 {
+        for issuer in [&new, &forged] {
+            let outcome = post(&inbox, issuer.sign(&event)).await;
+            assert_eq!(outcome, Received::Unverified);
+        }
+    }
+    *published.lock().unwrap() = new.jwks();
+    stage.clock.advance(TimeDelta::seconds(30));
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 12);
+    assert_eq!(inbox.backlog().await.unwrap().unverified, 0);
+}
+
+async fn a_body_that_cannot_be_filed_holds_up_no_other<S: Store>(stage: Stage<S>) {
+    let (receiver, _) = with_keys_on(&stage);
+    let event = samples::of(EventType::DeletedAccount);
+    {
+        let receiver = receiver.and_client_id("another");
+        let inbox = stage.open(stage.builder(receiver)).await;
+        for client_id in ["another", stage.moneyhub.client_id()] {
+            let body = stage.moneyhub.delivery(&event).audience(client_id).token();
+            assert_eq!(post(&inbox, body).await, Received::Unverified);
+            stage.clock.advance(TimeDelta::seconds(1));
+        }
+    }
+    // The first one is another client's by now, and there is no room for it.
+    let mut quotas = Quotas::default();
+    quotas.rejected.rows = 0;
+    let builder = stage.builder(stage.moneyhub.receiver()).quotas(quotas);
+    let folder = stage.folder.0.join("other-spill");
+    let inbox = stage.open(builder.spill(folder)).await;
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+    assert_eq!(inbox.backlog().await.unwrap().unverified, 1);
+}
+
+async fn a_rejected_body_that_waits_for_its_verification_too_stays_when_it_is_to_be_verified_again<
+    S: Store,
+>(
+    stage: Stage<S>,
+) {
+    let inbox = stage.inbox().await;
+    let event = samples::of(EventType::DeletedAccount);
+    let body = stage.moneyhub.delivery(&event).audience("new").token();
+    assert_eq!(post(&inbox, body).await.status(), 401);
+    // A worker has rejected it, and is about to remove this row.
+    let other =
+        "INSERT INTO body SELECT 0, hash, received_at, body, size, due_at, reason FROM body";
+    stage.execute(other).await;
+    assert_eq!(inbox.reverify().await.unwrap(), 0);
+    assert_eq!(stage.rows("body").await, 2);
+    assert_eq!(inbox.backlog().await.unwrap().rejected, 1);
+}
+
 async fn signed_bodies_that_were_rejected_are_kept_once_and_verified_again_on_request<S: Store>(
     stage: Stage<S>,
 ) {
@@ -290,14 +367,44 @@ async fn late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_
         panic!("{outcome:?}")
     };
     assert_eq!(error.kind(), ErrorKind::Expired);
+    stage.confirm_memory().await;
     assert_eq!(post(&inbox, late.clone()).await, Received::Stored);
     assert_eq!(post(&inbox, late.clone()).await, Received::Duplicate);
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.waiting, backlog.dead), (2, 0));
 
     // Keys are forgotten after 30 days: by then no token is accepted.
     stage
         .clock
         .advance(TimeDelta::days(27) + TimeDelta::seconds(1));
     assert_eq!(post(&inbox, late).await.status(), 401);
+}
+
+/// It was restored from a copy in between: a copy of the token may have been handled since then.
+async fn late_tokens_are_dead_letters_if_the_store_has_lost_its_memory_before_it_takes_them<
+    S: Store,
+>(
+    stage: Stage<S>,
+) {
+    let inbox = stage.inbox().await;
+    stage.clock.advance(TimeDelta::minutes(2));
+    let late = [stage.body_of_now(), stage.body_of_now()];
+    stage.clock.advance(TimeDelta::days(2));
+    for (body, dead) in late.into_iter().zip([1, 2]) {
+        if dead == 2 {
+            // The newer server has noticed that already.
+            stage.confirm_memory().await;
+            stage.execute("UPDATE memory SET since = alive_at").await;
+        }
+        assert_eq!(post(&inbox, body).await, Received::Stored);
+        let backlog = inbox.backlog().await.unwrap();
+        assert_eq!((backlog.waiting, backlog.dead), (0, dead));
+    }
+    let [letter, _] = &inbox.dead_letters(2).await.unwrap()[..] else {
+        panic!("two dead letters")
+    };
+    let reason = "it was stored after its replay key may have been forgotten";
+    assert_eq!(letter.reason, reason);
 }
 
 async fn a_pause_of_the_store_is_a_gap<S: Store>(stage: Stage<S>) {

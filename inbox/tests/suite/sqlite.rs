@@ -166,6 +166,8 @@ async fn a_file_that_is_not_an_inbox_is_left_alone() {
         row.get::<_, String>(0)
     });
     assert_eq!(tables.unwrap(), "mine");
+    let mode = other.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
+    assert_eq!(mode.unwrap(), "delete");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,6 +139,31 @@ impl<S: Store> Stage<S> {
         }
     }
 
+    /// Runs statements on the tables of the inbox, in the SQL that both stores have.
+    pub(crate) async fn execute(&self, sql: &str) {
+        match &self.place {
+            Place::File(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.execute_batch(sql).unwrap();
+            }
+            Place::Database(database) => {
+                let sql = format!("SET search_path = moneyhub_inbox; {sql}");
+                database.execute(&sql).await;
+            }
+        }
+    }
+
+    /// Confirms that the store remembers keys, as an inbox does each minute.
+    pub(crate) async fn confirm_memory(&self) {
+        let now = self.clock.now();
+        let now = match &self.place {
+            Place::File(_) => now.timestamp_micros().to_string(),
+            Place::Database(_) => format!("'{}'", now.to_rfc3339()),
+        };
+        self.execute(&format!("UPDATE memory SET alive_at = {now}"))
+            .await;
+    }
+
     fn new(place: Place, folder: Folder, open: fn(InboxBuilder, &Place) -> Opening<'_, S>) -> Self {
         let clock = TestClock::new();
         Self {

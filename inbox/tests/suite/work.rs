@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use moneyhub_webhooks::StoredWebhook;
+use moneyhub_webhooks::testing::samples;
+use moneyhub_webhooks::{EventType, StoredWebhook};
 use moneyhub_webhooks_inbox::{Handled, Handler, Received, Store};
 use tokio::sync::{Notify, mpsc};
 
@@ -13,6 +14,7 @@ use crate::handlers::{Hangs, Says};
 use crate::stage::{Stage, on_both_stores, post, until};
 
 on_both_stores! {
+    webhooks_that_moneyhub_has_signed_are_handled_first
     failed_webhooks_are_retried_after_pauses_that_grow
     failed_webhooks_are_dead_after_three_days
     a_handler_chooses_the_pause
@@ -24,6 +26,30 @@ on_both_stores! {
     workers_handle_what_arrives_and_stop_after_what_they_have_begun
     dropped_workers_stop
     the_longest_time_limits_are_accepted
+}
+
+async fn webhooks_that_moneyhub_has_signed_are_handled_first<S: Store>(stage: Stage<S>) {
+    let receiver = stage.moneyhub.receiver().and_unsigned_json();
+    let inbox = stage.open(stage.builder(receiver)).await;
+    let event = samples::of(EventType::DeletedAccount);
+    for n in 0..20 {
+        let body = if n % 10 < 8 {
+            stage.moneyhub.json(&event)
+        } else {
+            stage.moneyhub.sign(&event)
+        };
+        assert_eq!(post(&inbox, body).await, Received::Stored);
+        stage.clock.advance(TimeDelta::seconds(1));
+    }
+    let handler = Says::done();
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 20);
+    let are_signed: Vec<bool> = handler
+        .seen()
+        .iter()
+        .map(|webhook| webhook.authenticity().is_signed())
+        .collect();
+    assert_eq!(are_signed[..4], [true; 4]);
+    assert_eq!(are_signed[4..], [false; 16]);
 }
 
 async fn failed_webhooks_are_retried_after_pauses_that_grow<S: Store>(stage: Stage<S>) {
