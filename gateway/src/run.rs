@@ -1,6 +1,7 @@
 //! The gateway: opens the stores, receives and delivers until it is told to stop.
 
 use axum::Router;
+use futures_util::future::try_join_all;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -30,9 +31,14 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let mut routes = Router::new();
     let mut watched = Vec::new();
     let mut workers = Vec::new();
-    for source in &config.sources {
+    // At once: requests wait until all are open, and one that is down takes its time.
+    let inboxes = config
+        .sources
+        .iter()
+        .map(|source| open(source, Purpose::Receive));
+    let inboxes = try_join_all(inboxes).await?;
+    for (source, inbox) in config.sources.iter().zip(inboxes) {
         let target = Target::new(&source.target)?;
-        let inbox = open(source, Purpose::Receive).await?;
         if !inbox.health().is_store_up {
             let (name, place) = (&source.name, &source.place);
             tracing::warn!(
