@@ -126,9 +126,10 @@ fn gist(event: &Event) -> String {
             )
         }
         Event::ReauthReminder(reminder) => {
+            let bank = reminder.bank_name.as_deref().unwrap_or("a bank");
             format!(
-                "{}, {} days left",
-                reminder.bank_name, reminder.time_until_reauthorization_in_days
+                "{bank}, {} days left",
+                reminder.time_until_reauthorization_in_days
             )
         }
         Event::RefreshReminder(reminder) => {
@@ -136,7 +137,8 @@ fn gist(event: &Event) -> String {
             let age = days.map_or("never updated".to_owned(), |days| {
                 format!("{days} days old")
             });
-            format!("{}, {age}", reminder.bank_name)
+            let bank = reminder.bank_name.as_deref().unwrap_or("a bank");
+            format!("{bank}, {age}")
         }
         Event::Unknown(unknown) => format!("{} bytes", unknown.payload().len()),
         Event::Malformed(bad) => format!("malformed: {}: {}", bad.path(), bad.reason()),

@@ -335,7 +335,7 @@ impl Event {
             Self::SyncCompleted(sync) => sync.completed_at,
             Self::PaymentCompleted(payment) | Self::PaymentError(payment) => payment.updated_at,
             Self::PaymentPending(payment) => payment.updated_at.or(payment.submitted_at),
-            Self::AffordabilityReportFailure(report) => Some(report.failed_at),
+            Self::AffordabilityReportFailure(report) => report.failed_at,
             _ => None,
         }
     }

@@ -272,17 +272,19 @@ impl Receiver {
         }
     }
 
-    /// Returns the time until which this receiver, on any machine, may accept a duplicate of an accepted webhook.
+    /// Returns the time until which this receiver, on any machine, may accept a duplicate of an accepted webhook that
+    /// arrives.
     ///
-    /// A guard needs to remember the webhook only until then
-    /// ([`MemoryReplayGuard::insert`](crate::MemoryReplayGuard::insert)). The time is the token's time of issue, plus the
-    /// maximum age, plus the clock skew for machines whose clocks differ.
+    /// The time is the token's time of issue, plus the maximum age, plus the clock skew for machines whose clocks differ. A
+    /// duplicate that has arrived by then may be accepted later, if its body was stored and is passed to
+    /// [`receive_at`](Self::receive_at) with its time of receipt: remember the webhook for as much longer as bodies are
+    /// stored ([`guide::duplicates`](crate::guide::duplicates)).
     ///
     /// Returns `None` if duplicates are accepted at any time: for plain JSON, and without a
     /// [`max_age`](Self::max_age). Choose yourself how long to remember those, for example 24 hours.
     #[must_use]
-    pub fn replayable_until(&self, webhook: &Webhook) -> Option<DateTime<Utc>> {
-        let Authenticity::Signed { issued_at, .. } = webhook.authenticity() else {
+    pub fn replayable_until(&self, authenticity: &Authenticity) -> Option<DateTime<Utc>> {
+        let Authenticity::Signed { issued_at, .. } = authenticity else {
             return None;
         };
         let Requirements {

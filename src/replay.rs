@@ -34,7 +34,7 @@ const EXPIRED: usize = 2;
 /// fn receive(receiver: &Receiver, guard: &MemoryReplayGuard, body: &[u8], now: DateTime<Utc>) -> Received {
 ///     let webhook = receiver.parse_at(body, now)?;
 ///     // A token expires. Plain JSON does not: remember it for a day.
-///     let until = receiver.replayable_until(&webhook).unwrap_or(now + TimeDelta::days(1));
+///     let until = receiver.replayable_until(webhook.authenticity()).unwrap_or(now + TimeDelta::days(1));
 ///     let is_fresh = guard.insert(&webhook.replay_key(), now, until);
 ///     Ok(is_fresh.then_some(webhook))
 /// }

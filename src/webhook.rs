@@ -12,7 +12,6 @@ use serde_json::value::RawValue;
 
 use crate::authenticity::Authenticity;
 use crate::envelope::Envelope;
-use crate::event::Event;
 use crate::id::{UserId, WebhookId};
 use crate::replay::ReplayKey;
 
@@ -100,8 +99,8 @@ macro_rules! accessors {
                 &self.contents.authenticity
             }
 
-            /// Returns the key that every delivery of this webhook shares and that no other sender's webhook has: plain
-            /// JSON with the id of a signed webhook has a different key.
+            /// Returns the key that every delivery of this webhook shares. Of a signed webhook no other sender's has it:
+            /// plain JSON with its id has a different key.
             ///
             /// Use it with a [`MemoryReplayGuard`](crate::MemoryReplayGuard), or as the primary key of a database table.
             #[must_use]
@@ -153,6 +152,33 @@ macro_rules! accessors {
             ) -> Result<T, crate::event::DecodeError> {
                 crate::event::decode(self.payload())
             }
+
+            /// Returns the event, and discards the rest.
+            #[must_use]
+            pub fn into_event(self) -> crate::event::Event {
+                self.contents.envelope.event
+            }
+
+            /// Returns the id, the user id, the event and the authenticity.
+            #[must_use]
+            pub fn into_parts(
+                self,
+            ) -> (
+                crate::id::WebhookId,
+                Option<crate::id::UserId>,
+                crate::event::Event,
+                crate::authenticity::Authenticity,
+            ) {
+                let crate::webhook::Contents {
+                    envelope:
+                        crate::envelope::Envelope {
+                            id, user_id, event, ..
+                        },
+                    authenticity,
+                    ..
+                } = self.contents;
+                (id, user_id, event, authenticity)
+            }
         }
     };
 }
@@ -169,25 +195,6 @@ impl Webhook {
                 authenticity,
             },
         }
-    }
-
-    /// Returns the event, and discards the rest.
-    #[must_use]
-    pub fn into_event(self) -> Event {
-        self.contents.envelope.event
-    }
-
-    /// Returns the id, the user id, the event and the authenticity.
-    #[must_use]
-    pub fn into_parts(self) -> (WebhookId, Option<UserId>, Event, Authenticity) {
-        let Contents {
-            envelope: Envelope {
-                id, user_id, event, ..
-            },
-            authenticity,
-            ..
-        } = self.contents;
-        (id, user_id, event, authenticity)
     }
 
     /// Returns what the webhook says besides its envelope.

@@ -84,7 +84,7 @@ impl Entry {
         // Longer for a token that says it comes from the future, or without a maximum age. Not for ever: what has no
         // bound is bounded by the time above.
         let replayable = receiver
-            .replayable_until(&webhook)
+            .replayable_until(webhook.authenticity())
             .filter(|until| *until < DateTime::<Utc>::MAX_UTC);
         Ok(Self::Webhook(Accepted {
             key,

@@ -11,8 +11,9 @@ payload! {
     pub struct ReauthReminder {
         /// The connection.
         pub connection_id: ConnectionId,
-        /// The name of the bank.
-        pub bank_name: String,
+        /// The name of the bank, if the payload has it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub bank_name: Option<String>,
         /// The number of **days** until the consent expires. It may be zero or negative. A table in the documentation
         /// names this field `timeUntilReauthorization`, which is accepted too.
         #[serde(alias = "timeUntilReauthorization", deserialize_with = "number::integer")]
@@ -32,8 +33,9 @@ payload! {
     pub struct RefreshReminder {
         /// The connection.
         pub connection_id: ConnectionId,
-        /// The name of the bank.
-        pub bank_name: String,
+        /// The name of the bank, if the payload has it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub bank_name: Option<String>,
         /// The number of **days** since the data was last updated. A connection that never refreshed has none.
         #[serde(
             default,

@@ -27,9 +27,13 @@ payload! {
     pub struct ReportFailure {
         /// The report that failed.
         pub report_id: ReportId,
-        /// When the report failed.
-        #[serde(deserialize_with = "time::instant")]
-        pub failed_at: DateTime<Utc>,
+        /// When the report failed, if the payload says so.
+        #[serde(
+            default,
+            deserialize_with = "time::optional_instant",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub failed_at: Option<DateTime<Utc>>,
         /// The status of the report.
         pub status: ReportStatus,
     }

@@ -21,9 +21,26 @@
 //!
 //! # What is a replay key?
 //!
-//! All copies of a webhook have the same [`ReplayKey`], and no other webhook has it. It is derived from the id of the
-//! webhook *and* from who vouches for it. So plain JSON with the id of a signed webhook, which anyone can post, has
-//! another key and does not suppress the signed one. Don't deduplicate by [`Webhook::id`] alone.
+//! All copies of a webhook have the same [`ReplayKey`]. It is derived from the id of the webhook *and* from who vouches for
+//! it. So plain JSON with the id of a signed webhook, which anyone can post, has another key and does not suppress the
+//! signed one. Don't deduplicate by [`Webhook::id`] alone. (Plain JSON can suppress plain JSON: another reason to use
+//! signed tokens.)
+//!
+//! # How long do I remember them?
+//!
+//! As long as a copy may be accepted, and as a body may wait in your store to be verified as of its time of receipt:
+//!
+//! ```
+//! use chrono::{DateTime, TimeDelta, Utc};
+//! use moneyhub_webhooks::{Authenticity, Receiver};
+//!
+//! /// For plain JSON, which does not expire, it is a day too.
+//! fn remember_until(receiver: &Receiver, authenticity: &Authenticity, now: DateTime<Utc>) -> DateTime<Utc> {
+//!     let day = now + TimeDelta::days(1);
+//!     receiver.replayable_until(authenticity).unwrap_or(day).max(day)
+//! }
+//! # assert!(remember_until(&Receiver::unsigned_json(), &Authenticity::Unsigned, Utc::now()) > Utc::now());
+//! ```
 //!
 //! # Where do I store the keys?
 //!
@@ -36,15 +53,16 @@
 //! # How do I use the guard?
 //!
 //! ```
-//! use chrono::{DateTime, TimeDelta, Utc};
+//! # use moneyhub_webhooks::Authenticity;
+//! use chrono::{DateTime, Utc};
 //! use moneyhub_webhooks::{MemoryReplayGuard, Receiver, Webhook};
 //!
 //! /// Whether to handle the webhook. Answer a duplicate as if it were fresh: its sender has done nothing wrong.
 //! fn is_fresh(guard: &MemoryReplayGuard, receiver: &Receiver, webhook: &Webhook, now: DateTime<Utc>) -> bool {
-//!     // A token expires. Plain JSON does not: remember it for a day.
-//!     let until = receiver.replayable_until(webhook).unwrap_or(now + TimeDelta::days(1));
+//!     let until = remember_until(receiver, webhook.authenticity(), now);
 //!     guard.insert(&webhook.replay_key(), now, until)
 //! }
+//! # fn remember_until(_: &Receiver, _: &Authenticity, now: DateTime<Utc>) -> DateTime<Utc> { now }
 //! ```
 //!
 //! If handling fails, call [`remove`](crate::MemoryReplayGuard::remove): the next copy is fresh again.
@@ -63,9 +81,8 @@
 //! );
 //! ```
 //!
-//! Begin the transaction of the effect with the key (`$1`, as text) and the time until which it is remembered (`$2`):
-//! [`Receiver::replayable_until`](crate::Receiver::replayable_until), or for plain JSON, which does not expire, a day
-//! from now.
+//! Begin the transaction of the effect with the key (`$1`, as text) and the time until which it is
+//! [remembered](#how-long-do-i-remember-them) (`$2`):
 //!
 //! ```sql
 //! INSERT INTO moneyhub_webhook (replay_key, remember_until)
@@ -79,9 +96,8 @@
 //!
 //! # What if I have only Redis?
 //!
-//! Send two commands with your own client, where `KEY` is the [`ReplayKey`] as a string and `MS` the milliseconds from
-//! now to [`Receiver::replayable_until`](crate::Receiver::replayable_until), but at least 1. For plain JSON, which does
-//! not expire, `MS` is for example a day.
+//! Send two commands with your own client, where `KEY` is the [`ReplayKey`] as a string and `MS` the milliseconds until
+//! which it is [remembered](#how-long-do-i-remember-them).
 //!
 //! ```text
 //! SET moneyhub:KEY 1 NX PX MS    OK: fresh, handle it.  nil: a duplicate, answer as if it were fresh

@@ -52,7 +52,7 @@ use rules::{Attempt, Outcome, Rules, State};
 ///
 /// /// Parses with up-to-date keys, on a thread that may block.
 /// fn parse(
-///     receiver: &Receiver,
+///     receiver: &Receiver, // its own keys are replaced for each body, and may be an empty `KeySet`
 ///     cache: &KeyCache,
 ///     body: &[u8],
 ///     received_at: DateTime<Utc>,
@@ -89,7 +89,7 @@ use rules::{Attempt, Outcome, Rules, State};
 /// }
 /// # let jwks = include_bytes!("../../fixtures/keys/jwks.json");
 /// # let cache = KeyCache::new(["https://identity.moneyhub.co.uk"]);
-/// # let receiver = Receiver::signed(cache.keys_at(Utc::now()), "d9dc9d5e-d190-438c-b658-a4be3779100d");
+/// # let receiver = Receiver::signed(moneyhub_webhooks::KeySet::default(), "d9dc9d5e-d190-438c-b658-a4be3779100d");
 /// # let body = include_bytes!("../../fixtures/tokens/paymentError.jwt");
 /// # let signed_at = DateTime::from_timestamp(1_735_689_600, 0).unwrap();
 /// # let other = || Ok(br#"{"keys":[]}"#.to_vec());

@@ -33,7 +33,8 @@ macro_rules! faults {
             }
 
             /// Returns the error of [`TestIssuer::receiver`](super::TestIssuer::receiver), and of any other receiver of
-            /// signed tokens with the default limits.
+            /// signed tokens alone, with a static key set and the default limits. Live keys may defer
+            /// [`Fault::UnknownKey`](Self::UnknownKey): the error is then [`ErrorKind::KeysUnavailable`].
             #[must_use]
             pub const fn error_kind(self) -> ErrorKind {
                 match self {

@@ -254,7 +254,7 @@ fn reports_have_the_published_and_the_inferred_values() {
         panic!()
     };
     assert_eq!(failure.report_id, report_id);
-    assert_eq!(failure.failed_at, instant("2024-07-30T15:08:01Z"));
+    assert_eq!(failure.failed_at, Some(instant("2024-07-30T15:08:01Z")));
     assert_eq!(failure.status, ReportStatus::Failed);
 }
 
@@ -294,7 +294,7 @@ fn reminders_have_the_published_values() {
         panic!()
     };
     assert_eq!(reauth.connection_id, connection_id);
-    assert_eq!(reauth.bank_name, "Test Bank");
+    assert_eq!(reauth.bank_name.as_deref(), Some("Test Bank"));
     assert_eq!(reauth.time_until_reauthorization_in_days, 5);
     assert_eq!(reauth.tpp_consent, Some(false));
 
@@ -302,7 +302,7 @@ fn reminders_have_the_published_values() {
         panic!()
     };
     assert_eq!(refresh.connection_id, connection_id);
-    assert_eq!(refresh.bank_name, "Test Bank");
+    assert_eq!(refresh.bank_name.as_deref(), Some("Test Bank"));
     assert_eq!(refresh.period_since_last_update_in_days, Some(27));
 }
 

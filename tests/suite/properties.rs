@@ -128,7 +128,7 @@ fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
         ]),
         EventType::AffordabilityReportFailure => payload(vec![
             ("reportId", id().boxed()),
-            ("failedAt", instant().boxed()),
+            ("failedAt", optional(instant())),
             ("status", word().boxed()),
         ]),
         EventType::AddFirstConnection => payload(vec![("userActivatedAt", instant().boxed())]),
@@ -153,13 +153,13 @@ fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
         }
         EventType::ReauthReminder => payload(vec![
             ("connectionId", id().boxed()),
-            ("bankName", text().boxed()),
+            ("bankName", optional(text())),
             ("timeUntilReauthorizationInDays", whole().boxed()),
             ("tppConsent", optional(any::<bool>().prop_map(Value::from))),
         ]),
         EventType::RefreshReminder => payload(vec![
             ("connectionId", id().boxed()),
-            ("bankName", text().boxed()),
+            ("bankName", optional(text())),
             ("periodSinceLastUpdateInDays", whole().boxed()),
         ]),
         other => panic!("{other} has no strategy"),

@@ -6,7 +6,7 @@ pub mod rows;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::keys::KeyFetch;
-use moneyhub_webhooks::{Error, KeyCache, Receiver, Webhook};
+use moneyhub_webhooks::{Error, KeyCache, KeySet, Receiver, Webhook};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -25,7 +25,7 @@ impl Intake {
     #[wasm_bindgen(constructor)]
     pub fn new(issuers: Vec<String>, client_id: String, max_body: usize) -> Self {
         let cache = KeyCache::new(issuers.clone());
-        let no_keys_yet = cache.keys_at(DateTime::UNIX_EPOCH);
+        let no_keys_yet = KeySet::default();
         let receiver = Receiver::signed(no_keys_yet, client_id)
             .issuers(issuers)
             .max_body(max_body);

@@ -89,7 +89,7 @@ fn a_decode_error_gives_reason_and_position_but_no_value() {
     );
     let error = event.decode::<ReportFailure>().unwrap_err();
     assert!(
-        error.to_string().contains("missing field `failedAt`"),
+        error.to_string().contains("missing field `status`"),
         "{error}"
     );
 

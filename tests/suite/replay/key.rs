@@ -149,7 +149,7 @@ fn keys_serialize_as_their_text() {
 
 #[test]
 fn a_signed_webhook_is_replayable_up_to_the_maximum_age_and_the_skew() {
-    let until = |receiver: Receiver| receiver.replayable_until(&signed(ID));
+    let until = |receiver: Receiver| receiver.replayable_until(signed(ID).authenticity());
     assert_eq!(until(signed_receiver()), Some(now() + seconds(5 * 60 + 60)));
     let receiver = signed_receiver()
         .max_age(Duration::from_secs(10))
@@ -159,15 +159,21 @@ fn a_signed_webhook_is_replayable_up_to_the_maximum_age_and_the_skew() {
 
 #[test]
 fn plain_json_and_tokens_without_a_maximum_age_are_always_replayable() {
-    assert_eq!(signed_receiver().replayable_until(&unsigned(ID)), None);
+    assert_eq!(
+        signed_receiver().replayable_until(unsigned(ID).authenticity()),
+        None
+    );
     assert_eq!(
         signed_receiver()
             .max_age(None)
-            .replayable_until(&signed(ID)),
+            .replayable_until(signed(ID).authenticity()),
         None
     );
     let json = parse_json(r#"{"id":"1","eventType":"x","payload":{}}"#).unwrap();
-    assert_eq!(Receiver::unsigned_json().replayable_until(&json), None);
+    assert_eq!(
+        Receiver::unsigned_json().replayable_until(json.authenticity()),
+        None
+    );
 }
 
 #[test]
@@ -178,7 +184,7 @@ fn replayable_until_is_at_most_the_last_representable_time() {
     ] {
         let receiver = signed_receiver().max_age(max_age).clock_skew(skew);
         assert_eq!(
-            receiver.replayable_until(&signed(ID)),
+            receiver.replayable_until(signed(ID).authenticity()),
             Some(DateTime::<Utc>::MAX_UTC)
         );
     }
@@ -186,7 +192,7 @@ fn replayable_until_is_at_most_the_last_representable_time() {
         .max_age(Duration::MAX)
         .clock_skew(Duration::MAX);
     assert_eq!(
-        receiver.replayable_until(&signed(ID)),
+        receiver.replayable_until(signed(ID).authenticity()),
         Some(DateTime::<Utc>::MAX_UTC)
     );
 }
