@@ -612,3 +612,9 @@ fn receive_verifies_with_old_cached_keys_if_nothing_fetches_newer_ones() {
         ErrorKind::KeysUnavailable,
     );
 }
+
+#[test]
+fn debug_of_a_cache_shows_its_issuers_and_no_key() {
+    let debug = format!("{:?}", filled());
+    assert_eq!(debug, format!("KeyCache {{ issuers: [{ISSUER:?}], .. }}"));
+}

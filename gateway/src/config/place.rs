@@ -1,7 +1,7 @@
 //! Where webhooks are stored.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::str::FromStr as _;
 
 use reqwest::Url;
@@ -59,8 +59,23 @@ impl fmt::Display for Place {
     }
 }
 
+/// Whether both are the same file or database, however they are written.
 impl PartialEq for Place {
     fn eq(&self, other: &Self) -> bool {
-        self.to_string() == other.to_string()
+        match (self, other) {
+            (Self::Sqlite(one), Self::Sqlite(other)) => {
+                let whole = |path: &PathBuf| path::absolute(path).unwrap_or_else(|_| path.clone());
+                whole(one) == whole(other)
+            }
+            (Self::Postgres { options: one, .. }, Self::Postgres { options: other, .. }) => {
+                database(one) == database(other)
+            }
+            _ => false,
+        }
     }
+}
+
+fn database(options: &PgConnectOptions) -> (&str, u16, &str) {
+    let name = options.get_database().unwrap_or(options.get_username());
+    (options.get_host(), options.get_port(), name)
 }

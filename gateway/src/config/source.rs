@@ -59,7 +59,7 @@ impl Source {
         if self.path == other.path {
             Some(("path", self.path.clone()))
         } else if self.place == other.place {
-            Some(("store", self.place.to_string()))
+            Some(("store", other.place.to_string()))
         } else if differ_in_trust && self.target.url == other.target.url {
             Some(("target", self.target.url.to_string()))
         } else if differ_in_trust && self.target.has_secret_of(&other.target) {

@@ -248,6 +248,30 @@ fn mistakes_are_named_with_the_setting_and_the_value() {
 }
 
 #[test]
+fn each_source_has_a_store_of_its_own_however_that_is_written() {
+    let folder = Folder::new();
+    configure(&folder, "");
+    for (one, other, shown) in [
+        ("inbox.db", "./inbox.db", "./inbox.db"),
+        (
+            "postgres://a@database/inbox",
+            "postgresql://b:hunter2@database:5432/inbox?sslmode=disable",
+            "postgresql://b@database:5432/inbox",
+        ),
+    ] {
+        let source = |name, store| {
+            let more = format!("path = \"/{name}\"\nstore = {store:?}");
+            source(name, "https://ledger.example/", &more)
+        };
+        let settings = source("one", one) + &source("two", other);
+        let message = format!(
+            "error: sources.two.store: {shown}: sources.one.store is the same, and each needs its own"
+        );
+        assert_eq!(file(&folder, &settings), (Some(2), message));
+    }
+}
+
+#[test]
 fn a_port_in_use_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
