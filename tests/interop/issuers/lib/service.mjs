@@ -48,22 +48,28 @@ export class Service {
         const service = new Service();
         service.name = `service ${opened++}`;
         service.opened = await ask({
-            open: { name: service.name, key_set, issuers, client_id: CLIENT_ID, root, deadline_ms },
+            open: { name: service.name, key_set, issuers, client_id: CLIENT_ID, root, deadline_ms, at: ISSUED_AT },
         });
         return service;
     }
 
-    /** Returns `accepted` and the name of the event, or the error kind. The default time is that of the fixtures. */
-    judge(token, at = ISSUED_AT) {
+    /** The time by its clock. It starts when the tokens are issued. */
+    now() {
+        return ISSUED_AT + (this.seconds ?? 0);
+    }
+
+    /** Returns `accepted` and the name of the event, or the error kind, of a token that came `at` this time. */
+    judge(token, at = this.now()) {
         return ask({ judge: { name: this.name, token, at } });
     }
 
-    judgeAll(tokens) {
-        return Promise.all(tokens.map((token) => this.judge(token)));
+    judgeAll(tokens, at = this.now()) {
+        return Promise.all(tokens.map((token) => this.judge(token, at)));
     }
 
     /** Sets the clock of the keys, in seconds. */
     clock(seconds) {
+        this.seconds = seconds;
         return ask({ clock: { name: this.name, seconds } });
     }
 

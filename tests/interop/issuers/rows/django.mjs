@@ -14,8 +14,8 @@ export async function django(python, folder) {
     const service = await Service.open(issuer.jwksUri, [issuer.url]);
     const sign = (more) => issuer.ask('sign', { claims: { ...CLAIMS, iss: issuer.url }, ...more });
     let asked = 0;
-    const check = async (name, token, expected, fetches, atOnce = AT_ONCE) => {
-        const got = tally(await service.judgeAll(Array(atOnce).fill(token)));
+    const check = async (name, token, expected, fetches, atOnce = AT_ONCE, cameAt = service.now()) => {
+        const got = tally(await service.judgeAll(Array(atOnce).fill(token), cameAt));
         const now = await issuer.fetches();
         row(`django: ${name}`, `${atOnce} ${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
         asked = now;
@@ -35,12 +35,14 @@ export async function django(python, folder) {
     await check('the first key is removed, the second signs', await sign(), EVENT, 0);
     await check('tokens of the first, until the keys are 10 minutes old', old, EVENT, 0);
     await service.clock(1202);
-    // Only one token: further ones after the fetch would be deferred.
-    await check('a token of the first, afterwards', old, 'UnknownKey', 1, 1);
+    await check('a token of the first, afterwards', old, 'KeysUnavailable', 1, 1);
+    const cameAt = service.now();
+    await service.clock(1232);
+    await check('the same, 30 seconds later', old, 'UnknownKey', 1, 1, cameAt);
 
     await issuer.ask('add_key', { pem: rsaPem() });
     await issuer.ask('remove_key', { kid: second });
-    await service.clock(1232);
+    await service.clock(1262);
     await check('a key that signs as soon as it is published', await sign(), EVENT, 1);
 
     const idToken = await issuer.ask('id_token');

@@ -103,10 +103,11 @@ async function unusable(issuer, key, service) {
         ['by the key rsa, under the key id of ed25519', await sign(key('rsa'), issuer.url, { kid: 'ed25519' })],
     ]) {
         const asked = await issuer.fetches();
-        const within = await service.judge(token);
+        const cameAt = service.now();
+        const within = await service.judge(token, cameAt);
         seconds += COOLDOWN;
         await service.clock(seconds);
-        const after = await service.judge(token);
+        const after = await service.judge(token, cameAt);
         row(`token: RS256 ${what}`, 'KeysUnavailable, after the cooldown UnknownKey; fetches 1',
             `${within}, after the cooldown ${after}; fetches ${await issuer.fetches() - asked}`);
     }

@@ -51,7 +51,12 @@ struct Settings {
     /// The root certificate to trust, in PEM.
     root: Option<String>,
     deadline_ms: Option<u64>,
+    /// When it starts (Unix, seconds).
+    at: i64,
 }
+
+/// Longer than the clocks of all rows go on.
+const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 struct Service {
     keys: RemoteKeys,
@@ -73,10 +78,13 @@ fn open(settings: &Settings) -> Result<Service, KeysError> {
     };
     let seconds = Arc::new(AtomicI64::new(0));
     let shown = Arc::clone(&seconds);
+    let started = settings.at;
     let keys = builder
-        .clock(move || at(shown.load(Ordering::SeqCst)))
+        .clock(move || at(started.saturating_add(shown.load(Ordering::SeqCst))))
         .build()?;
-    let receiver = Receiver::signed(&keys, settings.client_id.as_str()).issuers(&settings.issuers);
+    let receiver = Receiver::signed(&keys, settings.client_id.as_str())
+        .issuers(&settings.issuers)
+        .max_age(MAX_AGE);
     Ok(Service {
         keys,
         receiver,
