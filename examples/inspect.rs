@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Moneyhub's own sample is a real token of a key that is not published.
     let sample = "published-sample.jwt";
     match receiver.parse_at(&read(sample)?, now) {
-        Err(error) => output += &format!("\n{sample}: refused, as it must be: {error}\n"),
+        Err(error) => output += &format!("\n{sample}: rejected, as expected: {error}\n"),
         Ok(webhook) => {
             return Err(format!("{sample}: accepted, as it must not be: {webhook:?}").into());
         }

@@ -41,8 +41,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let body = include_bytes!("../fixtures/tokens/paymentCompleted.jwt");
     let received_at = "2025-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
 
-    let refused = receiver.receive_at(body, received_at).await.unwrap_err();
-    println!("before        {refused}");
+    let rejected = receiver.receive_at(body, received_at).await.unwrap_err();
+    println!("before        {rejected}");
 
     issuer.publish(rotated.to_owned());
     let webhook = receiver.receive_at(body, received_at).await?;

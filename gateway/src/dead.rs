@@ -52,6 +52,9 @@ pub(crate) async fn run(config: &Config, command: DeadCommand) -> Result<(), Fai
         DeadCommand::Requeue(which) => which.keys.clone(),
         _ => Vec::new(),
     };
+    // Otherwise one that is given twice would be missing the second time.
+    missing.sort_unstable();
+    missing.dedup();
     for source in &config.sources {
         let inbox = open(source, Purpose::Operate).await?;
         let found = match &command {

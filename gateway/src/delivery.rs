@@ -19,8 +19,41 @@ pub(crate) struct Document<'a> {
     user_id: Option<&'a str>,
     /// Exactly as sent.
     payload: &'a RawValue,
-    authenticity: &'a Authenticity,
+    authenticity: Sender<'a>,
     received_at: String,
+}
+
+/// Its [`Authenticity`], with names like those around it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum Sender<'a> {
+    Signed {
+        issuer: &'a str,
+        client_id: &'a str,
+        key_id: &'a str,
+        issued_at: String,
+    },
+    Unsigned,
+}
+
+impl<'a> Sender<'a> {
+    fn of(authenticity: &'a Authenticity) -> Self {
+        match authenticity {
+            Authenticity::Signed {
+                issuer,
+                client_id,
+                key_id,
+                issued_at,
+                ..
+            } => Self::Signed {
+                issuer,
+                client_id,
+                key_id,
+                issued_at: issued_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            },
+            Authenticity::Unsigned => Self::Unsigned,
+        }
+    }
 }
 
 impl<'a> Document<'a> {
@@ -30,7 +63,7 @@ impl<'a> Document<'a> {
             event_type: webhook.event().name(),
             user_id: webhook.user_id().map(|id| id.as_str()),
             payload: serde_json::from_str(webhook.payload())?,
-            authenticity: webhook.authenticity(),
+            authenticity: Sender::of(webhook.authenticity()),
             received_at: rfc3339(webhook.received_at()),
         })
     }
@@ -42,7 +75,7 @@ impl<'a> Document<'a> {
             event_type: "gatewayCheck",
             user_id: None,
             payload,
-            authenticity: &Authenticity::Unsigned,
+            authenticity: Sender::Unsigned,
             received_at: rfc3339(now),
         }
     }

@@ -22,7 +22,9 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{
+    Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+};
 
 use config::Config;
 use failure::{Failure, missing, other};
@@ -85,32 +87,27 @@ fn begin() -> Result<(), Failure> {
     done
 }
 
-/// With a file, all settings stand there.
+/// With a file, all settings must be in it.
 fn one_place(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
-    let is_set = |id: &str| {
-        let source = matches.value_source(id);
-        matches!(
-            source,
-            Some(ValueSource::CommandLine | ValueSource::EnvVariable)
-        )
-    };
-    if !is_set("config") {
+    let source = |argument: &Arg| matches.value_source(argument.get_id().as_str());
+    let mut set: Vec<(&Arg, String)> = Vec::new();
+    for argument in command.get_arguments() {
+        let name = match source(argument) {
+            Some(ValueSource::CommandLine) => argument.get_long().map(|flag| format!("--{flag}")),
+            Some(ValueSource::EnvVariable) => {
+                let name = argument.get_env();
+                name.map(|name| name.to_string_lossy().into_owned())
+            }
+            _ => None,
+        };
+        set.extend(name.map(|name| (argument, name)));
+    }
+    let is_file = |(argument, _): &(&Arg, String)| argument.get_id() == "config";
+    if !set.iter().any(is_file) {
         return Ok(());
     }
-    let mut others = command
-        .get_arguments()
-        .filter(|argument| argument.get_id() != "config");
-    match others.find(|argument| is_set(argument.get_id().as_str())) {
-        Some(argument) => {
-            let flag = argument.get_long().unwrap_or_default();
-            let is_variable =
-                matches.value_source(argument.get_id().as_str()) == Some(ValueSource::EnvVariable);
-            let setting = match argument.get_env() {
-                Some(name) if is_variable => name.to_string_lossy().into_owned(),
-                _ => format!("--{flag}"),
-            };
-            Err(missing(setting, "with --config, set it in the file"))
-        }
+    match set.into_iter().find(|setting| !is_file(setting)) {
+        Some((_, name)) => Err(missing(name, "with --config, set it in the file")),
         None => Ok(()),
     }
 }

@@ -125,10 +125,10 @@ impl Recorder for OfSource<'_> {
     }
 }
 
-/// Counts nothing yet, so that the first delivery of each kind is seen as an increase.
+/// Counts nothing yet, so that the first attempt of each kind is seen as an increase.
 pub(crate) fn register(source: &str) {
     for status in ["2xx", "3xx", "4xx", "5xx", "none"] {
-        deliveries(source, status).increment(0);
+        attempts(source, status).increment(0);
     }
 }
 
@@ -141,9 +141,9 @@ pub(crate) fn attempt(source: &str, status: Option<StatusCode>) {
         Some(400..=499) => "4xx",
         Some(_) => "5xx",
     };
-    deliveries(source, status).increment(1);
+    attempts(source, status).increment(1);
 }
 
-fn deliveries(source: &str, status: &'static str) -> Counter {
+fn attempts(source: &str, status: &'static str) -> Counter {
     counter!(ATTEMPTS, "source" => source.to_owned(), "status" => status)
 }

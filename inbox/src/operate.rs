@@ -135,7 +135,7 @@ impl<S: Store> Inbox<S> {
         Ok(requeued)
     }
 
-    /// Lets workers verify rejected bodies again, under the policy of now and as of their time of receipt: after the
+    /// Lets workers verify rejected bodies again, under the current policy and as of their time of receipt: after the
     /// settings of the receiver were corrected. Returns how many there are.
     ///
     /// # Errors

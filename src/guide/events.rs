@@ -4,26 +4,26 @@
 //! as Moneyhub's documentation shows them: `fixtures/json/<eventType>.json` and `fixtures/tokens/<eventType>.jwt`, in the
 //! repository and in the package.
 //!
-//! | `eventType` | payload | JSON | token | page | payload is | URN is |
-//! |---|---|---|---|---|---|---|
-//! | `newTransactions` | [`Transactions`] | ✓ | ✓ | [new-transaction] | documented | inferred |
-//! | `updatedTransactions` | [`Transactions`] | ✓ | ✓ | [updated-transactions] | documented | inferred |
-//! | `deletedTransactions` | [`Transactions`] | ✓ | ✓ | [deleted-transactions] | documented | inferred |
-//! | `restoredTransactions` | [`Transactions`] | ✓ | ✓ | [restored-transactions] | documented | inferred |
-//! | `deletedAccount` | [`DeletedAccount`] | ✓ | ✓ | [deleted-account] | documented | inferred |
-//! | `syncCompleted` | [`SyncCompleted`] | ✓ | ✓ | [sync-complete] | documented | inferred |
-//! | `postConnectionEnrichmentCompleted` | [`PostConnectionEnrichment`] | ✓ | ✓ | [post-connection-enrichment-complete] | **inferred** | inferred |
-//! | `newRegularTransactions` | [`RegularTransactions`] | ✓ | ✓ | [regular-transaction-webhooks] | documented | inferred |
-//! | `updatedRegularTransactions` | [`RegularTransactions`] | ✓ | ✓ | [regular-transaction-webhooks] | documented | inferred |
-//! | `paymentCompleted` | [`Payment`] | ✓ | ✓ | [payment-completed] | documented | **documented** |
-//! | `paymentPending` | [`Payment`] | ✓ | ✓ | [payment-pending] | documented | inferred |
-//! | `paymentError` | [`Payment`] | ✓ | ✓ | [payment-error] | documented | inferred, and another seen in use |
-//! | `affordabilityReportSuccess` | [`ReportSuccess`] | ✓ | ✓ | [affordability-report-success] | **inferred** | inferred |
-//! | `affordabilityReportFailure` | [`ReportFailure`] | ✓ | ✓ | [affordability-report-failure] | documented | inferred |
-//! | `addFirstConnection` | [`AddFirstConnection`] | ✓ | ✓ | [add-first-connection] | documented | inferred |
-//! | `balanceThreshold` | [`BalanceThreshold`] | ✓ | ✓ | [balance-threshold] | documented | inferred |
-//! | `reauthReminder` | [`ReauthReminder`] | ✓ | ✓ | [reauth-reminder] | documented | inferred |
-//! | `refreshReminder` | [`RefreshReminder`] | ✓ | ✓ | [refresh-reminder] | documented | inferred |
+//! | `eventType` | payload | page | payload is | URN is |
+//! |---|---|---|---|---|
+//! | `newTransactions` | [`Transactions`] | [new-transaction] | documented | inferred |
+//! | `updatedTransactions` | [`Transactions`] | [updated-transactions] | documented | inferred |
+//! | `deletedTransactions` | [`Transactions`] | [deleted-transactions] | documented | inferred |
+//! | `restoredTransactions` | [`Transactions`] | [restored-transactions] | documented | inferred |
+//! | `deletedAccount` | [`DeletedAccount`] | [deleted-account] | documented | inferred |
+//! | `syncCompleted` | [`SyncCompleted`] | [sync-complete] | documented | inferred |
+//! | `postConnectionEnrichmentCompleted` | [`PostConnectionEnrichment`] | [post-connection-enrichment-complete] | **inferred** | inferred |
+//! | `newRegularTransactions` | [`RegularTransactions`] | [regular-transaction-webhooks] | documented | inferred |
+//! | `updatedRegularTransactions` | [`RegularTransactions`] | [regular-transaction-webhooks] | documented | inferred |
+//! | `paymentCompleted` | [`Payment`] | [payment-completed] | documented | **documented** |
+//! | `paymentPending` | [`Payment`] | [payment-pending] | documented | inferred |
+//! | `paymentError` | [`Payment`] | [payment-error] | documented | inferred, and another seen in use |
+//! | `affordabilityReportSuccess` | [`ReportSuccess`] | [affordability-report-success] | **inferred** | inferred |
+//! | `affordabilityReportFailure` | [`ReportFailure`] | [affordability-report-failure] | documented | inferred |
+//! | `addFirstConnection` | [`AddFirstConnection`] | [add-first-connection] | documented | inferred |
+//! | `balanceThreshold` | [`BalanceThreshold`] | [balance-threshold] | documented | inferred |
+//! | `reauthReminder` | [`ReauthReminder`] | [reauth-reminder] | documented | inferred |
+//! | `refreshReminder` | [`RefreshReminder`] | [refresh-reminder] | documented | inferred |
 //!
 //! **Documented** means that a page of Moneyhub's documentation says so. **Inferred** means that it follows by analogy:
 //! Moneyhub documents one URN, `urn:com:moneyhub:events:payment-completed`, and the others are the `eventType` in the

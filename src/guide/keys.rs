@@ -57,7 +57,7 @@
 //!     no key set, or older than 24 hours        ──▶ KeysUnavailable, for 1000 tokens
 //!     not found, and the last fetch failed      ──▶ KeysUnavailable, for 1000 tokens
 //!     not found, and it was fetched less than
-//!       30 seconds after the token came         ──▶ KeysUnavailable, for ten tokens
+//!       5 minutes after the token came          ──▶ KeysUnavailable, for ten tokens
 //!     not found otherwise                       ──▶ UnknownKey
 //! ```
 //!
@@ -90,8 +90,8 @@
 //! # Why are some tokens deferred?
 //!
 //! A token with an unknown key may be signed with a key that was published after the last fetch, and a key server may
-//! answer with a copy from before. So the key set must have been fetched at least a cooldown after the token came. Until
-//! then `RemoteKeys` answers `KeysUnavailable` for ten such tokens after each fetch (`max_deferred`), so that you store
+//! answer with a copy from before: caches usually hold one for minutes. So the key set must have been fetched at least 5
+//! minutes after the token came. Until then `RemoteKeys` answers `KeysUnavailable` for ten such tokens after each fetch (`max_deferred`), so that you store
 //! them and verify them later. Afterwards, with the same time of receipt, the error is `UnknownKey`.
 //!
 //! While fetches fail, any token with an unknown key may be genuine. `RemoteKeys` answers `KeysUnavailable` for 1000 such

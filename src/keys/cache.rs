@@ -9,6 +9,8 @@ mod rules;
 
 pub use fetch::KeyFetch;
 pub(super) use keys_at::KeysAt;
+#[cfg(feature = "remote-keys")]
+pub(super) use rules::is_final_for;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,6 +24,8 @@ use super::source::Source;
 use super::{KeySet, Keys, KeysError};
 use crate::error::{Error, ErrorKind};
 use crate::tools::elapsed::elapsed;
+#[cfg(not(feature = "remote-keys"))]
+use rules::is_final_for;
 use rules::{Attempt, Outcome, Rules, State};
 
 /// A cache for the key set of an issuer that rotates its keys. It uses no network and no clock.
@@ -39,7 +43,7 @@ use rules::{Attempt, Outcome, Rules, State};
 /// fetch runs at a time. A fetch that fails, or returns no usable key, leaves the cached keys in place.
 ///
 /// ```
-/// use chrono::{DateTime, TimeDelta, Utc};
+/// use chrono::{DateTime, Utc};
 /// use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 ///
 /// /// What to do with a body.
@@ -70,20 +74,22 @@ use rules::{Attempt, Outcome, Rules, State};
 ///     };
 ///     let parse = || receiver.with_keys(cache.keys_at(Utc::now())).parse_at(body, received_at);
 ///
-///     let mut has_fetched = cache.is_due_at(Utc::now()) && fetch_if_allowed();
+///     if cache.is_due_at(Utc::now()) {
+///         fetch_if_allowed();
+///     }
 ///     let mut result = parse();
 ///     // The key may be newer than the cached ones, or was replaced under its id.
-///     let may_be_newer = |error: &Error| matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::Signature);
-///     if !has_fetched && result.as_ref().is_err_and(may_be_newer) {
-///         has_fetched = fetch_if_allowed();
+///     let may_be_newer = |error: &Error| match error.kind() {
+///         ErrorKind::UnknownKey => !cache.is_final_for(received_at),
+///         kind => kind == ErrorKind::Signature,
+///     };
+///     if result.as_ref().is_err_and(may_be_newer) && fetch_if_allowed() {
 ///         result = parse();
 ///     }
-///     // A key set from before may lack the key, and so may an older copy that the key server answers with.
-///     let is_settled = has_fetched && Utc::now() - received_at >= TimeDelta::seconds(30);
 ///     match result {
 ///         Ok(webhook) => Outcome::Handle(webhook),
 ///         Err(error) if error.is_transient() => Outcome::Store,
-///         Err(error) if error.kind() == ErrorKind::UnknownKey && !is_settled => Outcome::Store,
+///         Err(error) if error.kind() == ErrorKind::UnknownKey && may_be_newer(&error) => Outcome::Store,
 ///         Err(error) => Outcome::Reject(error),
 ///     }
 /// }
@@ -195,6 +201,15 @@ impl KeyCache {
         })
     }
 
+    /// Returns `true` if [`ErrorKind::UnknownKey`] is final for a token that came at `received_at`: the cached key set was
+    /// fetched at least 5 minutes after that. Until then the key may be newer than the key set, or the key server may have
+    /// answered with a copy from a cache: store the body, and verify it again.
+    #[must_use]
+    pub fn is_final_for(&self, received_at: DateTime<Utc>) -> bool {
+        let fetched_at = self.read(|state| state.cached.as_ref().map(|cached| cached.fetched_at));
+        fetched_at.is_some_and(|fetched_at| is_final_for(received_at, fetched_at))
+    }
+
     /// Claims a fetch. The caller must then fetch the key set and report the result to the [`KeyFetch`].
     ///
     /// Returns `None` if another fetch was claimed within the cooldown, or is still running.
@@ -253,6 +268,7 @@ impl KeyCache {
             found: self
                 .cached_at(state, now, advice)
                 .and_then(|keys| keys.find(key_id)),
+            fetched_at: state.cached.as_ref().map(|cached| cached.fetched_at),
             is_due: self.rules.is_due(state, now),
             finished: state.finished,
         })
@@ -289,18 +305,6 @@ impl KeyCache {
         self.read(|state| state.is_fetching(now))
     }
 
-    /// Whether the cached keys were fetched so long after `received_at` that they would have the key of a token that was
-    /// received then.
-    #[cfg(feature = "remote-keys")]
-    pub(super) fn is_settled(&self, received_at: DateTime<Utc>) -> bool {
-        self.read(|state| {
-            let cached = state.cached.as_ref();
-            cached.is_some_and(|cached| {
-                self.rules.cooldown <= elapsed(received_at, cached.fetched_at)
-            })
-        })
-    }
-
     #[cfg(feature = "remote-keys")]
     pub(super) fn fetches_finished(&self) -> u64 {
         self.read(|state| state.finished)
@@ -326,6 +330,8 @@ impl KeyCache {
 #[cfg(feature = "remote-keys")]
 pub(super) struct LookUp {
     pub(super) found: Result<Key, Error>,
+    /// When the cached key set was fetched.
+    pub(super) fetched_at: Option<DateTime<Utc>>,
     /// Whether a fetch was due.
     pub(super) is_due: bool,
     /// How many fetches had finished.

@@ -618,3 +618,12 @@ fn debug_of_a_cache_shows_its_issuers_and_no_key() {
     let debug = format!("{:?}", filled());
     assert_eq!(debug, format!("KeyCache {{ issuers: [{ISSUER:?}], .. }}"));
 }
+
+#[test]
+fn an_unknown_key_is_final_for_tokens_that_came_five_minutes_before_the_keys_were_fetched() {
+    assert!(!empty().is_final_for(after(-1000)));
+    let cache = filled();
+    for (received_at, is_final) in [(-301, true), (-300, true), (-299, false), (0, false)] {
+        assert_eq!(cache.is_final_for(after(received_at)), is_final);
+    }
+}

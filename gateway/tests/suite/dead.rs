@@ -61,7 +61,7 @@ async fn status_410_and_those_configured_are_dead_letters_that_can_be_requeued()
 
     let unknown = "0".repeat(64);
     assert_eq!(
-        dead(&folder, &["requeue", &keys[0], &unknown]),
+        dead(&folder, &["requeue", &keys[0], &unknown, &keys[0]]),
         (
             false,
             format!("requeued 1\nerror: there is no such dead letter: {unknown}\n")

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use moneyhub_webhooks::EventType;
 use moneyhub_webhooks::testing::{TestIssuer, samples};
+use moneyhub_webhooks::{Authenticity, EventType};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -47,12 +47,24 @@ async fn a_webhook_is_delivered_once_with_what_was_verified() {
         .remove("receivedAt")
         .unwrap();
     assert!(received_at.as_str().unwrap().ends_with('Z'));
+    let Authenticity::Signed {
+        key_id, issued_at, ..
+    } = webhook.authenticity()
+    else {
+        panic!("{webhook:?}")
+    };
+    let signed = json!({
+        "issuer": issuer.issuer(),
+        "clientId": issuer.client_id(),
+        "keyId": key_id,
+        "issuedAt": issued_at,
+    });
     let expected = json!({
         "id": webhook.id(),
         "eventType": "paymentError",
         "userId": webhook.user_id(),
         "payload": serde_json::from_str::<Value>(webhook.payload()).unwrap(),
-        "authenticity": webhook.authenticity(),
+        "authenticity": { "signed": signed },
     });
     assert_eq!(document, expected);
     assert!(deliveries[0].body.contains(webhook.payload()));

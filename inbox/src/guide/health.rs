@@ -17,7 +17,7 @@
 //!
 //! Whether the process works. Answer 200 while the store is down, too: webhooks go to the spill folder meanwhile.
 //!
-//! - **Never restart a process because its store or its keys are down.** That mends neither. [Alert](super::runbook)
+//! - **Never restart a process because its store or its keys are down.** That restores neither. [Alert](super::runbook)
 //!   instead.
 //! - **Don't take it off the balancer either**, unless another process can store. Without a spill folder, and with
 //!   several machines, answer 503 while [`is_store_up`](crate::Health::is_store_up) is false: the balancer then asks a

@@ -235,7 +235,12 @@ async fn tokens_with_a_new_key_within_the_cooldown_are_all_kept_until_it_is_know
     }
     *published.lock().unwrap() = new.jwks();
     stage.clock.advance(TimeDelta::seconds(30));
-    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 12);
+    let handler = Says::done();
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 12);
+    assert_eq!(inbox.backlog().await.unwrap().unverified, 12);
+    // By then the others have no such key.
+    stage.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 0);
     assert_eq!(inbox.backlog().await.unwrap().unverified, 0);
 }
 

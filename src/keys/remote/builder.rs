@@ -86,7 +86,7 @@ impl RemoteKeysBuilder {
     ///
     /// A deferred token results in [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable). Its key may have been
     /// published after the last fetch, or the key server may have answered with an older copy. Store the body with its time
-    /// of receipt, and verify it again after the [cooldown](Self::cooldown). A key set that was fetched at least a cooldown
+    /// of receipt, and verify it again after the [cooldown](Self::cooldown). A key set that was fetched at least 5 minutes
     /// after that time shows whether the key exists: if not, the error is
     /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey).
     ///

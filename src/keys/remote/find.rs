@@ -1,12 +1,13 @@
 //! Finds the key of a token: among the cached ones, with a fetch if that may help, or not yet.
 
+use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
 
 use super::deferrals::Deferrals;
 use super::{Remote, RemoteKeys, Shared};
 use crate::error::{Error, ErrorKind};
-use crate::keys::cache::LookUp;
-use crate::keys::source::{Key, Unverified, misfit, unless_misfit};
+use crate::keys::cache::{LookUp, is_final_for};
+use crate::keys::source::{Key, Unverified, misfit};
 
 /// What to call if no key set was ever fetched.
 const ADVICE: &str = "call `RemoteKeys::warm_up` first, or `Receiver::receive`, on a tokio runtime";
@@ -17,8 +18,10 @@ const MAY_BE_NEWER: &str =
 impl RemoteKeys {
     /// Finds a key among the cached ones.
     pub(in crate::keys) fn find(&self, token: &dyn Unverified) -> Result<Key, Error> {
-        let found = self.0.look_up(token.key_id()).found;
-        found.map_err(|error| self.0.deferred_in_outage(error, token))
+        let LookUp {
+            found, fetched_at, ..
+        } = self.0.look_up(token.key_id());
+        found.map_err(|error| self.0.deferred(error, token, fetched_at))
     }
 
     /// Finds a key among fresh ones. If the key set is due, or lacks the key, it waits for a fetch and looks once more.
@@ -27,20 +30,19 @@ impl RemoteKeys {
             found,
             is_due,
             finished,
+            ..
         } = self.0.look_up(token.key_id());
         if found.is_ok() && !is_due {
             return found;
         }
-        let Ok(runtime) = Handle::try_current() else {
-            return found.map_err(|error| self.0.deferred_in_outage(error, token));
-        };
-        // A fetch that is due does not depend on the token.
-        if !is_due {
-            token.check_unverified().map_err(misfit)?;
+        if let Ok(runtime) = Handle::try_current() {
+            // A fetch that is due does not depend on the token.
+            if !is_due {
+                token.check_unverified().map_err(misfit)?;
+            }
+            self.0.await_fetch(&runtime, finished).await;
         }
-        self.0.await_fetch(&runtime, finished).await;
-        let found = self.0.look_up(token.key_id()).found;
-        found.map_err(|error| self.0.deferred(error, token))
+        self.find(token)
     }
 
     /// Finds another key under the same id. It counts against the same cooldown as unknown keys.
@@ -70,38 +72,33 @@ impl Remote {
             .look_up(key_id, (self.shared.clock)(), ADVICE)
     }
 
-    /// Returns the error for a token whose key was not found. The key may have been published since the cached ones were
-    /// fetched, or the key server may answer with a copy from before: the token must be verified again later, unless they
-    /// were fetched so long after it came that they would have its key.
-    fn deferred(&self, error: Error, token: &dyn Unverified) -> Error {
+    /// Returns the error for a token whose key was not found, or can't be had: it must be verified again later, unless the
+    /// keys, fetched at `fetched_at`, are so much younger than the token that they would have its key.
+    fn deferred(
+        &self,
+        error: Error,
+        token: &dyn Unverified,
+        fetched_at: Option<DateTime<Utc>>,
+    ) -> Error {
         let Shared {
-            cache, deferrals, ..
+            cache,
+            deferrals,
+            deferrals_in_outage,
+            ..
         } = &*self.shared;
-        if error.kind() != ErrorKind::UnknownKey {
-            return self.deferred_in_outage(error, token);
+        let is_unknown = error.kind() == ErrorKind::UnknownKey;
+        let is_final = |fetched_at| is_final_for(token.received_at(), fetched_at);
+        if is_unknown && fetched_at.is_some_and(is_final) {
+            return error;
         }
         if let Err(reason) = token.check_unverified() {
             return misfit(reason);
         }
-        if cache.is_settled(token.received_at()) {
-            return error;
+        if !is_unknown {
+            return limited(error, deferrals_in_outage, cache.fetches_succeeded(), token);
         }
         let error = ErrorKind::KeysUnavailable.because(MAY_BE_NEWER);
         limited(error, deferrals, cache.fetches_finished(), token)
-    }
-
-    /// Returns the error for a token whose key can't be had: the token must be verified again later.
-    fn deferred_in_outage(&self, error: Error, token: &dyn Unverified) -> Error {
-        let Shared {
-            cache,
-            deferrals_in_outage,
-            ..
-        } = &*self.shared;
-        let error = unless_misfit(error, token);
-        if error.kind() != ErrorKind::KeysUnavailable {
-            return error;
-        }
-        limited(error, deferrals_in_outage, cache.fetches_succeeded(), token)
     }
 }
 

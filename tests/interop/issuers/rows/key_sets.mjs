@@ -7,8 +7,8 @@ import { row } from '../lib/rows.mjs';
 import { Service, readKeySet } from '../lib/service.mjs';
 import { CLAIMS, EVENT, ec, ed25519, rsa, sign } from '../lib/tokens.mjs';
 
-/** The minimum time between two fetches, in seconds. */
-const COOLDOWN = 30;
+/** After so many seconds the keys have the key of a token, if there is one. */
+const FINAL = 300;
 
 export async function keySets() {
     const keys = [
@@ -90,7 +90,7 @@ async function tokens(issuer, keys, asked) {
 
 /**
  * Tokens with the id of a published key that is not usable. Within the cooldown they are deferred, because a usable key
- * may have been published under that id since the last fetch. After the cooldown they cause a fetch, and are rejected.
+ * may have been published under that id since the last fetch. Five minutes later they cause a fetch, and are rejected.
  */
 async function unusable(issuer, key, service) {
     let seconds = 0;
@@ -105,11 +105,11 @@ async function unusable(issuer, key, service) {
         const asked = await issuer.fetches();
         const cameAt = service.now();
         const within = await service.judge(token, cameAt);
-        seconds += COOLDOWN;
+        seconds += FINAL;
         await service.clock(seconds);
         const after = await service.judge(token, cameAt);
-        row(`token: RS256 ${what}`, 'KeysUnavailable, after the cooldown UnknownKey; fetches 1',
-            `${within}, after the cooldown ${after}; fetches ${await issuer.fetches() - asked}`);
+        row(`token: RS256 ${what}`, 'KeysUnavailable, 5 minutes later UnknownKey; fetches 1',
+            `${within}, 5 minutes later ${after}; fetches ${await issuer.fetches() - asked}`);
     }
 }
 
