@@ -48,9 +48,9 @@ impl Error {
     /// Returns whether the same token may be accepted later, because its key can't be had at the moment.
     ///
     /// That is every error of the kind [`ErrorKind::KeysUnavailable`]. It is also [`ErrorKind::UnknownKey`] if
-    /// [`RemoteKeys`](crate::keys) has deferred as many tokens as `max_deferred` or `max_deferred_in_outage` allow. Those
-    /// numbers protect services that store every deferred token, since anyone can send such tokens. A store with a limit of
-    /// its own can keep the others as well.
+    /// [`RemoteKeys`](crate::keys) has deferred as many tokens as `max_deferred` or `max_deferred_in_outage` allow.
+    /// Those numbers protect services that store every deferred token, since anyone can send such tokens. A store with
+    /// a limit of its own can keep the others as well.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.kind == ErrorKind::KeysUnavailable || self.is_over_limit
@@ -102,8 +102,8 @@ macro_rules! error_kinds {
             ///
             /// Moneyhub sends each webhook once, whatever the response. After `KeysUnavailable`, store the body with its
             /// time of receipt, respond with 202, and read it later with
-            /// [`receive_at`](crate::Receiver::receive_at): `parse_at` fetches no keys, and rejects a token whose key is
-            /// not cached. Respond with 503 only if the body can't be stored.
+            /// [`receive_at`](crate::Receiver::receive_at): `parse_at` fetches no keys. Respond with 503 only if the body
+            /// can't be stored.
             #[must_use]
             pub const fn http_status(self) -> u16 {
                 match self {

@@ -47,9 +47,10 @@
 //!
 //! **`Ok` means acknowledge it. `Err` means do not act on it.** Moneyhub sends each webhook once, so rejecting a good
 //! one loses it, and it adds event types and fields without notice. An event that this version does not know is
-//! [`Event::Unknown`]. A known event whose payload no longer matches its type is [`Event::Malformed`]. Both are `Ok`. If
-//! an error [is transient](Error::is_transient), the key can't be had at the moment: store the body with its time of
-//! receipt, and call [`Receiver::receive_at`] later. If it [is signed](Error::is_signed), keep the body: your settings may be wrong.
+//! [`Event::Unknown`]. A known event whose payload no longer matches its type is [`Event::Malformed`]. Both are `Ok`.
+//! If an error [is transient](Error::is_transient), the key can't be had at the moment: store the body with its time of
+//! receipt, and call [`Receiver::receive_at`] later. If it [is signed](Error::is_signed), keep the body: your settings
+//! may be wrong.
 //!
 //! **The receiver decides, not the body.** Which format is accepted was fixed when the [`Receiver`] was built. Nothing
 //! fails open: an empty client id or an empty set of issuers matches nothing.

@@ -275,8 +275,8 @@ impl Receiver {
     /// Returns the time until which this receiver, on any machine, may accept a duplicate of an accepted webhook that
     /// arrives.
     ///
-    /// The time is the token's time of issue, plus the maximum age, plus the clock skew for machines whose clocks differ. A
-    /// duplicate that has arrived by then may be accepted later, if its body was stored and is passed to
+    /// The time is the token's time of issue, plus the maximum age, plus the clock skew for machines whose clocks
+    /// differ. A duplicate that has arrived by then may be accepted later, if its body was stored and is passed to
     /// [`receive_at`](Self::receive_at) with its time of receipt: remember the webhook for as much longer as bodies are
     /// stored ([`guide::duplicates`](crate::guide::duplicates)).
     ///

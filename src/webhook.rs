@@ -99,8 +99,8 @@ macro_rules! accessors {
                 &self.contents.authenticity
             }
 
-            /// Returns the key that every delivery of this webhook shares. Of a signed webhook no other sender's has it:
-            /// plain JSON with its id has a different key.
+            /// Returns the key that every delivery of this webhook shares. Of a signed webhook no other sender's has
+            /// it: plain JSON with its id has a different key.
             ///
             /// Use it with a [`MemoryReplayGuard`](crate::MemoryReplayGuard), or as the primary key of a database table.
             #[must_use]

@@ -143,7 +143,9 @@ fn issuer(place: &str, issuers: &[String]) -> (Status, String) {
         (true, true) => (Passed, "Moneyhub's, as are the keys".to_owned()),
         (true, false) if source::is_url(place) => (
             Doubtful,
-            "the issuers are Moneyhub's, and the keys are not at Moneyhub's address: correct only if that publishes Moneyhub's keys".to_owned(),
+            "the issuers are Moneyhub's, and the keys are not at Moneyhub's address: correct only if that has \
+             Moneyhub's keys"
+                .to_owned(),
         ),
         (true, false) => (Passed, "Moneyhub's".to_owned()),
         (false, true) => (

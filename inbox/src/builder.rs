@@ -205,8 +205,7 @@ impl InboxBuilder {
                 return Err(error);
             }
             observe::not_prepared(&error);
-            core.set_down(true, true);
-            core.set_down(false, true);
+            core.set_all_down();
         }
         tokio::spawn(upkeep::run(Arc::downgrade(&core)));
         #[cfg(feature = "metrics")]

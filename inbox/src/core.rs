@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use moneyhub_webhooks::Receiver;
+use moneyhub_webhooks::{Error, ErrorKind, Receiver, Webhook};
 use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 use crate::late::Late;
 use crate::observe;
@@ -34,8 +35,8 @@ pub(crate) struct Core<S> {
     /// How long an entry waits for the store before it goes to the spill folder.
     pub(crate) store_limit: Duration,
     pub(crate) handler_limit: Duration,
-    /// The store does not take anything at the moment, or its tables are not there yet: for what anyone can send, and for
-    /// what Moneyhub has signed. The former may wait for other machines.
+    /// The store does not take anything at the moment, or its tables are not there yet: for what anyone can send, and
+    /// for what Moneyhub has signed. The former may wait for other machines.
     pub(crate) is_down: [AtomicBool; 2],
     /// Something was stored.
     pub(crate) wake: Arc<Notify>,
@@ -60,6 +61,41 @@ impl<S: Operations> Core<S> {
         let since = self.store.prepare(self.now()).await?;
         self.late.remembers_since(since);
         Ok(())
+    }
+
+    /// Verifies a body as of its time of receipt, and waits until a limit for its key. A token that is late is accepted
+    /// by the rule of [`Late`]: the time is then that of [`Late::accept`].
+    pub(crate) async fn verify_body(
+        &self,
+        body: &[u8],
+        received_at: DateTime<Utc>,
+        limit: Duration,
+    ) -> Result<(Webhook, Option<DateTime<Utc>>), Error> {
+        let deadline = Instant::now() + limit;
+        let verify = async |receiver: &Receiver| {
+            let received = timeout_at(deadline, receiver.receive_at(body, received_at)).await;
+            // Without the key that it waits for.
+            received.unwrap_or_else(|_| receiver.parse_at(body, received_at))
+        };
+        let mut verified = verify(&self.receiver).await;
+        let is_unknown =
+            |error: &Error| error.kind() == ErrorKind::UnknownKey && !error.is_transient();
+        if verified.as_ref().is_err_and(is_unknown) {
+            // No key is fetched for a token that is rejected whatever its key, as a late one is.
+            verified = match verify(self.late.receiver()).await {
+                Ok(_) => self.receiver.parse_at(body, received_at),
+                Err(error) if error.is_transient() => Err(error),
+                Err(_) => verified,
+            };
+        }
+        let error = match verified {
+            Ok(webhook) => return Ok((webhook, None)),
+            Err(error) => error,
+        };
+        match self.late.accept(&error, body, received_at) {
+            Some((webhook, since)) => Ok((webhook, Some(since))),
+            None => Err(error),
+        }
     }
 
     /// Where to put entries instead of asking the store.
@@ -89,10 +125,16 @@ impl<S: Operations> Core<S> {
     }
 
     pub(crate) fn set_down(&self, is_trusted: bool, is_down: bool) {
-        let before = self.is_down();
-        self.down_for(is_trusted).store(is_down, Ordering::Relaxed);
-        if self.is_down() != before {
+        let before = self.down_for(is_trusted).swap(is_down, Ordering::Relaxed);
+        // What anyone can send may wait for itself.
+        if is_trusted && before != is_down {
             observe::store_is(is_down);
+        }
+    }
+
+    pub(crate) fn set_all_down(&self) {
+        for is_trusted in [true, false] {
+            self.set_down(is_trusted, true);
         }
     }
 

@@ -44,14 +44,14 @@ pub struct Body {
     pub(crate) reason: String,
 }
 
-/// The reason of a body that arrived while no keys were available.
-pub(crate) const NO_KEYS: &str = "no keys were available";
+/// The reason of a body that arrived while its key was not available.
+pub(crate) const NO_KEYS: &str = "its key was not available";
 
 /// Why a body is kept. Each kind has a quota of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// The keys were unavailable: workers verify it later.
+    /// Its key was not available: workers verify it later.
     Unverified,
     /// The issuer has signed it, and the receiver has rejected it.
     Rejected,
@@ -68,11 +68,12 @@ impl Kind {
 }
 
 impl Entry {
-    /// An accepted webhook.
+    /// An accepted webhook. `late_since`: see [`Late::accept`](crate::late::Late::accept).
     pub(crate) fn accepted(
         receiver: &Receiver,
         webhook: Webhook,
         received_at: DateTime<Utc>,
+        late_since: Option<DateTime<Utc>>,
     ) -> Result<Self, serde_json::Error> {
         let key = webhook.replay_key();
         let remember = if key.is_signed() {
@@ -90,20 +91,9 @@ impl Entry {
             key,
             received_at,
             until: until.max(replayable).unwrap_or(received_at),
-            late_since: None,
+            late_since,
             webhook: serde_json::to_string(&StoredWebhook::new(webhook, received_at))?,
         }))
-    }
-
-    /// The same, of one that came late: see [`Late::accept`](crate::late::Late::accept).
-    pub(crate) fn late(self, since: DateTime<Utc>) -> Self {
-        match self {
-            Self::Webhook(accepted) => Self::Webhook(Accepted {
-                late_since: Some(since),
-                ..accepted
-            }),
-            body @ Self::Body(_) => body,
-        }
     }
 
     /// Whether the store must have a memory to take it.
@@ -144,8 +134,8 @@ impl Body {
 }
 
 impl Accepted {
-    /// Why it is stored as a dead letter: a copy of it may have been handled, and forgotten. It was on the disk of a machine
-    /// for long, or it came late and the store has lost its memory since.
+    /// Why it is stored as a dead letter: a copy of it may have been handled, and forgotten. It was on the disk of a
+    /// machine for long, or it came late and the store has lost its memory since.
     pub(crate) fn is_too_late(&self, now: DateTime<Utc>, memory: Memory) -> Option<&'static str> {
         let is_remembered = self
             .late_since

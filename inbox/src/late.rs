@@ -32,14 +32,19 @@ impl Late {
         }
     }
 
+    /// The receiver of tokens that may be late.
+    pub(crate) fn receiver(&self) -> &Receiver {
+        &self.receiver
+    }
+
     /// The store has remembered every key since then.
     pub(crate) fn remembers_since(&self, since: DateTime<Utc>) {
         self.remembers_since
             .store(since.timestamp_micros(), Ordering::Relaxed);
     }
 
-    /// Returns the webhook of a token that was rejected only because of its age, if it can't be a replay, and since when the
-    /// store has to have remembered every key.
+    /// Returns the webhook of a token that was rejected only because of its age, if it can't be a replay, and since
+    /// when the store has to have remembered every key.
     pub(crate) fn accept(
         &self,
         error: &Error,
@@ -70,7 +75,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Whether it has remembered every key since before `time`. A copy of yesterday does not know yet what it has missed.
+    /// Whether it has remembered every key since before `time`. A copy of yesterday does not know yet what it has
+    /// missed.
     pub(crate) fn reaches_back_to(&self, time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         self.since < time && now - PAUSE <= self.alive_at
     }

@@ -1,5 +1,5 @@
-//! Receives Moneyhub webhooks without losing one: each is stored before it is answered, and then passed to your handler,
-//! at least once, or with PostgreSQL exactly once.
+//! Receives Moneyhub webhooks without losing one: each is stored before it is answered, and then passed to your
+//! handler, at least once, or with PostgreSQL exactly once.
 //!
 //! ```console
 //! $ cargo add moneyhub-webhooks --features remote-keys
@@ -48,14 +48,14 @@
 //! and from there to the store. SQLite has such a folder by default; with PostgreSQL, set one by [`InboxBuilder::spill`].
 //! Webhooks that arrive together share one sync to disk.
 //!
-//! **At least once, or exactly once.** A [`Handler`] is called at least once for each webhook. With PostgreSQL, a `TransactionHandler` is
-//! called in the transaction that removes the webhook: its effects happen exactly once. What fails is tried again for
-//! three days, and is then a [`DeadLetter`].
+//! **At least once, or exactly once.** A [`Handler`] is called at least once for each webhook. With PostgreSQL, a
+//! `TransactionHandler` is called in the transaction that removes the webhook: its effects happen exactly once. What
+//! fails is tried again for three days, and is then a [`DeadLetter`].
 //!
 //! **Untrusted input is kept apart.** What anyone can send (plain JSON, and bodies that can't be verified yet) has a queue,
 //! a spill folder and [`Quotas`] of its own. However much of it arrives, it displaces no webhook that Moneyhub has signed.
 //!
-//! **Nothing that Moneyhub has signed is thrown away silently.** A body that arrives while no keys are available is
+//! **Nothing that Moneyhub has signed is thrown away silently.** A body that arrives while its key is not available is
 //! verified later. One that is rejected though it is signed is kept, for [`Inbox::reverify`]. A token older than the
 //! receiver's maximum age is accepted if the store has remembered every webhook since before it was issued.
 //!

@@ -42,10 +42,10 @@ events! {
     not_prepared, warn, "the store is not ready", error;
     not_counted, warn, "what waits can't be counted", error;
     not_worked, warn, "a worker can't reach the store", error;
-    kept, info, "kept a body without keys: it is verified once they are there", error;
-    verified_later, info, "accepted a body that was kept without keys", webhook;
-    rejected_later, warn, "rejected: a body that was kept without keys", error;
-    no_room, warn, "a body that was kept without keys stays, though it is rejected", error;
+    kept, info, "kept a body without its key: it is verified once that is there", error;
+    verified_later, info, "accepted a body that was kept without its key", webhook;
+    rejected_later, warn, "rejected: a body that was kept without its key", error;
+    no_room, warn, "a body that was kept without its key stays, though it is rejected", error;
     duplicate, debug, "answered a duplicate, which is not handled again", webhook;
 }
 
@@ -56,7 +56,7 @@ pub(crate) enum Kept {
     Signed,
     /// A webhook in plain JSON.
     Unsigned,
-    /// A body that arrived while no keys were available.
+    /// A body that arrived while its key was not available.
     Unverified,
     /// A body that the issuer has signed, and the receiver has rejected.
     Rejected,

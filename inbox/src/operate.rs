@@ -73,7 +73,7 @@ impl<S: Store> Inbox<S> {
     #[must_use]
     pub fn health(&self) -> Health {
         Health {
-            is_store_up: !self.core.is_down(),
+            is_store_up: !self.core.is_down_for(true),
             spilled_bytes: self.core.all_spilled_bytes(),
         }
     }
@@ -173,7 +173,11 @@ impl<S: Operations> Core<S> {
             rejected: counts.rejected,
             spilled_bytes: self.all_spilled_bytes(),
         });
-        observe::backlog(backlog.as_ref().ok(), !self.is_down(), self.spilled_bytes());
+        observe::backlog(
+            backlog.as_ref().ok(),
+            !self.is_down_for(true),
+            self.spilled_bytes(),
+        );
         backlog
     }
 

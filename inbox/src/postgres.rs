@@ -4,6 +4,7 @@ mod claim;
 mod connection;
 mod end;
 mod insert;
+mod memory;
 mod migrations;
 mod together;
 pub(crate) mod transaction;
@@ -41,10 +42,11 @@ const IDLE: TimeDelta = TimeDelta::seconds(30);
 /// Keeps webhooks in PostgreSQL, in the schema `moneyhub_inbox`: for any number of machines, and for handlers in the
 /// transaction of their effect.
 ///
-/// It uses your pool, and keeps one connection of it for webhooks that arrive, so that they don't wait behind handlers. While
-/// workers run it keeps another one for `LISTEN`. Each worker of handlers in a transaction uses one at a time, and
-/// everything else needs one now and then: for four such workers, give the pool 8. It works with fewer. With 2, workers
-/// are not notified, and look for themselves twice a second; with 1, webhooks that arrive wait behind everything else.
+/// It uses your pool, and keeps one connection of it for webhooks that arrive, so that they don't wait behind handlers.
+/// While workers run it keeps another one for `LISTEN`. Each worker of handlers in a transaction uses one at a time,
+/// and everything else needs one now and then: for four such workers, give the pool 8. It works with fewer. With 2,
+/// workers are not notified, and look for themselves twice a second; with 1, webhooks that arrive wait behind
+/// everything else.
 #[derive(Debug)]
 pub struct Postgres {
     pool: PgPool,
@@ -103,21 +105,6 @@ impl Postgres {
         Ok((Held::acquire(&self.pool).await?, false))
     }
 
-    /// Returns what tells the server from one that was restored from a copy, or promoted. Some that are hosted don't say.
-    async fn server(&self) -> Result<String> {
-        let server = async {
-            let mut held = Held::acquire(&self.pool).await?;
-            let server = sqlx::query_scalar(include_str!("../sql/postgres/server.sql"));
-            let server = server.fetch_one(held.connection()?).await;
-            drop(held.reusable());
-            match server {
-                Err(error) if error.as_database_error().is_some() => Ok(String::new()),
-                server => Ok(server?),
-            }
-        };
-        limited(LIMIT, server).await
-    }
-
     fn max_connections(&self) -> u32 {
         self.pool.options().get_max_connections()
     }
@@ -130,21 +117,17 @@ impl Postgres {
 impl Operations for Postgres {
     async fn prepare(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
         migrations::apply(&self.pool).await?;
-        let since = sqlx::query(include_str!("../sql/postgres/memory.sql"))
-            .bind(now)
-            .bind(now - crate::late::PAUSE)
-            .bind(self.server().await?);
-        let row = one(fetch(&self.pool, since).await?)?;
-        Ok(row.try_get(0)?)
+        limited(LIMIT, memory::confirm(&self.pool, now)).await
     }
 
     async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
         let (mut held, is_proven) = self.for_receipts(now).await?;
         let connection = held.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
+        let mut receipts = self.receipts.lock().await;
+        // Under the lock: who closes the pool takes it out afterwards.
         let keeps = self.max_connections() > 1 && !self.pool.is_closed();
-        let held = Some(held.reusable()).filter(|_| keeps);
-        *self.receipts.lock().await = (held, now);
+        *receipts = (Some(held.reusable()).filter(|_| keeps), now);
         Ok(stored)
     }
 

@@ -71,22 +71,14 @@ impl<S: Store> Inbox<S> {
 
     async fn verify_and_store(&self, body: &[u8]) -> Received {
         let received_at = self.core.now();
-        let receiver = &self.core.receiver;
-        let received = timeout(KEYS_LIMIT, receiver.receive_at(body, received_at)).await;
-        // Without the keys that it waits for.
-        match received.unwrap_or_else(|_| receiver.parse_at(body, received_at)) {
-            Ok(webhook) => self.accept(webhook, received_at, None).await,
+        let verified = self.core.verify_body(body, received_at, KEYS_LIMIT).await;
+        match verified {
+            Ok((webhook, late_since)) => self.accept(webhook, received_at, late_since).await,
             // Beyond what the keys defer, too: the quota is that of the store.
             Err(error) if error.is_transient() => {
                 self.keep_unverified(&error, body, received_at).await
             }
-            Err(error) => match self.core.late.accept(&error, body, received_at) {
-                Some((webhook, since)) => {
-                    observe::late(&format_args!("{webhook:?}"));
-                    self.accept(webhook, received_at, Some(since)).await
-                }
-                None => self.reject(error, body, received_at).await,
-            },
+            Err(error) => self.reject(error, body, received_at).await,
         }
     }
 
@@ -99,14 +91,12 @@ impl<S: Store> Inbox<S> {
     ) -> Received {
         let shown = format!("{webhook:?}");
         let kind = Kept::webhook(webhook.authenticity().is_signed());
-        let outcome = match Entry::accepted(&self.core.receiver, webhook, received_at) {
-            Ok(entry) => {
-                let entry = match late_since {
-                    Some(since) => entry.late(since),
-                    None => entry,
-                };
-                self.store(entry).await
-            }
+        if late_since.is_some() {
+            observe::late(&shown);
+        }
+        let receiver = &self.core.receiver;
+        let outcome = match Entry::accepted(receiver, webhook, received_at, late_since) {
+            Ok(entry) => self.store(entry).await,
             Err(_) => Outcome::NotStored,
         };
         match outcome {
@@ -123,7 +113,7 @@ impl<S: Store> Inbox<S> {
     }
 
     /// Keeps a body that can't be verified. It is a token whose issuer, audience and time fit the receiver: any other is
-    /// rejected, even without keys.
+    /// rejected, whatever its key.
     async fn keep_unverified(
         &self,
         error: &Error,

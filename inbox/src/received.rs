@@ -14,7 +14,7 @@ pub enum Received {
     Stored,
     /// 202: a duplicate of a webhook that is stored, or was handled. Its sender has done nothing wrong.
     Duplicate,
-    /// 202: no keys were available to verify it. It is stored, and is verified later as of its time of receipt.
+    /// 202: the key to verify it was not available. It is stored, and is verified later as of its time of receipt.
     Unverified,
     /// 400, 401 or 413: the receiver has rejected the body. See [`Error::http_status`].
     Rejected(Error),

@@ -139,7 +139,7 @@ pub struct Quotas {
     /// How many replay keys of plain JSON are remembered, the newest ones: 250,000, for a day at most. A copy of an older
     /// one is handled again.
     pub unsigned_keys: u64,
-    /// Bodies that arrived while no keys were available: 10,000 rows, 256 MiB.
+    /// Bodies that arrived while their key was not available: 10,000 rows, 256 MiB.
     pub unverified: Quota,
     /// Bodies that the issuer has signed, and the receiver has rejected: 1,000 rows, 64 MiB.
     pub rejected: Quota,

@@ -33,6 +33,7 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last: Option<Instant> = None;
     let mut is_more_to_forget = false;
+    let mut others_after = Instant::now();
     loop {
         ticks.tick().await;
         let Some(core) = core.upgrade() else { return };
@@ -42,8 +43,7 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
             && let Err(error) = core.prepare().await
         {
             observe::not_prepared(&error);
-            core.set_down(true, true);
-            core.set_down(false, true);
+            core.set_all_down();
             continue;
         }
         if is_due {
@@ -59,10 +59,17 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
                 }
             };
         }
-        // What anyone can send comes last: it may take long, or more than its quota.
+        // What anyone can send comes last, since there may be much of it.
         for is_trusted in [true, false] {
-            if move_spilled(&core, is_trusted).await {
+            if !is_trusted && Instant::now() < others_after {
+                continue;
+            }
+            let moved = move_spilled(&core, is_trusted).await;
+            if moved != Moved::StoreIsDown {
                 core.set_down(is_trusted, false);
+            }
+            if moved == Moved::QuotaIsFull {
+                others_after = Instant::now() + CONFIRM_EVERY;
             }
         }
     }
@@ -82,12 +89,22 @@ pub(crate) async fn gauge<S: Operations>(core: Weak<Core<S>>) {
     }
 }
 
-/// Moves what is in a spill folder to the store. Returns `false` if the store does not take it.
-async fn move_spilled<S: Operations>(core: &Core<S>, is_trusted: bool) -> bool {
+/// What became of a spill folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// The store has taken all of it that it can ever take.
+    All,
+    QuotaIsFull,
+    StoreIsDown,
+}
+
+/// Moves what is in a spill folder to the store.
+async fn move_spilled<S: Operations>(core: &Core<S>, is_trusted: bool) -> Moved {
     // Without a file there is nothing to ask the disk.
     let Some(spill) = core.spill(is_trusted).filter(|spill| spill.bytes() > 0) else {
-        return true;
+        return Moved::All;
     };
+    let mut moved = Moved::All;
     let files = {
         let spill = Arc::clone(spill);
         blocking(move || spill.files()).await.unwrap_or_default()
@@ -114,15 +131,15 @@ async fn move_spilled<S: Operations>(core: &Core<S>, is_trusted: bool) -> bool {
             // What the store has taken of it is a duplicate the next time.
             observe::not_moved(&path.display(), &"the store does not take all of it");
             if inserted.is_unavailable {
-                return false;
+                return Moved::StoreIsDown;
             }
-            // Nor will it take those behind it.
+            // Those behind it may have another quota.
             if inserted.stored.contains(&Some(Stored::Full)) {
-                return true;
+                moved = Moved::QuotaIsFull;
             }
         }
     }
-    true
+    moved
 }
 
 async fn blocking<T: Send + 'static>(

@@ -74,7 +74,7 @@ impl<S: Store> Inbox<S> {
     /// Starts `workers` tasks that pass webhooks to a handler, each **at least once**, under a lease. Any number of
     /// processes on any number of machines may do so at once.
     ///
-    /// Bodies that arrived without keys are verified meanwhile, as of their time of receipt.
+    /// Bodies that arrived without their key are verified meanwhile, as of their time of receipt.
     ///
     /// Call it within a tokio runtime.
     pub fn work(&self, workers: usize, handler: impl Handler + 'static) -> Workers {

@@ -21,10 +21,10 @@
 //!
 //! # What is a replay key?
 //!
-//! All copies of a webhook have the same [`ReplayKey`]. It is derived from the id of the webhook *and* from who vouches for
-//! it. So plain JSON with the id of a signed webhook, which anyone can post, has another key and does not suppress the
-//! signed one. Don't deduplicate by [`Webhook::id`] alone. (Plain JSON can suppress plain JSON: another reason to use
-//! signed tokens.)
+//! All copies of a webhook have the same [`ReplayKey`]. It is derived from the id of the webhook *and* from who vouches
+//! for it. So plain JSON with the id of a signed webhook, which anyone can post, has another key and does not suppress
+//! the signed one. Don't deduplicate by [`Webhook::id`] alone. (Plain JSON can suppress plain JSON: another reason to
+//! use signed tokens.)
 //!
 //! # How long do I remember them?
 //!

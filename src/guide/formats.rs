@@ -9,8 +9,8 @@
 //! | [`Receiver::unsigned_json`] | plain JSON; it rejects tokens | well-formed; its sender is unknown |
 //! | [`Receiver::signed`] with [`and_unsigned_json`] | both | one or the other: check [`Webhook::authenticity`] |
 //!
-//! Moneyhub's payment widgets pass the token in a field `token`, of a JSON object or a form. Both are read as the token that
-//! they contain.
+//! Moneyhub's payment widgets pass the token in a field `token`, of a JSON object or a form. Both are read as the token
+//! that they contain.
 //!
 //! The receiver decides which format it accepts. The body only shows which one it is. If the body decided, an attacker
 //! would leave the signature out.

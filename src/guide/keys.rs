@@ -61,9 +61,9 @@
 //!     not found otherwise                       ──▶ UnknownKey
 //! ```
 //!
-//! A [`KeyCache`](crate::KeyCache) follows the same rules for its keys, but waits for nothing and counts no tokens: your
-//! code fetches, and limits what it stores. It says `UnknownKey` whenever its newest key set lacks the key: the example of
-//! `KeyCache` shows when that is final.
+//! A [`KeyCache`](crate::KeyCache) follows the same rules for its keys, but waits for nothing and counts no tokens:
+//! your code fetches, and limits what it stores. It says `UnknownKey` whenever its newest key set lacks the key: the
+//! example of `KeyCache` shows when that is final.
 //!
 //! - A fetch that fails, or returns no usable key, leaves the cached keys in place.
 //! - Keys verify only tokens of the issuer they were fetched for.
@@ -90,9 +90,10 @@
 //! # Why are some tokens deferred?
 //!
 //! A token with an unknown key may be signed with a key that was published after the last fetch, and a key server may
-//! answer with a copy from before: caches usually hold one for minutes. So the key set must have been fetched at least 5
-//! minutes after the token came. Until then `RemoteKeys` answers `KeysUnavailable` for ten such tokens after each fetch (`max_deferred`), so that you store
-//! them and verify them later. Afterwards, with the same time of receipt, the error is `UnknownKey`.
+//! answer with a copy from before: caches usually hold one for minutes. So the key set must have been fetched at least
+//! 5 minutes after the token came. Until then `RemoteKeys` answers `KeysUnavailable` for ten such tokens after each
+//! fetch (`max_deferred`), so that you store them and verify them later. Afterwards, with the same time of receipt, the
+//! error is `UnknownKey`.
 //!
 //! While fetches fail, any token with an unknown key may be genuine. `RemoteKeys` answers `KeysUnavailable` for 1000 such
 //! tokens until the next fetch succeeds (`max_deferred_in_outage`).

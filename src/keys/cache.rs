@@ -168,11 +168,11 @@ impl KeyCache {
     /// `now` is the current time, not the time of the token. The returned keys never change: call this again for each
     /// body.
     ///
-    /// Before the first fetch, and past the hard limit, tokens result in [`ErrorKind::KeysUnavailable`]. So does an unknown
-    /// key id if a fetch is running or the last fetch failed, because the key may exist. Store these bodies, with a limit:
-    /// anyone can send them. Otherwise, an unknown key id results in [`ErrorKind::UnknownKey`]: claim a fetch, and parse
-    /// once more. It also results for a token whose unverified issuer, audience or time does not fit the receiver, in place
-    /// of `KeysUnavailable`: such a token is rejected with any key.
+    /// Before the first fetch, and past the hard limit, tokens result in [`ErrorKind::KeysUnavailable`]. So does an
+    /// unknown key id if a fetch is running or the last fetch failed, because the key may exist. Store these bodies,
+    /// with a limit: anyone can send them. Otherwise, an unknown key id results in [`ErrorKind::UnknownKey`]: claim a
+    /// fetch, and parse once more. It also results for a token whose unverified issuer, audience or time does not fit
+    /// the receiver, in place of `KeysUnavailable`: such a token is rejected with any key.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
         Keys(Source::Cached(self.read(|state| {
@@ -201,9 +201,9 @@ impl KeyCache {
         })
     }
 
-    /// Returns `true` if [`ErrorKind::UnknownKey`] is final for a token that came at `received_at`: the cached key set was
-    /// fetched at least 5 minutes after that. Until then the key may be newer than the key set, or the key server may have
-    /// answered with a copy from a cache: store the body, and verify it again.
+    /// Returns `true` if [`ErrorKind::UnknownKey`] is final for a token that came at `received_at`: the cached key set
+    /// was fetched at least 5 minutes after that. Until then the key may be newer than the key set, or the key server
+    /// may have answered with a copy from a cache: store the body, and verify it again.
     #[must_use]
     pub fn is_final_for(&self, received_at: DateTime<Utc>) -> bool {
         let fetched_at = self.read(|state| state.cached.as_ref().map(|cached| cached.fetched_at));

@@ -2,8 +2,8 @@
 -- that are new. The order is that of the keys: two machines that store the same webhooks in different orders would
 -- deadlock.
 --
--- It is a transaction by itself: one round trip. The settings, those of begin.sql, hold until its end. Each row comes by
--- way of them, so they are made before the first one is written.
+-- It is a transaction by itself: one round trip. The settings, the first two of begin.sql, hold until its end. Each row
+-- comes by way of them, so they are made before the first one is written.
 WITH settings AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'on', true), set_config('lock_timeout', '2s', true)
 ),

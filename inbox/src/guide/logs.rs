@@ -1,8 +1,9 @@
 //! What does the feature `tracing` log?
 //!
 //! Events with the target `moneyhub_webhooks_inbox`, besides those of
-//! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each body. Nothing of a body is logged, except the ids
-//! of webhooks and users. Reasons of handlers and errors of the database are.
+//! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each
+//! body. Nothing of a body is logged, except the ids of webhooks and users. Reasons of handlers and errors of the
+//! database are.
 //!
 //! | level | message | what to know |
 //! |---|---|---|
@@ -19,12 +20,12 @@
 //! | warn | `a worker can't reach the store` | webhooks wait meanwhile |
 //! | warn | `an attempt failed` | it is tried again; its `reason` says why |
 //! | warn | `rejected: the body has a content encoding` | something between Moneyhub and you compresses bodies |
-//! | warn | `rejected: a body that was kept without keys` | it has been verified later |
-//! | warn | `a body that was kept without keys stays, though it is rejected` | the quota of rejected bodies is used up |
+//! | warn | `rejected: a body that was kept without its key` | it has been verified later |
+//! | warn | `a body that was kept without its key stays, though it is rejected` | the quota of rejected bodies is used up |
 //! | info | `the store is up again` | |
 //! | info | `a file was moved from the spill folder to the store` | |
 //! | info | `accepted a late token: the store remembers all that came since it was issued` | |
-//! | info | `kept a body without keys: it is verified once they are there` | the crate logs it as rejected before, with `outcome="keys_unavailable"` and the reason; it was answered with 202 |
-//! | info | `accepted a body that was kept without keys` | |
+//! | info | `kept a body without its key: it is verified once that is there` | the crate logs it as rejected before, with `outcome="keys_unavailable"` (or `"unknown_key"`, if there are many) and the reason; it was answered with 202 |
+//! | info | `accepted a body that was kept without its key` | |
 //! | debug | `handled` | by its replay key, as dead letters |
 //! | debug | `answered a duplicate, which is not handled again` | |

@@ -80,9 +80,9 @@
 //!
 //! - **Use PostgreSQL, and no spill folder.** The disk of a lambda goes with it.
 //! - **Run the workers elsewhere.** A lambda is frozen once it has answered. They have the same receiver: they verify what
-//!   was kept without keys.
-//! - **Let the pool have two connections.** A lambda has one request at a time, and something runs beside it now and then.
-//!   Each lambda keeps its connections: as many as run at once must fit into the database's `max_connections`.
+//!   was kept without its key.
+//! - **Let the pool have two connections.** A lambda has one request at a time, and something runs beside it now and
+//!   then. Each lambda keeps its connections: as many as run at once must fit into the database's `max_connections`.
 //! - **Apply [`migrator`](crate::Inbox::migrator) when you deploy**, and not in the first cold starts.
 //! - **Fetch the keys in the cold start**, and go on without them: webhooks are kept.
 //! - **Decode the body if the event says `isBase64Encoded`**, as `lambda_http` does: the media type of a token is binary

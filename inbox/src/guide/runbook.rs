@@ -53,7 +53,8 @@
 //!   fail](#moneyhubinboxattemptsfail). If they succeed, handlers are too slow, or too few.
 //!   - *PostgreSQL*: an old snapshot, such as that of a dump, slows claims down: `SELECT pid, xact_start, query FROM
 //!     pg_stat_activity ORDER BY xact_start LIMIT 5`.
-//!   - *SQLite*: workers and arriving webhooks share one writer. If its disk is slow, `moneyhub_inbox_store_seconds` shows it.
+//!   - *SQLite*: workers and arriving webhooks share one writer. If its disk is slow, `moneyhub_inbox_store_seconds`
+//!     shows it.
 //! - **Do** start more workers, here or, with PostgreSQL, on another machine. A single webhook that fails again and again
 //!   raises the lag too: `SELECT key, attempts, reason, webhook FROM moneyhub_inbox.webhook WHERE dead_at IS NULL AND
 //!   signed ORDER BY received_at LIMIT 5`.
@@ -88,8 +89,8 @@
 //!
 //! - **Look** at [`dead_letters`](crate::Inbox::dead_letters): each has its reason. While the service runs, use a small
 //!   program that opens the inbox with [`without_spill`](crate::InboxBuilder::without_spill).
-//! - **Do** fix the handler, then [`requeue`](crate::Inbox::requeue) them. If they are not worth it, let the handler say
-//!   [`Done`](crate::Handled::Done) about them, and requeue them all the same. Plain JSON may be anybody's.
+//! - **Do** fix the handler, then [`requeue`](crate::Inbox::requeue) them. If they are not worth it, let the handler
+//!   say [`Done`](crate::Handled::Done) about them, and requeue them all the same. Plain JSON may be anybody's.
 //!
 //! # MoneyhubInboxAttemptsFail
 //!
@@ -115,15 +116,16 @@
 //!
 //! - **Look** at the reasons: `SELECT reason, count(*), max(received_at) FROM moneyhub_inbox.body WHERE kind = 1 GROUP BY
 //!   reason`.
-//! - **Do** correct the setting and call [`reverify`](crate::Inbox::reverify): they are verified under the current policy,
-//!   as of their receipt. If they are not yours: `DELETE FROM moneyhub_inbox.body WHERE kind = 1`.
+//! - **Do** correct the setting and call [`reverify`](crate::Inbox::reverify): they are verified under the current
+//!   policy, as of their receipt. If they are not yours: `DELETE FROM moneyhub_inbox.body WHERE kind = 1`.
 //!
 //! # MoneyhubInboxUnverified
 //!
-//! Bodies that arrived while no keys were available have waited for 15 minutes.
+//! There have been bodies without their key for 15 minutes.
 //!
-//! - **Look** at the keys, as for [keys missing](#moneyhubinboxkeysmissing). If they are well, look whether workers run:
-//!   they verify these bodies.
+//! - **Look** at the keys, as for [keys missing](#moneyhubinboxkeysmissing). If they are well, look whether workers
+//!   run: they verify these bodies. If they do, somebody may send tokens with made-up key ids all the time, of which
+//!   each waits for 5 minutes: `SELECT min(received_at) FROM moneyhub_inbox.body WHERE kind = 0`.
 //! - **Do** nothing else. What can't be verified for three days is kept as rejected, or stays while that quota is used up.
 //!
 //! # MoneyhubInboxNotKept

@@ -34,8 +34,15 @@ struct Wanted {
 /// until the next vacuum, and a claim would pass over all of them again and again.
 #[derive(Debug, Default)]
 struct LowWater {
-    mark: DateTime<Utc>,
+    marks: Marks,
     full_look: Option<Instant>,
+}
+
+/// That of webhooks that Moneyhub has signed, and that of others.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Marks {
+    signed: DateTime<Utc>,
+    unsigned: DateTime<Utc>,
 }
 
 impl Claims {
@@ -60,8 +67,8 @@ impl Claims {
         let (now, until) = (now.unwrap_or_default(), until.unwrap_or_default());
         let start = self.start();
         let mut claims = self.claim_from(pool, start, limit, now, until).await?;
-        if claims.is_empty() && start != DateTime::UNIX_EPOCH {
-            let start = DateTime::UNIX_EPOCH;
+        if claims.is_empty() && start != Marks::default() {
+            let start = Marks::default();
             claims = self.claim_from(pool, start, limit, now, until).await?;
         }
         let mut claims = claims.into_iter();
@@ -72,7 +79,7 @@ impl Claims {
     async fn claim_from(
         &self,
         pool: &PgPool,
-        start: DateTime<Utc>,
+        start: Marks,
         limit: i64,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
@@ -83,15 +90,18 @@ impl Claims {
             .bind(limit)
             .bind(until)
             .bind(LONGEST as f64)
-            .bind(start)
+            .bind(start.signed)
+            .bind(start.unsigned)
             .fetch_all(held.connection()?)
             .await?;
         commit(held).await?;
-        let oldest: Option<DateTime<Utc>> = match rows.first() {
-            Some(row) => row.try_get("oldest")?,
-            None => None,
-        };
-        self.low_water().mark = oldest.unwrap_or_default();
+        let mut marks = start;
+        if let Some(row) = rows.first() {
+            let oldest = |column| row.try_get::<Option<DateTime<Utc>>, _>(column);
+            marks.signed = oldest("oldest_signed")?.unwrap_or(start.signed);
+            marks.unsigned = oldest("oldest_unsigned")?.unwrap_or(start.unsigned);
+        }
+        self.low_water().marks = marks;
         let claim = |row: &PgRow| {
             Ok(Claim {
                 key: key(row)?,
@@ -104,14 +114,14 @@ impl Claims {
     }
 
     /// From when on to look for webhooks that are due.
-    fn start(&self) -> DateTime<Utc> {
+    fn start(&self) -> Marks {
         let mut low_water = self.low_water();
         let last = low_water.full_look;
         if last.is_none_or(|last| last.elapsed() >= FULL_LOOK) {
             low_water.full_look = Some(Instant::now());
-            return DateTime::UNIX_EPOCH;
+            return Marks::default();
         }
-        low_water.mark
+        low_water.marks
     }
 
     fn low_water(&self) -> MutexGuard<'_, LowWater> {

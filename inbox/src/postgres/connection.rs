@@ -100,7 +100,7 @@ pub(super) async fn execute_alone(
 
 /// The limit for locks matters most here: a session that waits for one does not notice that its client has given up, and
 /// each further statement would leave another one behind.
-const BEGIN: &str = include_str!("../../sql/postgres/begin.sql");
+pub(super) const BEGIN: &str = include_str!("../../sql/postgres/begin.sql");
 
 /// Begins a transaction with these statements.
 pub(super) async fn begin(pool: &PgPool, statements: &'static str) -> Result<Held> {

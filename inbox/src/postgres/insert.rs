@@ -14,9 +14,9 @@ use crate::quota::Rooms;
 use crate::retry::PATIENCE;
 use crate::store::{Quotas, Result, Stored};
 
-/// Several statements need a transaction: those of a batch with anything that has a quota, or came late. So does a connection that is
-/// not proven yet: a statement locks its tables before it can set a limit for that, and while somebody else has locked
-/// them, each connection would leave a session behind.
+/// Several statements need a transaction: those of a batch with anything that has a quota, or came late. So does a
+/// connection that is not proven yet: a statement locks its tables before it can set a limit for that, and while
+/// somebody else has locked them, each connection would leave a session behind.
 pub(super) async fn insert(
     connection: &mut PgConnection,
     is_proven: bool,

@@ -94,7 +94,7 @@ impl Inbox<Postgres> {
     /// Starts `workers` tasks that pass webhooks to a handler, each **exactly once**, in the transaction that removes
     /// the webhook. Any number of processes on any number of machines may do so at once.
     ///
-    /// Bodies that arrived without keys are verified meanwhile, as of their time of receipt.
+    /// Bodies that arrived without their key are verified meanwhile, as of their time of receipt.
     ///
     /// Each worker uses one connection of the pool at a time. Call it within a tokio runtime.
     pub fn work_in_transaction(

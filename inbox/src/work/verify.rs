@@ -1,4 +1,4 @@
-//! Verifies bodies that arrived while no keys were available, as of their time of receipt.
+//! Verifies bodies that arrived while their key was not available, as of their time of receipt.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,8 @@ const BODIES: u32 = 16;
 const AGAIN: Duration = Duration::from_secs(30);
 
 impl<S: Operations> Core<S> {
-    /// Verifies the bodies that are due. Each is verified by one worker at a time. One that fails holds up no other, unless
-    /// the store is down.
+    /// Verifies the bodies that are due. Each is verified by one worker at a time. One that fails holds up no other,
+    /// unless the store is down.
     pub(crate) async fn verify_kept(&self) -> Result<()> {
         let mut outcome = Ok(());
         loop {
@@ -38,11 +38,12 @@ impl<S: Operations> Core<S> {
     /// is a duplicate.
     async fn verify(&self, body: Body) -> Result<()> {
         let received_at = body.received_at;
-        let verified = self.receiver.receive_at(body.body.as_bytes(), received_at);
+        let verified = self.verify_body(body.body.as_bytes(), received_at, LIMIT);
         let verified = verified.await;
         let entry = match &verified {
-            Ok(webhook) => {
-                let entry = Entry::accepted(&self.receiver, webhook.clone(), received_at);
+            Ok((webhook, late_since)) => {
+                let webhook = webhook.clone();
+                let entry = Entry::accepted(&self.receiver, webhook, received_at, *late_since);
                 Some(entry.map_err(|error| StoreError::new(error.to_string()))?)
             }
             Err(error) => {
@@ -75,7 +76,7 @@ impl<S: Operations> Core<S> {
             }
         }
         match verified {
-            Ok(webhook) => observe::verified_later(&format_args!("{webhook:?}")),
+            Ok((webhook, _)) => observe::verified_later(&format_args!("{webhook:?}")),
             Err(error) => observe::rejected_later(&error),
         }
         self.store.remove(&body).await

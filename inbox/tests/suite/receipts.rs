@@ -33,6 +33,7 @@ on_both_stores! {
     unsigned_webhooks_have_a_quota_and_signed_ones_have_none
     late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued
     late_tokens_are_dead_letters_if_the_store_has_lost_its_memory_before_it_takes_them
+    late_tokens_without_their_key_are_kept_too
     a_pause_of_the_store_is_a_gap
     keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
     many_keys_are_forgotten_soon
@@ -383,6 +384,25 @@ async fn late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_
         .clock
         .advance(TimeDelta::days(27) + TimeDelta::seconds(1));
     assert_eq!(post(&inbox, late).await.status(), 401);
+}
+
+async fn late_tokens_without_their_key_are_kept_too<S: Store>(stage: Stage<S>) {
+    let (receiver, keys) = with_keys_on(&stage);
+    let inbox = stage.open(stage.builder(receiver)).await;
+    let early = stage.body();
+    stage.clock.advance(TimeDelta::minutes(2));
+    let late = stage.body_of_now();
+    stage.clock.advance(TimeDelta::days(2));
+    stage.confirm_memory().await;
+    for body in [early, late] {
+        assert_eq!(post(&inbox, body).await, Received::Unverified);
+    }
+    keys.store(true, Ordering::SeqCst);
+    stage.clock.advance(TimeDelta::minutes(2));
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
+    // The first one was issued before the store was made.
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.unverified, backlog.rejected), (0, 1));
 }
 
 /// It was restored from a copy in between: a copy of the token may have been handled since then.

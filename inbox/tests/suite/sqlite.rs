@@ -4,12 +4,13 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use moneyhub_webhooks_inbox::{Handled, Inbox, InboxBuilder, Received, Sqlite};
+use moneyhub_webhooks_inbox::{Handled, Inbox, InboxBuilder, Quotas, Received, Sqlite};
 use rusqlite::Connection;
 use tokio::time::sleep;
 
 use crate::disk::SmallDisk;
 use crate::handlers::Says;
+use crate::receipts::with_keys_on;
 use crate::stage::{Place, Stage, post, until};
 
 fn path(stage: &Stage<Sqlite>) -> std::path::PathBuf {
@@ -213,4 +214,31 @@ async fn without_a_spill_folder_an_inbox_opens_beside_the_one_that_receives() {
     let beside = builder.without_spill().sqlite(path(&stage)).await.unwrap();
     assert_eq!(beside.requeue_all().await.unwrap(), 1);
     assert_eq!(inbox.backlog().await.unwrap().waiting, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_exceeds_its_quota_stays_in_the_spill_folder_and_holds_up_no_other() {
+    let stage = Stage::sqlite();
+    let (receiver, _) = with_keys_on(&stage);
+    let mut quotas = Quotas::default();
+    quotas.unsigned.rows = 0;
+    let builder = stage.builder(receiver.and_unsigned_json()).quotas(quotas);
+    let inbox = stage.open(builder.store_limit(SHORT)).await;
+    let other = Connection::open(path(&stage)).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let plain = r#"{"id":"1","eventType":"x","payload":{}}"#;
+    assert_eq!(post(&inbox, plain).await, Received::Stored);
+    stage.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(post(&inbox, stage.body()).await, Received::Unverified);
+    other.execute_batch("ROLLBACK").unwrap();
+    until(async || {
+        inbox
+            .backlog()
+            .await
+            .is_ok_and(|backlog| backlog.unverified == 1)
+    })
+    .await;
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!(backlog.waiting, 0);
+    assert!(backlog.spilled_bytes > 0);
 }

@@ -21,10 +21,10 @@ const LAPSE: Duration = Duration::from_secs(60);
 /// server usually hold a copy for minutes, whatever they are asked.
 const COPIES: TimeDelta = TimeDelta::minutes(5);
 
-/// Whether a key set that was fetched at `fetched_at` has the key of a token that was received at `received_at`, if there
-/// is one.
+/// Whether a key set that was fetched at `fetched_at` has the key of a token that was received at `received_at`, if
+/// there is one.
 pub(in crate::keys) fn is_final_for(received_at: DateTime<Utc>, fetched_at: DateTime<Utc>) -> bool {
-    fetched_at - received_at >= COPIES
+    fetched_at.signed_duration_since(received_at) >= COPIES
 }
 
 #[derive(Clone, Copy)]

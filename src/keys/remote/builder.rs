@@ -84,14 +84,14 @@ impl RemoteKeysBuilder {
     /// Sets how many **tokens** with an unknown key [`Receiver::receive`](crate::Receiver::receive) defers between two
     /// fetches. The default is 10.
     ///
-    /// A deferred token results in [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable). Its key may have been
-    /// published after the last fetch, or the key server may have answered with an older copy. Store the body with its time
-    /// of receipt, and verify it again after the [cooldown](Self::cooldown). A key set that was fetched at least 5 minutes
-    /// after that time shows whether the key exists: if not, the error is
+    /// A deferred token results in [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable). Its key may have
+    /// been published after the last fetch, or the key server may have answered with an older copy. Store the body with
+    /// its time of receipt, and verify it again after the [cooldown](Self::cooldown). A key set that was fetched at
+    /// least 5 minutes after that time shows whether the key exists: if not, the error is
     /// [`ErrorKind::UnknownKey`](crate::ErrorKind::UnknownKey).
     ///
-    /// Any more tokens result in `UnknownKey` at once, and are lost, unless your service keeps every token whose error [is
-    /// transient](crate::Error::is_transient), as `moneyhub-webhooks-inbox` does.
+    /// Any more tokens result in `UnknownKey` at once, and are lost, unless your service keeps every token whose error
+    /// [is transient](crate::Error::is_transient), as `moneyhub-webhooks-inbox` does.
     ///
     /// A token is deferred only if its unverified issuer, audience and time fit the receiver. An attacker can make them
     /// fit: such tokens with made-up key ids are deferred too, and count towards this number. A token that is parsed again
@@ -105,8 +105,8 @@ impl RemoteKeysBuilder {
     /// fetched yet, it is past its hard limit, or it lacks the key and the last fetch failed or has not finished. The
     /// default is 1000.
     ///
-    /// The rules of [`max_deferred`](Self::max_deferred) apply: an attacker can use this number up while the key server is down. Choose
-    /// it as large as your store. Each token takes about 16 bytes of memory.
+    /// The rules of [`max_deferred`](Self::max_deferred) apply: an attacker can use this number up while the key server
+    /// is down. Choose it as large as your store. Each token takes about 16 bytes of memory.
     pub fn max_deferred_in_outage(mut self, tokens: u32) -> Self {
         self.max_deferred_in_outage = tokens;
         self

@@ -72,8 +72,8 @@ impl Remote {
             .look_up(key_id, (self.shared.clock)(), ADVICE)
     }
 
-    /// Returns the error for a token whose key was not found, or can't be had: it must be verified again later, unless the
-    /// keys, fetched at `fetched_at`, are so much younger than the token that they would have its key.
+    /// Returns the error for a token whose key was not found, or can't be had: it must be verified again later, unless
+    /// the keys, fetched at `fetched_at`, are so much younger than the token that they would have its key.
     fn deferred(
         &self,
         error: Error,
