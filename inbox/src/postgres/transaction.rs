@@ -123,8 +123,9 @@ struct InTransaction<H>(H);
 
 /// Why a transaction was not committed.
 enum Fault {
-    /// A handler panicked, exceeded its time limit, or lost its session.
-    Handler { index: usize, reason: String },
+    /// The last handler that began panicked, exceeded its time limit, or lost its session. If it was dropped, it may have
+    /// left a statement running.
+    Handler { reason: String, was_dropped: bool },
     /// The commit failed: a deferred constraint, for example.
     Commit(StoreError),
     /// Nothing was handled: the claims become due again by themselves.
@@ -144,14 +145,15 @@ impl<H: TransactionHandler> Attempt<Postgres> for InTransaction<H> {
         while !claims.is_empty() && !*stopped.borrow() {
             let together = claims.get(..most.min(claims.len())).unwrap_or(&claims);
             let alone = together.len() == 1;
-            let (index, reason) = match self.together(core, together, stopped).await {
-                Ok(handled) => {
-                    claims.drain(..handled);
+            let mut begun = 0;
+            let reason = match self.together(core, together, stopped, &mut begun).await {
+                Ok(()) => {
+                    claims.drain(..begun);
                     continue;
                 }
                 Err(Fault::Store(error)) => return crate::observe::not_worked(&error),
-                Err(Fault::Handler { index, reason }) => (index, reason),
-                Err(Fault::Commit(error)) if alone => (0, error.to_string()),
+                Err(Fault::Handler { reason, .. }) => reason,
+                Err(Fault::Commit(error)) if alone => error.to_string(),
                 Err(Fault::Commit(_)) => {
                     most = 1;
                     continue;
@@ -159,45 +161,50 @@ impl<H: TransactionHandler> Attempt<Postgres> for InTransaction<H> {
             };
             // What the others did was rolled back with it. They are handled again, each alone.
             most = 1;
-            let claim = claims.remove(index);
+            let claim = claims.remove(begun.saturating_sub(1));
             core.end(&claim, Handled::Retry(reason)).await;
         }
     }
 }
 
 impl<H: TransactionHandler> InTransaction<H> {
-    /// Handles claims in one transaction, and returns how many before it was committed: at least one.
+    /// Handles claims in one transaction, at least one. `begun` counts those that were begun.
     async fn together(
         &self,
         core: &Core<Postgres>,
         claims: &[Claim],
         stopped: &Stopped,
-    ) -> Result<usize, Fault> {
+        begun: &mut usize,
+    ) -> Result<(), Fault> {
         let started = Instant::now();
         let mut held = Held::acquire(core.store.pool()).await?;
-        let begun = limited(LIMIT, begin(held.connection()?, core.handler_limit, claims));
-        let (mut transaction, pid, locked) = begun.await?;
-        let (mut handled, mut done) = (0, Vec::new());
+        let transaction = limited(LIMIT, begin(held.connection()?, core.handler_limit, claims));
+        let (mut transaction, pid, locked) = transaction.await?;
+        let mut done = Vec::new();
         let mut ends = Vec::with_capacity(claims.len());
-        for (index, claim) in claims.iter().enumerate() {
-            handled = index + 1;
+        for claim in claims {
+            *begun += 1;
             if !locked.contains(&(claim.key, claim.attempts)) {
                 continue;
             }
-            match self.handle(core, claim, index, &mut transaction).await? {
-                Ok(ended) => {
-                    if ended == Ended::Done {
-                        done.push(claimed(claim));
-                    }
-                    ends.push((claim, ended));
-                }
-                Err(reason) => {
+            let ended = match self.handle(core, claim, &mut transaction).await {
+                Ok(ended) => ended,
+                Err(fault) => {
                     drop(transaction);
                     drop(held);
-                    terminate(core, pid).await;
-                    return Err(Fault::Handler { index, reason });
+                    if let Fault::Handler {
+                        was_dropped: true, ..
+                    } = fault
+                    {
+                        terminate(core, pid).await;
+                    }
+                    return Err(fault);
                 }
+            };
+            if ended == Ended::Done {
+                done.push(claimed(claim));
             }
+            ends.push((claim, ended));
             if SHARE <= started.elapsed() || *stopped.borrow() {
                 break;
             }
@@ -210,25 +217,24 @@ impl<H: TransactionHandler> InTransaction<H> {
             crate::observe::attempt(claim, &ended);
         }
         drop(held.reusable());
-        Ok(handled)
+        Ok(())
     }
 
-    /// Whether it was handled: it is still to be removed. The inner error is that of a handler that was dropped, and may
-    /// have left a statement running.
+    /// Whether it was handled: it is still to be removed.
     async fn handle(
         &self,
         core: &Core<Postgres>,
         claim: &Claim,
-        index: usize,
         transaction: &mut PgTransaction<'_>,
-    ) -> Result<Result<Ended, String>, Fault> {
+    ) -> Result<Ended, Fault> {
         let handled = match read(claim) {
             Ok(webhook) => {
                 let handler = async { self.0.handle(&webhook, transaction).await };
-                match caught(handler, core.handler_limit).await {
-                    Ok(handled) => handled,
-                    Err(reason) => return Ok(Err(reason)),
-                }
+                let handled = caught(handler, core.handler_limit).await;
+                handled.map_err(|reason| Fault::Handler {
+                    reason,
+                    was_dropped: true,
+                })?
             }
             Err(handled) => handled,
         };
@@ -236,7 +242,7 @@ impl<H: TransactionHandler> InTransaction<H> {
         if ended == Ended::Done {
             // If a statement of the handler has failed, this one fails too, whatever the handler said.
             match run(transaction, NEXT).await {
-                Ok(()) => return Ok(Ok(ended)),
+                Ok(()) => return Ok(ended),
                 Err(error) => {
                     let reason = format!("a statement of the handler has failed: {error}");
                     ended = retry::ended(Handled::Retry(reason), claim, core.now());
@@ -245,14 +251,16 @@ impl<H: TransactionHandler> InTransaction<H> {
         }
         if let Err(error) = run(transaction, UNDO).await {
             // Not by this process: there is nothing to terminate, and on another server its number is that of a stranger.
-            let reason = format!("the session of the handler has ended: {error}");
-            return Err(Fault::Handler { index, reason });
+            return Err(Fault::Handler {
+                reason: format!("the session of the handler has ended: {error}"),
+                was_dropped: false,
+            });
         }
         let end = end(claim, &ended, core.now());
         let noted = async { Ok(end.execute(&mut **transaction).await?) };
         limited(LIMIT, noted).await?;
         run(transaction, NEXT).await?;
-        Ok(Ok(ended))
+        Ok(ended)
     }
 }
 
