@@ -90,7 +90,7 @@ const BY_INDEX: &str =
 /// Handles and removes each webhook in the transaction that takes it.
 pub(crate) fn work_in_transactions(pool: &PgPool, workers: usize) {
     let take =
-        "SELECT key, webhook FROM moneyhub_inbox.webhook WHERE due_at <= now() AND dead_at IS NULL
+        "SELECT key, webhook FROM moneyhub_inbox.webhook WHERE signed AND due_at <= now() AND dead_at IS NULL
         ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED";
     for _ in 0..workers {
         let pool = pool.clone();
@@ -123,7 +123,7 @@ pub(crate) fn work_in_transactions(pool: &PgPool, workers: usize) {
 pub(crate) fn work_leased(pool: &PgPool, workers: usize) {
     let take = "UPDATE moneyhub_inbox.webhook SET due_at = now() + interval '1 minute', attempts = attempts + 1
         WHERE key = ANY (ARRAY(
-            SELECT key FROM moneyhub_inbox.webhook WHERE due_at <= now() AND dead_at IS NULL
+            SELECT key FROM moneyhub_inbox.webhook WHERE signed AND due_at <= now() AND dead_at IS NULL
             ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED))
         RETURNING key, webhook";
     for _ in 0..workers {
@@ -157,7 +157,7 @@ pub(crate) fn work_sqlite(path: &str) {
         .execute_batch("PRAGMA synchronous = FULL")
         .unwrap();
     let take = "UPDATE webhook SET due_at = due_at + 60000000, attempts = attempts + 1
-        WHERE rowid = (SELECT rowid FROM webhook WHERE dead_at IS NULL ORDER BY due_at LIMIT 1)
+        WHERE rowid = (SELECT rowid FROM webhook WHERE dead_at IS NULL AND signed = 1 ORDER BY due_at LIMIT 1)
         RETURNING rowid, webhook";
     thread::spawn(move || {
         let mut take = connection.prepare(take).unwrap();
