@@ -238,6 +238,10 @@ fn error_messages_say_what_is_wrong_and_where() {
             "bad claims: `iat` is missing",
         ),
         (
+            parse_token(&token().without_claim("events").signed()).unwrap_err(),
+            "bad claims: `events` is missing",
+        ),
+        (
             parse_token(&token().claim("events", "{}").signed()).unwrap_err(),
             "bad claims: `events` has no event",
         ),
