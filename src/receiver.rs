@@ -272,11 +272,24 @@ impl Receiver {
         }
     }
 
+    /// Returns the time until which this receiver accepts a webhook: that of its issue, plus the maximum age.
+    ///
+    /// Returns `None` if it accepts it at any time: plain JSON, and without a [`max_age`](Self::max_age).
+    #[must_use]
+    pub fn accepted_until(&self, authenticity: &Authenticity) -> Option<DateTime<Utc>> {
+        let Authenticity::Signed { issued_at, .. } = authenticity else {
+            return None;
+        };
+        let max_age = TimeDelta::from_std(self.policy.tokens.max_age?).ok();
+        let until = max_age.and_then(|max_age| issued_at.checked_add_signed(max_age));
+        Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+
     /// Returns the time until which this receiver, on any machine, may accept a duplicate of an accepted webhook that
     /// arrives.
     ///
-    /// The time is the token's time of issue, plus the maximum age, plus the clock skew for machines whose clocks
-    /// differ. A duplicate that has arrived by then may be accepted later, if its body was stored and is passed to
+    /// That is [`accepted_until`](Self::accepted_until), plus the clock skew for machines whose clocks differ. A
+    /// duplicate that has arrived by then may be accepted later, if its body was stored and is passed to
     /// [`receive_at`](Self::receive_at) with its time of receipt: remember the webhook for as much longer as bodies are
     /// stored ([`guide::duplicates`](crate::guide::duplicates)).
     ///
@@ -284,16 +297,9 @@ impl Receiver {
     /// [`max_age`](Self::max_age). Choose yourself how long to remember those, for example 24 hours.
     #[must_use]
     pub fn replayable_until(&self, authenticity: &Authenticity) -> Option<DateTime<Utc>> {
-        let Authenticity::Signed { issued_at, .. } = authenticity else {
-            return None;
-        };
-        let Requirements {
-            max_age,
-            clock_skew,
-            ..
-        } = &self.policy.tokens;
-        let span = TimeDelta::from_std((*max_age)?.saturating_add(*clock_skew)).ok();
-        let until = span.and_then(|span| issued_at.checked_add_signed(span));
+        let until = self.accepted_until(authenticity)?;
+        let clock_skew = TimeDelta::from_std(self.policy.tokens.clock_skew).ok();
+        let until = clock_skew.and_then(|clock_skew| until.checked_add_signed(clock_skew));
         Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 

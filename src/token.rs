@@ -145,7 +145,6 @@ impl Unverified for UntrustedToken<'_> {
         &self.parts.token
     }
 
-    #[cfg(feature = "remote-keys")]
     fn received_at(&self) -> DateTime<Utc> {
         self.now
     }

@@ -65,7 +65,7 @@ export class Receiver {
       await this.#freshKeys(waitUntil);
     }
     const verdict = judged();
-    if (verdict.kind !== "UnknownKey" && verdict.kind !== "KeysUnavailable") {
+    if (verdict.kind !== "KeysUnavailable") {
       return verdict;
     }
     await this.#freshKeys(waitUntil);

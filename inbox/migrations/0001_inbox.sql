@@ -33,8 +33,8 @@ CREATE INDEX webhook_due ON moneyhub_inbox.webhook (signed, due_at) WHERE dead_a
 CREATE INDEX webhook_dead ON moneyhub_inbox.webhook (dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX webhook_unsigned ON moneyhub_inbox.webhook (size) WHERE NOT signed;
 
--- Bodies that were not accepted. Kind 0: no keys were available, so workers verify them later. Kind 1: signed by the
--- issuer, and rejected.
+-- Bodies that were not accepted. Kind 0: their key was not available, so workers verify them later. Kind 1: signed by
+-- the issuer, and rejected.
 CREATE TABLE moneyhub_inbox.body (
     kind smallint NOT NULL,
     -- The SHA-256 of the token without its signature.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{Error, ErrorKind, Receiver, Webhook};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use crate::late::Late;
 use crate::observe;
@@ -64,37 +64,29 @@ impl<S: Operations> Core<S> {
     }
 
     /// Verifies a body as of its time of receipt, and waits until a limit for its key. A token that is late is accepted
-    /// by the rule of [`Late`]: the time is then that of [`Late::accept`].
+    /// by the rule of [`Late`]: the time is then that of [`Late::since`].
     pub(crate) async fn verify_body(
         &self,
         body: &[u8],
         received_at: DateTime<Utc>,
         limit: Duration,
     ) -> Result<(Webhook, Option<DateTime<Utc>>), Error> {
-        let deadline = Instant::now() + limit;
-        let verify = async |receiver: &Receiver| {
-            let received = timeout_at(deadline, receiver.receive_at(body, received_at)).await;
-            // Without the key that it waits for.
-            received.unwrap_or_else(|_| receiver.parse_at(body, received_at))
+        let receiver = self.late.receiver();
+        let verified = timeout(limit, receiver.receive_at(body, received_at)).await;
+        // Without the key that it waits for.
+        let verified = verified.unwrap_or_else(|_| receiver.parse_at(body, received_at));
+        let by_itself = || Ok((self.receiver.parse_at(body, received_at)?, None));
+        let webhook = match verified {
+            Err(error) if error.kind() == ErrorKind::Expired => return by_itself(),
+            verified => verified?,
         };
-        let mut verified = verify(&self.receiver).await;
-        let is_unknown =
-            |error: &Error| error.kind() == ErrorKind::UnknownKey && !error.is_transient();
-        if verified.as_ref().is_err_and(is_unknown) {
-            // No key is fetched for a token that is rejected whatever its key, as a late one is.
-            verified = match verify(self.late.receiver()).await {
-                Ok(_) => self.receiver.parse_at(body, received_at),
-                Err(error) if error.is_transient() => Err(error),
-                Err(_) => verified,
-            };
+        let until = self.receiver.accepted_until(webhook.authenticity());
+        if until.is_none_or(|until| received_at <= until) {
+            return Ok((webhook, None));
         }
-        let error = match verified {
-            Ok(webhook) => return Ok((webhook, None)),
-            Err(error) => error,
-        };
-        match self.late.accept(&error, body, received_at) {
-            Some((webhook, since)) => Ok((webhook, Some(since))),
-            None => Err(error),
+        match self.late.since(webhook.authenticity()) {
+            Some(since) => Ok((webhook, Some(since))),
+            None => by_itself(),
         }
     }
 

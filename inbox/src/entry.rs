@@ -68,7 +68,7 @@ impl Kind {
 }
 
 impl Entry {
-    /// An accepted webhook. `late_since`: see [`Late::accept`](crate::late::Late::accept).
+    /// An accepted webhook. `late_since`: see [`Late::since`](crate::late::Late::since).
     pub(crate) fn accepted(
         receiver: &Receiver,
         webhook: Webhook,
@@ -139,7 +139,7 @@ impl Accepted {
     pub(crate) fn is_too_late(&self, now: DateTime<Utc>, memory: Memory) -> Option<&'static str> {
         let is_remembered = self
             .late_since
-            .is_none_or(|since| memory.reaches_back_to(since, now));
+            .is_none_or(|since| memory.reaches_back_to(since, now) && now < since + REMEMBER);
         let is_too_late = self.until <= now || !is_remembered;
         is_too_late.then_some("it was stored after its replay key may have been forgotten")
     }

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use moneyhub_webhooks::{Authenticity, Error, ErrorKind, Receiver, Webhook};
+use moneyhub_webhooks::{Authenticity, Receiver};
 
 /// Keys are remembered for 30 days. The rest is a margin for clocks.
 const OLDEST: TimeDelta = TimeDelta::days(29);
@@ -32,7 +32,7 @@ impl Late {
         }
     }
 
-    /// The receiver of tokens that may be late.
+    /// The receiver that accepts late tokens.
     pub(crate) fn receiver(&self) -> &Receiver {
         &self.receiver
     }
@@ -43,25 +43,16 @@ impl Late {
             .store(since.timestamp_micros(), Ordering::Relaxed);
     }
 
-    /// Returns the webhook of a token that was rejected only because of its age, if it can't be a replay, and since
-    /// when the store has to have remembered every key.
-    pub(crate) fn accept(
-        &self,
-        error: &Error,
-        body: &[u8],
-        now: DateTime<Utc>,
-    ) -> Option<(Webhook, DateTime<Utc>)> {
-        if error.kind() != ErrorKind::Expired || !error.is_signed() {
-            return None;
-        }
-        let webhook = self.receiver.parse_at(body, now).ok()?;
-        let Authenticity::Signed { issued_at, .. } = webhook.authenticity() else {
+    /// Returns since when the store has to have remembered every key, so that a token that is older than the receiver's
+    /// maximum age can't be a replay. `None`: it has not.
+    pub(crate) fn since(&self, authenticity: &Authenticity) -> Option<DateTime<Utc>> {
+        let Authenticity::Signed { issued_at, .. } = authenticity else {
             return None;
         };
-        let since = self.remembers_since.load(Ordering::Relaxed);
+        let remembers_since = self.remembers_since.load(Ordering::Relaxed);
         // A copy may have come before the time that it states.
-        let earliest = *issued_at - Receiver::DEFAULT_CLOCK_SKEW;
-        (since < earliest.timestamp_micros()).then_some((webhook, earliest))
+        let since = *issued_at - Receiver::DEFAULT_CLOCK_SKEW;
+        (remembers_since < since.timestamp_micros()).then_some(since)
     }
 }
 

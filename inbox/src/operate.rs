@@ -37,7 +37,8 @@ pub struct Backlog {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Whether the store took the last batch. While it does not, webhooks go to the spill folder, if there is one.
+    /// Whether the store took the last batch of what Moneyhub has signed, and answers. While it does not, webhooks go
+    /// to the spill folder, if there is one.
     pub is_store_up: bool,
     /// The size of the spill folder of this process, in **bytes**.
     pub spilled_bytes: u64,

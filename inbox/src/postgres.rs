@@ -84,7 +84,10 @@ impl Postgres {
 
     /// Returns a connection for receipts, and whether the last one was stored over it.
     async fn for_receipts(&self, now: DateTime<Utc>) -> Result<(Held, bool)> {
-        let (held, used) = std::mem::take(&mut *self.receipts.lock().await);
+        let (held, used) = {
+            let mut receipts = self.receipts.lock().await;
+            (receipts.0.take(), receipts.1)
+        };
         let is_proven = held.is_some();
         let mut held = match held {
             Some(held) => held,

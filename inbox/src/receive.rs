@@ -82,7 +82,7 @@ impl<S: Store> Inbox<S> {
         }
     }
 
-    /// `late_since`: as in [`Late::accept`](crate::late::Late::accept).
+    /// `late_since`: as in [`Late::since`](crate::late::Late::since).
     async fn accept(
         &self,
         webhook: Webhook,
@@ -112,8 +112,8 @@ impl<S: Store> Inbox<S> {
         }
     }
 
-    /// Keeps a body that can't be verified. It is a token whose issuer, audience and time fit the receiver: any other is
-    /// rejected, whatever its key.
+    /// Keeps a body that can't be verified. It is a token whose issuer, audience and time may fit the receiver: any
+    /// other is rejected, whatever its key.
     async fn keep_unverified(
         &self,
         error: &Error,

@@ -1,5 +1,6 @@
 //! The task beside the receipts: brings the store up, moves what was spilled to it, and forgets old keys.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -62,6 +63,7 @@ pub(crate) async fn run<S: Operations>(core: Weak<Core<S>>) {
         // What anyone can send comes last, since there may be much of it.
         for is_trusted in [true, false] {
             if !is_trusted && Instant::now() < others_after {
+                core.set_down(is_trusted, false);
                 continue;
             }
             let moved = move_spilled(&core, is_trusted).await;
@@ -105,6 +107,8 @@ async fn move_spilled<S: Operations>(core: &Core<S>, is_trusted: bool) -> Moved 
         return Moved::All;
     };
     let mut moved = Moved::All;
+    // The kinds of entries whose quota is used up.
+    let mut full = HashSet::new();
     let files = {
         let spill = Arc::clone(spill);
         blocking(move || spill.files()).await.unwrap_or_default()
@@ -118,10 +122,15 @@ async fn move_spilled<S: Operations>(core: &Core<S>, is_trusted: bool) -> Moved 
                 continue; // the others don't have to wait for it
             }
         };
+        if !entries.is_empty() && entries.iter().all(|entry| full.contains(&entry.key().0)) {
+            continue;
+        }
         let inserted = commit::insert(core, &entries, Instant::now() + LIMIT).await;
         let is_taken =
             |stored: &Option<Stored>| matches!(stored, Some(Stored::Fresh | Stored::Duplicate));
         if inserted.stored.iter().all(is_taken) {
+            // Before the file goes: without one nothing is spilled any more.
+            core.set_down(is_trusted, false);
             let (spill, file) = (Arc::clone(spill), path.clone());
             match blocking(move || spill.remove(&file)).await {
                 Ok(()) => observe::moved(&path.display(), &entries.len()),
@@ -134,8 +143,11 @@ async fn move_spilled<S: Operations>(core: &Core<S>, is_trusted: bool) -> Moved 
                 return Moved::StoreIsDown;
             }
             // Those behind it may have another quota.
-            if inserted.stored.contains(&Some(Stored::Full)) {
-                moved = Moved::QuotaIsFull;
+            for (entry, stored) in entries.iter().zip(&inserted.stored) {
+                if *stored == Some(Stored::Full) {
+                    full.insert(entry.key().0);
+                    moved = Moved::QuotaIsFull;
+                }
             }
         }
     }

@@ -62,8 +62,7 @@
 //! ```
 //!
 //! A [`KeyCache`](crate::KeyCache) follows the same rules for its keys, but waits for nothing and counts no tokens:
-//! your code fetches, and limits what it stores. It says `UnknownKey` whenever its newest key set lacks the key: the
-//! example of `KeyCache` shows when that is final.
+//! your code fetches, and limits what it stores.
 //!
 //! - A fetch that fails, or returns no usable key, leaves the cached keys in place.
 //! - Keys verify only tokens of the issuer they were fetched for.
@@ -100,7 +99,8 @@
 //!
 //! For any more the answer is `UnknownKey`, but the error still [is transient](crate::Error::is_transient). Choose the
 //! numbers as large as your store, or store whatever is transient, up to a limit of the store, as
-//! `moneyhub-webhooks-inbox` does. A token that is parsed again counts once.
+//! `moneyhub-webhooks-inbox` does. A token that is parsed again counts once, and one that was stored for a cooldown no
+//! more.
 //!
 //! Before a token is deferred, or its key id causes a fetch, its unverified `iss`, `aud` and `iat` must fit the receiver:
 //! otherwise it would be rejected with any key. This keeps away tokens that are meant for others, and makes an attack more
@@ -120,9 +120,9 @@
 //! # What do I do on `KeysUnavailable`?
 //!
 //! [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) is your side's fault, not the sender's. Store the body with
-//! its time of receipt, answer 202, and call [`receive_at`](crate::Receiver::receive_at)`(body, received_at)`
-//! after the cooldown. Limit the size of that store: anyone can add to it. With such a limit, store whatever
-//! [is transient](crate::Error::is_transient): that is also what these numbers do not cover.
+//! its time of receipt, answer 202, and call [`receive_at`](crate::Receiver::receive_at)`(body, received_at)` after
+//! each cooldown, until it says otherwise. Limit the size of that store: anyone can add to it. With such a limit, store
+//! whatever [is transient](crate::Error::is_transient): that is also what these numbers do not cover.
 //!
 //! ```
 //! use moneyhub_webhooks::{Receiver, Webhook};

@@ -41,10 +41,9 @@
 //!
 //! - With a static [`KeySet`](crate::KeySet): Moneyhub has probably rotated its keys since you fetched the key set. Use
 //!   a [`KeyCache`](crate::KeyCache) or `RemoteKeys`.
-//! - With live keys: the token is probably forged, or comes from another environment. With a `KeyCache` its key may
-//!   also be newer than the key set. With `RemoteKeys` that is so if the error [is
-//!   transient](crate::Error::is_transient): more such tokens came than `max_deferred` or `max_deferred_in_outage`
-//!   allow. See [`keys`](super::keys).
+//! - With live keys: the token is probably forged, or comes from another environment. If the error [is
+//!   transient](crate::Error::is_transient), its key may be newer than the key set, and more such tokens came than
+//!   `max_deferred` or `max_deferred_in_outage` of `RemoteKeysBuilder` allow. See [`keys`](super::keys).
 //! - *The token is rejected whatever its key*: no key was fetched for it, because its unverified claims don't fit the
 //!   receiver. The rest of the message says which, such as a wrong audience.
 //!
@@ -56,7 +55,7 @@
 //! [verify it later](super::keys#what-do-i-do-on-keysunavailable). The message gives the reason:
 //!
 //! - The key set *may be older than* the token's key: the token names an unknown key, and the keys were fetched before
-//!   it came, or shortly after. Verify it again after the cooldown.
+//!   it came, or less than 5 minutes after that. Verify it again after each cooldown.
 //! - The reason of a failed fetch: usually outgoing requests are blocked or need a proxy, or the address is not that of a
 //!   key set.
 //! - With a `KeyCache`: nothing has been fetched yet.

@@ -9,8 +9,6 @@ mod rules;
 
 pub use fetch::KeyFetch;
 pub(super) use keys_at::KeysAt;
-#[cfg(feature = "remote-keys")]
-pub(super) use rules::is_final_for;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -24,8 +22,6 @@ use super::source::Source;
 use super::{KeySet, Keys, KeysError};
 use crate::error::{Error, ErrorKind};
 use crate::tools::elapsed::elapsed;
-#[cfg(not(feature = "remote-keys"))]
-use rules::is_final_for;
 use rules::{Attempt, Outcome, Rules, State};
 
 /// A cache for the key set of an issuer that rotates its keys. It uses no network and no clock.
@@ -46,22 +42,15 @@ use rules::{Attempt, Outcome, Rules, State};
 /// use chrono::{DateTime, Utc};
 /// use moneyhub_webhooks::{Error, ErrorKind, KeyCache, Receiver, Webhook};
 ///
-/// /// What to do with a body.
-/// enum Outcome {
-///     Handle(Webhook),
-///     /// Store it with its time of receipt, up to a limit, and verify it again after the cooldown.
-///     Store,
-///     Reject(Error),
-/// }
-///
-/// /// Parses with up-to-date keys, on a thread that may block.
+/// /// Parses with up-to-date keys, on a thread that may block. If the error is transient, store the body with its time
+/// /// of receipt, up to a limit, and call this again after the cooldown.
 /// fn parse(
 ///     receiver: &Receiver, // its own keys are replaced for each body, and may be an empty `KeySet`
 ///     cache: &KeyCache,
 ///     body: &[u8],
 ///     received_at: DateTime<Utc>,
 ///     fetch_key_set: impl Fn() -> Result<Vec<u8>, String>, // within a time limit
-/// ) -> Outcome {
+/// ) -> Result<Webhook, Error> {
 ///     let fetch_if_allowed = || {
 ///         let Some(fetch) = cache.claim_fetch(Utc::now()) else {
 ///             return false; // another thread is fetching, or just did
@@ -73,24 +62,15 @@ use rules::{Attempt, Outcome, Rules, State};
 ///         true
 ///     };
 ///     let parse = || receiver.with_keys(cache.keys_at(Utc::now())).parse_at(body, received_at);
+///     // The key may be newer than the cached ones, or was replaced under its id.
+///     let may_be_newer = |error: &Error| error.is_transient() || error.kind() == ErrorKind::Signature;
 ///
 ///     if cache.is_due_at(Utc::now()) {
 ///         fetch_if_allowed();
 ///     }
-///     let mut result = parse();
-///     // The key may be newer than the cached ones, or was replaced under its id.
-///     let may_be_newer = |error: &Error| match error.kind() {
-///         ErrorKind::UnknownKey => !cache.is_final_for(received_at),
-///         kind => kind == ErrorKind::Signature,
-///     };
-///     if result.as_ref().is_err_and(may_be_newer) && fetch_if_allowed() {
-///         result = parse();
-///     }
-///     match result {
-///         Ok(webhook) => Outcome::Handle(webhook),
-///         Err(error) if error.is_transient() => Outcome::Store,
-///         Err(error) if error.kind() == ErrorKind::UnknownKey && may_be_newer(&error) => Outcome::Store,
-///         Err(error) => Outcome::Reject(error),
+///     match parse() {
+///         Err(error) if may_be_newer(&error) && fetch_if_allowed() => parse(),
+///         result => result,
 ///     }
 /// }
 /// # let jwks = include_bytes!("../../fixtures/keys/jwks.json");
@@ -99,10 +79,10 @@ use rules::{Attempt, Outcome, Rules, State};
 /// # let body = include_bytes!("../../fixtures/tokens/paymentError.jwt");
 /// # let signed_at = DateTime::from_timestamp(1_735_689_600, 0).unwrap();
 /// # let other = || Ok(br#"{"keys":[]}"#.to_vec());
-/// # assert!(matches!(parse(&receiver, &cache, body, signed_at, other), Outcome::Store));
+/// # assert!(parse(&receiver, &cache, body, signed_at, other).unwrap_err().is_transient());
 /// # let cache = cache.cooldown(std::time::Duration::ZERO);
-/// # assert!(matches!(parse(&receiver, &cache, body, signed_at, || Ok(jwks.to_vec())), Outcome::Handle(_)));
-/// # assert!(matches!(parse(&receiver, &cache, body, Utc::now(), || Ok(jwks.to_vec())), Outcome::Reject(_)));
+/// # parse(&receiver, &cache, body, signed_at, || Ok(jwks.to_vec()))?;
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone)]
 pub struct KeyCache {
@@ -169,10 +149,13 @@ impl KeyCache {
     /// body.
     ///
     /// Before the first fetch, and past the hard limit, tokens result in [`ErrorKind::KeysUnavailable`]. So does an
-    /// unknown key id if a fetch is running or the last fetch failed, because the key may exist. Store these bodies,
-    /// with a limit: anyone can send them. Otherwise, an unknown key id results in [`ErrorKind::UnknownKey`]: claim a
-    /// fetch, and parse once more. It also results for a token whose unverified issuer, audience or time does not fit
-    /// the receiver, in place of `KeysUnavailable`: such a token is rejected with any key.
+    /// unknown key id while the key may exist: a fetch is running, the last one failed, or the key set was fetched less
+    /// than 5 minutes after the token came, so that it may be older than the key, or a copy from a cache. Claim a fetch
+    /// and parse once more, and store bodies for which that does not help, with a limit: anyone can send them.
+    ///
+    /// Otherwise an unknown key id results in [`ErrorKind::UnknownKey`]. It also results for a token whose unverified
+    /// issuer, audience or time does not fit the receiver, in place of `KeysUnavailable`: such a token is rejected with
+    /// any key.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {
         Keys(Source::Cached(self.read(|state| {
@@ -199,15 +182,6 @@ impl KeyCache {
             let due = state.until_age(age, now);
             due.max(self.rules.until_allowed(state, now))
         })
-    }
-
-    /// Returns `true` if [`ErrorKind::UnknownKey`] is final for a token that came at `received_at`: the cached key set
-    /// was fetched at least 5 minutes after that. Until then the key may be newer than the key set, or the key server
-    /// may have answered with a copy from a cache: store the body, and verify it again.
-    #[must_use]
-    pub fn is_final_for(&self, received_at: DateTime<Utc>) -> bool {
-        let fetched_at = self.read(|state| state.cached.as_ref().map(|cached| cached.fetched_at));
-        fetched_at.is_some_and(|fetched_at| is_final_for(received_at, fetched_at))
     }
 
     /// Claims a fetch. The caller must then fetch the key set and report the result to the [`KeyFetch`].
@@ -261,16 +235,27 @@ impl KeyCache {
         })
     }
 
-    /// Looks a key up. `advice` says what to call if no key set was ever fetched.
+    /// Looks up the key of a token that was received at `received_at`. `advice` says what to call if no key set was
+    /// ever fetched.
     #[cfg(feature = "remote-keys")]
-    pub(super) fn look_up(&self, key_id: &str, now: DateTime<Utc>, advice: &str) -> LookUp {
-        self.read(|state| LookUp {
-            found: self
-                .cached_at(state, now, advice)
-                .and_then(|keys| keys.find(key_id)),
-            fetched_at: state.cached.as_ref().map(|cached| cached.fetched_at),
-            is_due: self.rules.is_due(state, now),
-            finished: state.finished,
+    pub(super) fn look_up(
+        &self,
+        key_id: &str,
+        received_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+        advice: &str,
+    ) -> LookUp {
+        self.read(|state| {
+            let keys = self.cached_at(state, now, advice);
+            let cooldown =
+                |keys: &KeysAt| self.rules.cooldown <= elapsed(received_at, keys.fetched_at);
+            LookUp {
+                is_outage: keys.as_ref().map_or(true, |keys| !keys.is_newest),
+                is_older: keys.as_ref().is_ok_and(cooldown),
+                found: keys.and_then(|keys| keys.find(key_id, received_at)),
+                is_due: self.rules.is_due(state, now),
+                finished: state.finished,
+            }
         })
     }
 
@@ -296,6 +281,7 @@ impl KeyCache {
         Ok(KeysAt {
             keys: Arc::clone(&cached.keys),
             issuers: Arc::clone(&self.issuers),
+            fetched_at: cached.fetched_at,
             is_newest: state.is_newest(),
         })
     }
@@ -330,8 +316,10 @@ impl KeyCache {
 #[cfg(feature = "remote-keys")]
 pub(super) struct LookUp {
     pub(super) found: Result<Key, Error>,
-    /// When the cached key set was fetched.
-    pub(super) fetched_at: Option<DateTime<Utc>>,
+    /// Whether the keys can't be had: there are none, or the last fetch brought none.
+    pub(super) is_outage: bool,
+    /// Whether the token came at least a cooldown before the keys were fetched: it was stored meanwhile.
+    pub(super) is_older: bool,
     /// Whether a fetch was due.
     pub(super) is_due: bool,
     /// How many fetches had finished.

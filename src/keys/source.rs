@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-#[cfg(feature = "remote-keys")]
 use chrono::{DateTime, Utc};
 
 use super::KeySet;
@@ -39,7 +38,6 @@ pub(crate) trait Unverified: Sync {
     fn token(&self) -> &str;
 
     /// Returns when it was received.
-    #[cfg(feature = "remote-keys")]
     fn received_at(&self) -> DateTime<Utc>;
 
     /// Makes the checks that follow that of the signature, as far as they decide whether a fetch or a deferral is worth
@@ -58,7 +56,7 @@ impl Keys {
             Source::Fixed(keys) => keys.find(token.key_id()),
             Source::Cached(keys) => {
                 let keys = keys.as_ref().map_err(Error::clone);
-                let found = keys.and_then(|keys| keys.find(token.key_id()));
+                let found = keys.and_then(|keys| keys.find(token.key_id(), token.received_at()));
                 found.map_err(|error| unless_misfit(error, token))
             }
             #[cfg(feature = "remote-keys")]

@@ -128,6 +128,24 @@ fn max_age_hard_limit_and_cooldown_can_be_set() {
     assert!(cache.claim_fetch(after(3)).is_some());
 }
 
+/// Caches before a key server hold copies.
+#[test]
+fn an_unknown_key_may_exist_until_keys_fetched_five_minutes_after_the_token_lack_it() {
+    for (received_at, kind) in [
+        (-301, ErrorKind::UnknownKey),
+        (-300, ErrorKind::UnknownKey),
+        (-299, ErrorKind::KeysUnavailable),
+        (60, ErrorKind::KeysUnavailable),
+    ] {
+        let receiver = Receiver::signed(filled().keys_at(after(60)), CLIENT_ID).max_age(None);
+        let token = of_unknown_key();
+        let error = receiver
+            .parse_at(token.as_bytes(), after(received_at))
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{received_at}");
+    }
+}
+
 #[test]
 fn keys_are_refetched_before_they_are_past_a_hard_limit_below_the_maximum_age() {
     let cache = filled().hard_limit(Duration::from_secs(100));
@@ -617,13 +635,4 @@ fn receive_verifies_with_old_cached_keys_if_nothing_fetches_newer_ones() {
 fn debug_of_a_cache_shows_its_issuers_and_no_key() {
     let debug = format!("{:?}", filled());
     assert_eq!(debug, format!("KeyCache {{ issuers: [{ISSUER:?}], .. }}"));
-}
-
-#[test]
-fn an_unknown_key_is_final_for_tokens_that_came_five_minutes_before_the_keys_were_fetched() {
-    assert!(!empty().is_final_for(after(-1000)));
-    let cache = filled();
-    for (received_at, is_final) in [(-301, true), (-300, true), (-299, false), (0, false)] {
-        assert_eq!(cache.is_final_for(after(received_at)), is_final);
-    }
 }

@@ -3,4 +3,6 @@ SELECT
     set_config('synchronous_commit', 'on', true),
     set_config('statement_timeout', $1, true),
     set_config('idle_in_transaction_session_timeout', $1, true),
-    pg_backend_pid() AS pid
+    pid,
+    backend_start
+FROM pg_stat_get_activity(pg_backend_pid())

@@ -21,8 +21,8 @@
 //!
 //! # MoneyhubInboxStoreDown
 //!
-//! The store of a process has not taken the last batch, or can't be read. Webhooks go to the spill folder; without one
-//! they are lost.
+//! The store of a process has not taken the last batch of signed webhooks, or can't be read. Webhooks go to the spill
+//! folder; without one they are lost.
 //!
 //! - **Look** in the log for `the store does not take a batch`, with the error.
 //!   - *SQLite*: is the disk full or read-only (`df`, `dmesg`)? Does another process hold a lock, such as a copy, a shell
@@ -133,8 +133,9 @@
 //! A quota for what anyone can send is used up, or the store was down without a spill folder.
 //!
 //! - **Look** at the kind, and at `moneyhub_inbox_store_up`. `unsigned`: somebody floods you with plain JSON, handlers
-//!   are slower than it arrives, or dead letters of plain JSON fill the quota. `unverified`: keys were missing for long.
-//!   `rejected`: see [rejected signed](#moneyhubinboxrejectedsigned).
+//!   are slower than it arrives, or dead letters of plain JSON fill the quota. `unverified`: keys were missing for
+//!   long, or somebody sends tokens with made-up key ids, over 30 a second. `rejected`: see [rejected
+//!   signed](#moneyhubinboxrejectedsigned).
 //! - **Do** accept signed tokens only, if Moneyhub sends you those. Otherwise limit who can post, or raise
 //!   [`quotas`](crate::InboxBuilder::quotas).
 //!

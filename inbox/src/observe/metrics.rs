@@ -58,7 +58,8 @@ pub const REJECTED: &str = "moneyhub_inbox_rejected";
 /// A gauge: the size of the spill folder of this process in bytes, by `folder`.
 pub const SPILLED_BYTES: &str = "moneyhub_inbox_spilled_bytes";
 
-/// A gauge: 1 if the store has taken the last batch of this process, and could be read, otherwise 0.
+/// A gauge: 1 if the store has taken the last batch of signed webhooks of this process, and could be read,
+/// otherwise 0.
 pub const STORE_UP: &str = "moneyhub_inbox_store_up";
 
 /// A gauge: keys that can verify. See [`keys`].

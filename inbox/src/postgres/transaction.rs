@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{ReplayKey, StoredWebhook};
 use sqlx::{Connection as _, PgConnection, PgTransaction, Row as _};
 
@@ -123,9 +124,9 @@ struct InTransaction<H>(H);
 
 /// Why a transaction was not committed.
 enum Fault {
-    /// The last handler that began panicked, exceeded its time limit, or lost its session. If it was dropped, it may have
-    /// left a statement running.
-    Handler { reason: String, was_dropped: bool },
+    /// The last handler that began panicked, exceeded its time limit, or lost its session. It may have left a statement
+    /// running.
+    Handler(String),
     /// The commit failed: a deferred constraint, for example.
     Commit(StoreError),
     /// Nothing was handled: the claims become due again by themselves.
@@ -152,7 +153,7 @@ impl<H: TransactionHandler> Attempt<Postgres> for InTransaction<H> {
                     continue;
                 }
                 Err(Fault::Store(error)) => return crate::observe::not_worked(&error),
-                Err(Fault::Handler { reason, .. }) => reason,
+                Err(Fault::Handler(reason)) => reason,
                 Err(Fault::Commit(error)) if alone => error.to_string(),
                 Err(Fault::Commit(_)) => {
                     most = 1;
@@ -179,7 +180,7 @@ impl<H: TransactionHandler> InTransaction<H> {
         let started = Instant::now();
         let mut held = Held::acquire(core.store.pool()).await?;
         let transaction = limited(LIMIT, begin(held.connection()?, core.handler_limit, claims));
-        let (mut transaction, pid, locked) = transaction.await?;
+        let (mut transaction, session, locked) = transaction.await?;
         let mut done = Vec::new();
         let mut ends = Vec::with_capacity(claims.len());
         for claim in claims {
@@ -192,12 +193,7 @@ impl<H: TransactionHandler> InTransaction<H> {
                 Err(fault) => {
                     drop(transaction);
                     drop(held);
-                    if let Fault::Handler {
-                        was_dropped: true, ..
-                    } = fault
-                    {
-                        terminate(core, pid).await;
-                    }
+                    terminate(core, session).await;
                     return Err(fault);
                 }
             };
@@ -231,10 +227,7 @@ impl<H: TransactionHandler> InTransaction<H> {
             Ok(webhook) => {
                 let handler = async { self.0.handle(&webhook, transaction).await };
                 let handled = caught(handler, core.handler_limit).await;
-                handled.map_err(|reason| Fault::Handler {
-                    reason,
-                    was_dropped: true,
-                })?
+                handled.map_err(Fault::Handler)?
             }
             Err(handled) => handled,
         };
@@ -250,11 +243,8 @@ impl<H: TransactionHandler> InTransaction<H> {
             }
         }
         if let Err(error) = run(transaction, UNDO).await {
-            // Not by this process: there is nothing to terminate, and on another server its number is that of a stranger.
-            return Err(Fault::Handler {
-                reason: format!("the session of the handler has ended: {error}"),
-                was_dropped: false,
-            });
+            let reason = format!("the session of the handler has ended: {error}");
+            return Err(Fault::Handler(reason));
         }
         let end = end(claim, &ended, core.now());
         let noted = async { Ok(end.execute(&mut **transaction).await?) };
@@ -264,12 +254,15 @@ impl<H: TransactionHandler> InTransaction<H> {
     }
 }
 
-/// Begins a transaction, and locks the rows of claims. Returns the process of its session, and what `lock` returns.
+/// The process of a session, and when it began: on another server the number alone may be that of a stranger.
+type Session = (i32, DateTime<Utc>);
+
+/// Begins a transaction, and locks the rows of claims. Returns its session, and what `lock` returns.
 async fn begin<'c>(
     connection: &'c mut PgConnection,
     handler_limit: Duration,
     claims: &[Claim],
-) -> Result<(PgTransaction<'c>, i32, Vec<(ReplayKey, u32)>)> {
+) -> Result<(PgTransaction<'c>, Session, Vec<(ReplayKey, u32)>)> {
     let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
     let mut transaction = connection.begin_with(begin).await?;
     // Only if this process can't terminate the session: it ends after the handler.
@@ -278,10 +271,10 @@ async fn begin<'c>(
         .bind(limit.to_string())
         .fetch_one(&mut *transaction)
         .await?;
-    let pid = settings.try_get("pid")?;
+    let session = (settings.try_get("pid")?, settings.try_get("backend_start")?);
     let locked = lock(&mut transaction, claims).await?;
     run(&mut transaction, FIRST).await?;
-    Ok((transaction, pid, locked))
+    Ok((transaction, session, locked))
 }
 
 async fn run(transaction: &mut PgTransaction<'_>, statements: &'static str) -> Result<()> {
@@ -304,8 +297,10 @@ async fn lock(
 }
 
 /// Ends the statement that a dropped handler has left running, and with it the locks of its transaction.
-async fn terminate(core: &Core<Postgres>, pid: i32) {
-    let terminate = sqlx::query("SELECT pg_terminate_backend($1)").bind(pid);
+async fn terminate(core: &Core<Postgres>, (pid, began): Session) {
+    let terminate = sqlx::query(include_str!("../../sql/postgres/terminate.sql"))
+        .bind(pid)
+        .bind(began);
     if let Err(error) = execute(core.store.pool(), terminate).await {
         crate::observe::not_worked(&error);
     }

@@ -34,6 +34,7 @@ on_both_stores! {
     late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued
     late_tokens_are_dead_letters_if_the_store_has_lost_its_memory_before_it_takes_them
     late_tokens_without_their_key_are_kept_too
+    late_tokens_are_dead_letters_once_the_key_of_a_copy_may_be_forgotten
     a_pause_of_the_store_is_a_gap
     keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
     many_keys_are_forgotten_soon
@@ -403,6 +404,38 @@ async fn late_tokens_without_their_key_are_kept_too<S: Store>(stage: Stage<S>) {
     // The first one was issued before the store was made.
     let backlog = inbox.backlog().await.unwrap();
     assert_eq!((backlog.unverified, backlog.rejected), (0, 1));
+}
+
+async fn late_tokens_are_dead_letters_once_the_key_of_a_copy_may_be_forgotten<S: Store>(
+    stage: Stage<S>,
+) {
+    let event = samples::of(EventType::DeletedAccount);
+    stage.clock.advance(TimeDelta::minutes(2));
+    let issuer = TestIssuer::at(stage.clock.now());
+    let copies = [(); 2].map(|()| issuer.delivery(&event).audience("new").token());
+    // Rejected, and kept, when they are 6 days old.
+    let inbox = stage.inbox().await;
+    stage.clock.advance(TimeDelta::days(6));
+    for body in copies {
+        assert_eq!(post(&inbox, body).await.status(), 401);
+    }
+    drop(inbox);
+    // By then a copy that came in time would have been forgotten.
+    stage.clock.advance(TimeDelta::days(25));
+    let memory = "UPDATE memory SET since = 0";
+    let memory = match &stage.place {
+        Place::File(_) => memory.to_owned(),
+        Place::Database(_) => memory.replace('0', "to_timestamp(0)"),
+    };
+    stage.execute(&memory).await;
+    stage.confirm_memory().await;
+    let receiver = stage.moneyhub.receiver().and_client_id("new");
+    let folder = stage.folder.0.join("other-spill");
+    let inbox = stage.open(stage.builder(receiver).spill(folder)).await;
+    assert_eq!(inbox.reverify().await.unwrap(), 2);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 0);
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.waiting, backlog.dead), (0, 2));
 }
 
 /// It was restored from a copy in between: a copy of the token may have been handled since then.

@@ -17,16 +17,6 @@ const MAX_LOST: u32 = 8;
 /// A fetch that has not finished after this time has lapsed: its thread or runtime may be gone.
 const LAPSE: Duration = Duration::from_secs(60);
 
-/// How much later than a token a key set must have been fetched to have its key, if there is one: caches before a key
-/// server usually hold a copy for minutes, whatever they are asked.
-const COPIES: TimeDelta = TimeDelta::minutes(5);
-
-/// Whether a key set that was fetched at `fetched_at` has the key of a token that was received at `received_at`, if
-/// there is one.
-pub(in crate::keys) fn is_final_for(received_at: DateTime<Utc>, fetched_at: DateTime<Utc>) -> bool {
-    fetched_at.signed_duration_since(received_at) >= COPIES
-}
-
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
     pub(super) max_age: Duration,

@@ -81,8 +81,7 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// Sets how many **tokens** with an unknown key [`Receiver::receive`](crate::Receiver::receive) defers between two
-    /// fetches. The default is 10.
+    /// Sets how many **tokens** with an unknown key are deferred between two fetches. The default is 10.
     ///
     /// A deferred token results in [`ErrorKind::KeysUnavailable`](crate::ErrorKind::KeysUnavailable). Its key may have
     /// been published after the last fetch, or the key server may have answered with an older copy. Store the body with

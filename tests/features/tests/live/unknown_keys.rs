@@ -315,6 +315,31 @@ async fn a_key_server_that_answers_with_an_older_copy_loses_no_token() {
     assert_eq!(server.fetches(), 3);
 }
 
+/// They were stored, and must not be rejected because others come.
+#[tokio::test]
+async fn tokens_that_are_verified_again_use_up_no_deferral() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    let stored: Vec<String> = (0..10).map(|n| forged(&format!("stored-{n}"))).collect();
+    service.clock.set(1);
+    let received_at = service.clock.now();
+    for token in &stored {
+        let deferred = service.receive_at_once(token);
+        assert_eq!(deferred, Err(ErrorKind::KeysUnavailable));
+    }
+    for second in [31, 61] {
+        service.clock.set(second);
+        for token in &stored {
+            let again = service.receive_at(token, received_at).await;
+            assert_eq!(again, Err(ErrorKind::KeysUnavailable));
+        }
+        for n in 0..10 {
+            let new = service.receive_at_once(&forged(&format!("new-{second}-{n}")));
+            assert_eq!(new, Err(ErrorKind::KeysUnavailable), "{n}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_key_is_unknown_once_a_key_set_fetched_five_minutes_after_the_token_came_lacks_it() {
     let server = Server::http();
