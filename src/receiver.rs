@@ -146,6 +146,14 @@ impl Receiver {
         self
     }
 
+    /// Raises the maximum age to at least this. A receiver that accepts any age stays as it is.
+    #[must_use]
+    pub fn max_age_at_least(mut self, max_age: Duration) -> Self {
+        let tokens = &mut Arc::make_mut(&mut self.policy).tokens;
+        tokens.max_age = tokens.max_age.map(|own| own.max(max_age));
+        self
+    }
+
     /// Sets by how much `iat` or `nbf` may be in the future, and by how much `exp` may have passed.
     #[must_use]
     pub fn clock_skew(mut self, clock_skew: Duration) -> Self {

@@ -1,5 +1,5 @@
-// The receiver on Cloudflare Workers. Bindings: CLIENT_ID, the queues EVENTS (accepted webhooks) and UNJUDGED (bodies that
-// came while there were no keys); and ISSUERS and KEYS_URL where it is not Moneyhub's production.
+// The receiver on Cloudflare Workers. Bindings: CLIENT_ID, the queues EVENTS (accepted webhooks) and UNJUDGED (bodies
+// whose key was not available); and ISSUERS and KEYS_URL where it is not Moneyhub's production.
 //
 // A message of a queue there has 128 KB at most. Who has users with thousands of new transactions a day keeps larger
 // ones in a bucket, and sends their name.
@@ -24,12 +24,12 @@ export default {
   fetch(request, env, context) {
     return receiverOf(env).receive(request, {
       accept: accept(env),
-      keep: (unjudged) => env.UNJUDGED.send(unjudged),
+      keep: (unjudged) => env.UNJUDGED.send(unjudged, { contentType: "v8" }), // it has bytes
       waitUntil: (promise) => context.waitUntil(promise),
     });
   },
 
-  // Of the queue UNJUDGED: bodies are judged as of their receipt, once there are keys.
+  // Of the queue UNJUDGED: bodies are judged as of their receipt, once their key is there or is known not to exist.
   async queue(batch, env) {
     for (const message of batch.messages) {
       const { body, receivedAt } = message.body;

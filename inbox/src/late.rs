@@ -5,12 +5,13 @@
 //! away for a while does not know.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use moneyhub_webhooks::{Authenticity, Receiver};
 
 /// Keys are remembered for 30 days. The rest is a margin for clocks.
-const OLDEST: TimeDelta = TimeDelta::days(29);
+const OLDEST: Duration = Duration::from_secs(29 * 24 * 60 * 60);
 
 /// A store that did not confirm for this long that it remembers has a gap. The default maximum age of a receiver: what
 /// was accepted before the pause has expired by then.
@@ -27,7 +28,7 @@ pub(crate) struct Late {
 impl Late {
     pub(crate) fn new(receiver: &Receiver) -> Self {
         Self {
-            receiver: receiver.clone().max_age(OLDEST.to_std().ok()),
+            receiver: receiver.clone().max_age_at_least(OLDEST),
             remembers_since: AtomicI64::new(i64::MAX),
         }
     }

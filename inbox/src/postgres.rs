@@ -58,8 +58,9 @@ pub struct Postgres {
     done: Together<Claimed, ()>,
 }
 
-/// The connection of receipts, between two batches, and when the last one was stored.
-type Receipts = (Option<Held>, DateTime<Utc>);
+/// The connection of receipts, between two batches, and when the last one was stored: of what anyone can send, and of
+/// what Moneyhub has signed. A batch that fails leaves no time.
+type Receipts = (Option<Held>, [DateTime<Utc>; 2]);
 
 impl Store for Postgres {}
 
@@ -83,10 +84,11 @@ impl Postgres {
     }
 
     /// Returns a connection for receipts, and whether the last one was stored over it.
-    async fn for_receipts(&self, now: DateTime<Utc>) -> Result<(Held, bool)> {
+    async fn for_receipts(&self, lane: usize, now: DateTime<Utc>) -> Result<(Held, bool)> {
         let (held, used) = {
             let mut receipts = self.receipts.lock().await;
-            (receipts.0.take(), receipts.1)
+            let used = receipts.1.get_mut(lane).map(std::mem::take);
+            (receipts.0.take(), used.unwrap_or_default())
         };
         let is_proven = held.is_some();
         let mut held = match held {
@@ -124,13 +126,17 @@ impl Operations for Postgres {
     }
 
     async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
-        let (mut held, is_proven) = self.for_receipts(now).await?;
+        let lane = usize::from(batch.iter().all(|entry| entry.is_trusted()));
+        let (mut held, is_proven) = self.for_receipts(lane, now).await?;
         let connection = held.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
         let mut receipts = self.receipts.lock().await;
         // Under the lock: who closes the pool takes it out afterwards.
         let keeps = self.max_connections() > 1 && !self.pool.is_closed();
-        *receipts = (Some(held.reusable()).filter(|_| keeps), now);
+        receipts.0 = Some(held.reusable()).filter(|_| keeps);
+        if let Some(used) = receipts.1.get_mut(lane) {
+            *used = now;
+        }
         Ok(stored)
     }
 

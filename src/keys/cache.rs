@@ -247,11 +247,10 @@ impl KeyCache {
     ) -> LookUp {
         self.read(|state| {
             let keys = self.cached_at(state, now, advice);
-            let cooldown =
-                |keys: &KeysAt| self.rules.cooldown <= elapsed(received_at, keys.fetched_at);
+            let cooldown = self.rules.cooldown;
             LookUp {
                 is_outage: keys.as_ref().map_or(true, |keys| !keys.is_newest),
-                is_older: keys.as_ref().is_ok_and(cooldown),
+                was_stored: !cooldown.is_zero() && cooldown <= elapsed(received_at, now),
                 found: keys.and_then(|keys| keys.find(key_id, received_at)),
                 is_due: self.rules.is_due(state, now),
                 finished: state.finished,
@@ -318,8 +317,8 @@ pub(super) struct LookUp {
     pub(super) found: Result<Key, Error>,
     /// Whether the keys can't be had: there are none, or the last fetch brought none.
     pub(super) is_outage: bool,
-    /// Whether the token came at least a cooldown before the keys were fetched: it was stored meanwhile.
-    pub(super) is_older: bool,
+    /// Whether the token came at least a cooldown ago: it was stored meanwhile.
+    pub(super) was_stored: bool,
     /// Whether a fetch was due.
     pub(super) is_due: bool,
     /// How many fetches had finished.

@@ -254,8 +254,9 @@ impl<H: TransactionHandler> InTransaction<H> {
     }
 }
 
-/// The process of a session, and when it began: on another server the number alone may be that of a stranger.
-type Session = (i32, DateTime<Utc>);
+/// The process of a session, and when it began: on another server the number alone may be that of a stranger. `None`:
+/// the role of a session that is not that of its login may not know, and the limits of the server end it.
+type Session = (i32, Option<DateTime<Utc>>);
 
 /// Begins a transaction, and locks the rows of claims. Returns its session, and what `lock` returns.
 async fn begin<'c>(

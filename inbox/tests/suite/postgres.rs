@@ -443,6 +443,29 @@ async fn the_migrations_leave_those_of_the_user_alone_and_need_no_right_once_app
     Inbox::migrator().run(&database.pool()).await.unwrap();
 }
 
+/// It may not know when its session began.
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_in_a_transaction_work_under_a_role_that_is_not_that_of_the_login() {
+    let Some((stage, _, _)) = five(Then::Done).await else {
+        return;
+    };
+    let database = stage.database();
+    let roles = "
+        CREATE ROLE app_owner; CREATE ROLE app_login LOGIN;
+        GRANT app_owner TO app_login; ALTER ROLE app_login SET ROLE app_owner;
+        GRANT INSERT ON effect TO app_owner;
+        GRANT USAGE ON SCHEMA moneyhub_inbox TO app_owner;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA moneyhub_inbox TO app_owner;";
+    database.execute(roles).await;
+    let pool = PgPool::connect_lazy(&database.url_as("app_login")).unwrap();
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let inbox = builder.postgres(pool).await.unwrap();
+    assert_eq!(post(&inbox, stage.body_of_now()).await, Received::Stored);
+    let handled = inbox.work_in_transaction_once(&Writes(Then::Done)).await;
+    assert_eq!(handled.unwrap(), 1);
+    assert_eq!(stage.rows("webhook").await, 0);
+}
+
 /// The pool waits for all of its connections.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pool_can_be_closed_while_there_is_an_inbox() {

@@ -35,6 +35,7 @@ on_both_stores! {
     late_tokens_are_dead_letters_if_the_store_has_lost_its_memory_before_it_takes_them
     late_tokens_without_their_key_are_kept_too
     late_tokens_are_dead_letters_once_the_key_of_a_copy_may_be_forgotten
+    tokens_of_any_age_are_accepted_if_the_receiver_says_so
     a_pause_of_the_store_is_a_gap
     keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
     many_keys_are_forgotten_soon
@@ -463,6 +464,16 @@ async fn late_tokens_are_dead_letters_if_the_store_has_lost_its_memory_before_it
     };
     let reason = "it was stored after its replay key may have been forgotten";
     assert_eq!(letter.reason, reason);
+}
+
+async fn tokens_of_any_age_are_accepted_if_the_receiver_says_so<S: Store>(stage: Stage<S>) {
+    let body = stage.body();
+    stage.clock.advance(TimeDelta::days(100));
+    let (receiver, keys) = with_keys_on(&stage);
+    keys.store(true, Ordering::SeqCst);
+    let inbox = stage.open(stage.builder(receiver.max_age(None))).await;
+    assert_eq!(post(&inbox, body).await, Received::Stored);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
 }
 
 async fn a_pause_of_the_store_is_a_gap<S: Store>(stage: Stage<S>) {

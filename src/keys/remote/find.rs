@@ -16,13 +16,13 @@ impl RemoteKeys {
         let LookUp {
             found,
             is_outage,
-            is_older,
+            was_stored,
             ..
         } = self.0.look_up(token);
         found.map_err(|error| {
             let error = unless_misfit(error, token);
             // Only those that come are limited, and not those that were stored.
-            if is_older {
+            if was_stored {
                 error
             } else {
                 self.0.limited(error, token, is_outage)

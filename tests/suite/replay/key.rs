@@ -158,6 +158,23 @@ fn a_signed_webhook_is_replayable_up_to_the_maximum_age_and_the_skew() {
 }
 
 #[test]
+fn a_signed_webhook_is_accepted_up_to_the_maximum_age_which_can_be_raised() {
+    let until = |receiver: Receiver| receiver.accepted_until(signed(ID).authenticity());
+    let receiver = || signed_receiver().max_age(Duration::from_secs(10));
+    assert_eq!(until(receiver()), Some(now() + seconds(10)));
+    let raised = |to| until(receiver().max_age_at_least(Duration::from_secs(to)));
+    assert_eq!(raised(9), Some(now() + seconds(10)));
+    assert_eq!(raised(11), Some(now() + seconds(11)));
+    let any_age = signed_receiver().max_age(None);
+    assert_eq!(
+        until(any_age.max_age_at_least(Duration::from_secs(1))),
+        None
+    );
+    let unsigned = unsigned(ID);
+    assert_eq!(receiver().accepted_until(unsigned.authenticity()), None);
+}
+
+#[test]
 fn plain_json_and_tokens_without_a_maximum_age_are_always_replayable() {
     assert_eq!(
         signed_receiver().replayable_until(unsigned(ID).authenticity()),

@@ -327,16 +327,30 @@ async fn tokens_that_are_verified_again_use_up_no_deferral() {
         let deferred = service.receive_at_once(token);
         assert_eq!(deferred, Err(ErrorKind::KeysUnavailable));
     }
-    for second in [31, 61] {
+    // A forged token causes the next fetch, and others use the deferrals up.
+    for (second, allowed) in [(30, 30), (59, 30), (60, 60)] {
         service.clock.set(second);
-        for token in &stored {
+        for n in 0..20 {
+            let token = forged(&format!("new-{allowed}-{n}"));
+            let is_deferred = service.receive(&token).await == Err(ErrorKind::KeysUnavailable);
+            assert_eq!(is_deferred, n < 10, "{n}");
+        }
+        for token in stored.iter().filter(|_| second > 30) {
             let again = service.receive_at(token, received_at).await;
             assert_eq!(again, Err(ErrorKind::KeysUnavailable));
         }
-        for n in 0..10 {
-            let new = service.receive_at_once(&forged(&format!("new-{second}-{n}")));
-            assert_eq!(new, Err(ErrorKind::KeysUnavailable), "{n}");
-        }
+    }
+    // In an outage, too.
+    server.answer(KEYS, Answer::new(500, ""));
+    service.clock.set(90);
+    for n in 0..1001 {
+        let token = forged(&format!("outage-{n}"));
+        let is_deferred = service.receive(&token).await == Err(ErrorKind::KeysUnavailable);
+        assert_eq!(is_deferred, n < 1000, "{n}");
+    }
+    for token in &stored {
+        let again = service.receive_at(token, received_at).await;
+        assert_eq!(again, Err(ErrorKind::KeysUnavailable));
     }
 }
 
