@@ -39,20 +39,28 @@ cases("Node", start);
 test("Node: a new key is fetched when a token names it, once in 30 seconds", async () => {
   let now = Date.now();
   const keys = await keyServer(answers.keys([KEY_ID]));
-  const { post } = start({ keysUrl: keys.url, now: () => now });
+  const { receiver, post, accepted, kept } = start({ keysUrl: keys.url, now: () => now });
   assert.equal(await post(token({ at: now })), 202);
 
   keys.answer = answers.keys([KEY_ID, "new"]);
   now += 29_000;
-  assert.equal(await post(token({ at: now, kid: "new" })), 401);
+  assert.equal(await post(token({ at: now, kid: "new" })), 202);
+  assert.deepEqual([(await accepted()).length, (await kept()).length], [1, 1]);
   now += 1_000;
   assert.equal(await post(token({ at: now, kid: "new" })), 202);
+  assert.deepEqual([(await accepted()).length, (await kept()).length], [2, 1]);
   assert.equal(keys.fetches, 2);
 
   now += 30_000;
   const strangers = Array.from({ length: 10 }, (_, kid) => post(token({ at: now, kid: `${kid}` })));
-  assert.deepEqual(await Promise.all(strangers), Array(10).fill(401));
+  assert.deepEqual(await Promise.all(strangers), Array(10).fill(202));
+  assert.equal((await kept()).length, 11);
   assert.equal(keys.fetches, 3);
+  // Keys that were fetched five minutes later have theirs, if there is one.
+  now += 300_000;
+  const [, { body, receivedAt }] = await kept();
+  assert.equal((await receiver.judge(body, receivedAt)).kind, "UnknownKey");
+  assert.equal(keys.fetches, 4);
   await keys.close();
 });
 
