@@ -100,11 +100,8 @@ async fn run<S: Operations>(core: Arc<Core<S>>, mut entries: mpsc::Receiver<Wait
 
 async fn commit<S: Operations>(core: &Core<S>, mut batch: Vec<Waiting>) {
     observe::batch(batch.len());
-    let start = Instant::now();
     let oldest = batch.iter().map(|waiting| waiting.since).min();
-    // However long its entries have waited, a batch has half of the time.
-    let limit = core.store_limit;
-    let deadline = (oldest.unwrap_or(start) + limit).max(start + limit / 2);
+    let deadline = oldest.unwrap_or_else(Instant::now) + core.store_limit;
     // Two machines that write the same keys in different orders would deadlock. Copies follow each other: the store gets
     // the first.
     batch.sort_by_key(|waiting| waiting.key);
@@ -145,6 +142,7 @@ async fn store<S: Operations>(
     if asks_folder_first && spill(core, entries.clone(), is_trusted).await {
         return vec![Outcome::OnDisk; entries.len()];
     }
+    // However long its entries have waited, a batch has half of the time.
     let deadline = deadline.max(Instant::now() + core.store_limit / 2);
     let inserted = insert(core, &entries, deadline).await;
     let stored = inserted.stored;

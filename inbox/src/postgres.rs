@@ -58,9 +58,26 @@ pub struct Postgres {
     done: Together<Claimed, ()>,
 }
 
-/// The connection of receipts, between two batches, and when the last one was stored: of what anyone can send, and of
-/// what Moneyhub has signed. A batch that fails leaves no time.
-type Receipts = (Option<Held>, [DateTime<Utc>; 2]);
+/// What one batch of receipts leaves to the next.
+#[derive(Debug, Default)]
+struct Receipts {
+    /// Their connection, between two batches.
+    held: Option<Held>,
+    /// When the last one was stored of what Moneyhub has signed, and of what anyone can send. One that fails leaves no
+    /// time.
+    signed: DateTime<Utc>,
+    others: DateTime<Utc>,
+}
+
+impl Receipts {
+    fn used(&mut self, is_trusted: bool) -> &mut DateTime<Utc> {
+        if is_trusted {
+            &mut self.signed
+        } else {
+            &mut self.others
+        }
+    }
+}
 
 impl Store for Postgres {}
 
@@ -71,7 +88,7 @@ impl Postgres {
         let (closed, kept) = (pool.close_event(), Arc::clone(&receipts));
         returns.spawn(async move {
             closed.await;
-            kept.lock().await.0 = None;
+            kept.lock().await.held = None;
         });
         Self {
             pool,
@@ -84,11 +101,11 @@ impl Postgres {
     }
 
     /// Returns a connection for receipts, and whether the last one was stored over it.
-    async fn for_receipts(&self, lane: usize, now: DateTime<Utc>) -> Result<(Held, bool)> {
+    async fn for_receipts(&self, is_trusted: bool, now: DateTime<Utc>) -> Result<(Held, bool)> {
         let (held, used) = {
             let mut receipts = self.receipts.lock().await;
-            let used = receipts.1.get_mut(lane).map(std::mem::take);
-            (receipts.0.take(), used.unwrap_or_default())
+            let used = std::mem::take(receipts.used(is_trusted));
+            (receipts.held.take(), used)
         };
         let is_proven = held.is_some();
         let mut held = match held {
@@ -126,17 +143,15 @@ impl Operations for Postgres {
     }
 
     async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
-        let lane = usize::from(batch.iter().all(|entry| entry.is_trusted()));
-        let (mut held, is_proven) = self.for_receipts(lane, now).await?;
+        let is_trusted = batch.iter().all(|entry| entry.is_trusted());
+        let (mut held, is_proven) = self.for_receipts(is_trusted, now).await?;
         let connection = held.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
         let mut receipts = self.receipts.lock().await;
         // Under the lock: who closes the pool takes it out afterwards.
         let keeps = self.max_connections() > 1 && !self.pool.is_closed();
-        receipts.0 = Some(held.reusable()).filter(|_| keeps);
-        if let Some(used) = receipts.1.get_mut(lane) {
-            *used = now;
-        }
+        receipts.held = Some(held.reusable()).filter(|_| keeps);
+        *receipts.used(is_trusted) = now;
         Ok(stored)
     }
 

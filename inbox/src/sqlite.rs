@@ -77,9 +77,13 @@ impl Operations for Sqlite {
             }
             let mut memory = Memory::default();
             if batch.iter().any(|entry| entry.is_late()) {
-                let mut read = connection.prepare_cached("SELECT since, alive_at FROM memory")?;
-                (memory.since, memory.alive_at) =
-                    read.query_row([], |row| Ok((time(row, 0)?, time(row, 1)?)))?;
+                let mut remembers = connection.prepare_cached(sql::REMEMBERS)?;
+                memory = remembers.query_row([], |row| {
+                    Ok(Memory {
+                        since: time(row, 0)?,
+                        alive_at: time(row, 1)?,
+                    })
+                })?;
             }
             let insert = |entry: &Arc<Entry>| {
                 if !rooms.admit(entry) {

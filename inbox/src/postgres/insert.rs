@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use moneyhub_webhooks::ReplayKey;
 use sqlx::{PgConnection, Row as _};
 
-use super::text;
+use super::connection::BEGIN;
+use super::{memory, text};
 use crate::entry::{Accepted, Body, Entry};
 use crate::late::Memory;
 use crate::quota::Rooms;
@@ -28,9 +29,7 @@ pub(super) async fn insert(
     let has_late = batch.iter().any(|entry| entry.is_late());
     let is_transaction = has_quota || has_late || !is_proven;
     if is_transaction {
-        sqlx::raw_sql(include_str!("../../sql/postgres/begin.sql"))
-            .execute(&mut *connection)
-            .await?;
+        sqlx::raw_sql(BEGIN).execute(&mut *connection).await?;
     }
     let mut rooms = Rooms::new(quotas);
     if has_quota {
@@ -47,13 +46,11 @@ pub(super) async fn insert(
             );
         }
     }
-    let mut memory = Memory::default();
-    if has_late {
-        let row = sqlx::query("SELECT since, alive_at FROM moneyhub_inbox.memory");
-        let row = row.fetch_one(&mut *connection).await?;
-        memory.since = row.try_get("since")?;
-        memory.alive_at = row.try_get("alive_at")?;
-    }
+    let memory = if has_late {
+        memory::read(connection).await?
+    } else {
+        Memory::default()
+    };
     let admitted: Vec<bool> = batch.iter().map(|entry| rooms.admit(entry)).collect();
     let admitted_entries = batch
         .iter()

@@ -1,10 +1,10 @@
 //! Since when this server has remembered keys without a gap.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Row as _};
 
 use super::connection::{BEGIN, begin, commit};
-use crate::late::PAUSE;
+use crate::late::{Memory, PAUSE};
 use crate::store::Result;
 
 /// What a server says that does not tell which one it is: the role may not ask, or it is hosted and has no such functions.
@@ -24,6 +24,17 @@ pub(super) async fn confirm(pool: &PgPool, now: DateTime<Utc>) -> Result<DateTim
         .await?;
     commit(held).await?;
     Ok(since)
+}
+
+/// Returns what was last confirmed.
+pub(super) async fn read(connection: &mut PgConnection) -> Result<Memory> {
+    let row = sqlx::query(include_str!("../../sql/postgres/remembers.sql"))
+        .fetch_one(connection)
+        .await?;
+    Ok(Memory {
+        since: row.try_get("since")?,
+        alive_at: row.try_get("alive_at")?,
+    })
 }
 
 /// Returns what tells the server from one that was restored from a copy, or promoted. Empty: it does not say.

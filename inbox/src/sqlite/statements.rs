@@ -99,3 +99,5 @@ pub(super) const MEMORY: &str = "
         since = CASE WHEN alive_at < ?2 THEN excluded.since ELSE since END,
         alive_at = max(alive_at, excluded.alive_at)
     RETURNING since";
+
+pub(super) const REMEMBERS: &str = "SELECT since, alive_at FROM memory";
