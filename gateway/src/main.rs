@@ -89,10 +89,9 @@ fn begin() -> Result<(), Failure> {
 
 /// With a file, all settings must be in it.
 fn one_place(command: &Command, matches: &ArgMatches) -> Result<(), Failure> {
-    let source = |argument: &Arg| matches.value_source(argument.get_id().as_str());
     let mut set: Vec<(&Arg, String)> = Vec::new();
     for argument in command.get_arguments() {
-        let name = match source(argument) {
+        let name = match matches.value_source(argument.get_id().as_str()) {
             Some(ValueSource::CommandLine) => argument.get_long().map(|flag| format!("--{flag}")),
             Some(ValueSource::EnvVariable) => {
                 let name = argument.get_env();

@@ -34,7 +34,7 @@ pub(crate) struct ReportJson<'a> {
 
 #[derive(Serialize)]
 struct ErrorJson {
-    /// The name of the variant of [`moneyhub_webhooks::ErrorKind`].
+    /// The name of the [`moneyhub_webhooks::ErrorKind`], as in logs and metrics.
     kind: &'static str,
     message: String,
     http_status: u16,
