@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use moneyhub_webhooks::ErrorKind;
+use tokio::task::JoinHandle;
 
 use crate::support::server::{Answer, KEYS, Server};
 use crate::support::tokens::{FIRST, ISSUED_AT, SECOND, forged, jwks, misfits};
@@ -272,15 +273,21 @@ async fn tokens_of_another_provider_use_up_no_deferral() {
     assert_eq!(service.receive(&new).await, Ok(()));
 }
 
-/// Row 46.
-#[tokio::test]
-async fn known_keys_verify_at_once_while_a_fetch_for_an_unknown_key_hangs() {
+/// A token with an unknown key, whose fetch hangs.
+async fn hanging() -> (Server, Service, JoinHandle<Result<(), ErrorKind>>) {
     let server = Server::http();
     let service = Service::warm(&server).await;
     server.hold();
     service.clock.set(30);
     let unknown = service.spawn_receive(&forged("unknown"));
     server.fetched(2).await;
+    (server, service, unknown)
+}
+
+/// Row 46.
+#[tokio::test]
+async fn known_keys_verify_at_once_while_a_fetch_for_an_unknown_key_hangs() {
+    let (server, service, unknown) = hanging().await;
 
     let good = FIRST.token("first");
     let begin = Instant::now();
@@ -390,12 +397,7 @@ async fn a_key_is_unknown_once_a_key_set_fetched_five_minutes_after_the_token_ca
 
 #[tokio::test]
 async fn a_token_that_joins_an_earlier_fetch_is_deferred_if_that_lacks_its_key() {
-    let server = Server::http();
-    let service = Service::warm(&server).await;
-    server.hold();
-    service.clock.set(30);
-    let unknown = service.spawn_receive(&forged("unknown"));
-    server.fetched(2).await;
+    let (server, service, unknown) = hanging().await;
     // The server has composed its answer by now: what is published from here on is not in it.
     let new = SECOND.token("second");
     let joins = service.spawn_receive(&new);
