@@ -109,7 +109,10 @@ fn gist(event: &Event) -> String {
         Event::AffordabilityReportFailure(report) => {
             format!("report {} {}", report.report_id, report.status)
         }
-        Event::AddFirstConnection(nudge) => format!("user activated {}", nudge.user_activated_at),
+        Event::AddFirstConnection(nudge) => nudge
+            .user_activated_at
+            .map(|time| format!("user activated {time}"))
+            .unwrap_or_default(),
         Event::BalanceThreshold(crossed) => {
             let balance = &crossed.balance_at_time_generation;
             let thresholds = crossed.matched_thresholds.iter();

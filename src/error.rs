@@ -154,7 +154,7 @@ error_kinds! {
     Algorithm: "algorithm", "bad algorithm", 401, Some("authentication_failed");
     /// The token's `kid` is missing, empty, not a string, or over 256 bytes.
     KeyId: "key_id", "bad key id", 401, Some("invalid_key");
-    /// The key set has no usable key with the token's `kid`. Fetch the key set again.
+    /// The key set has no usable key with the token's `kid`. If it is a static one, fetch it again.
     ///
     /// Also a token for which there are no keys and none are worth a fetch, because its unverified issuer, audience or time
     /// does not fit the receiver, or because as many tokens as allowed are deferred already. The message says which.

@@ -266,7 +266,8 @@ events! {
 }
 
 impl Event {
-    /// Creates an event from any name and any payload. An absent payload counts as null.
+    /// Creates an event from any name and any payload. An absent payload counts as null, which a known event reads as an
+    /// object without members.
     pub(crate) fn new(name: EventName, payload: Option<&RawValue>) -> Self {
         let payload = payload.unwrap_or(RawValue::NULL);
         match name {

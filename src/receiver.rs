@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::keys::{Keys, MONEYHUB_ISSUERS};
 use crate::observe::{self, Started};
 use crate::token::{Claims, Requirements, TokenParts, UntrustedToken};
+use crate::tools::names::owned;
 use crate::webhook::Webhook;
 
 /// Parses and verifies webhooks under a policy. Create one at start-up and share it: it is cheap to clone.
@@ -87,11 +88,7 @@ impl Receiver {
     fn new(keys: Option<Keys>, client_ids: Vec<String>, unsigned_json: bool) -> Self {
         let tokens = Requirements {
             client_ids,
-            issuers: MONEYHUB_ISSUERS
-                .iter()
-                .copied()
-                .map(str::to_owned)
-                .collect(),
+            issuers: owned(MONEYHUB_ISSUERS),
             max_age: Some(Self::DEFAULT_MAX_AGE),
             clock_skew: Self::DEFAULT_CLOCK_SKEW,
         };
@@ -131,9 +128,8 @@ impl Receiver {
     /// Pass only the spellings of a single provider: a token signed with any of the receiver's keys may name any issuer
     /// in this list.
     #[must_use]
-    pub fn issuers(mut self, issuers: impl IntoIterator<Item: Into<String>>) -> Self {
-        Arc::make_mut(&mut self.policy).tokens.issuers =
-            issuers.into_iter().map(Into::into).collect();
+    pub fn issuers(mut self, issuers: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        Arc::make_mut(&mut self.policy).tokens.issuers = owned(issuers);
         self
     }
 
@@ -170,10 +166,16 @@ impl Receiver {
         self
     }
 
+    /// Returns the maximum size of a body, in **bytes**: read no more than that of a request.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.policy.max_body
+    }
+
     /// Returns a receiver with the same policy and other keys.
     ///
-    /// Use it after [`ErrorKind::UnknownKey`], with a newly fetched key set. A receiver that rejects tokens still
-    /// rejects them.
+    /// Use it for each body with [`KeyCache::keys_at`](crate::KeyCache::keys_at), or after [`ErrorKind::UnknownKey`]
+    /// with a new key set. A receiver that rejects tokens still rejects them.
     #[must_use]
     pub fn with_keys(&self, keys: impl Into<Keys>) -> Self {
         Self {
@@ -239,7 +241,7 @@ impl Receiver {
     ///
     /// If no keys are cached, if they are older than their maximum age, if they lack the token's key, or if the cached key
     /// does not verify the signature, it starts a fetch if one is allowed, or joins the running one, and waits for it up
-    /// to the deadline. An unknown key or a bad signature causes no fetch if the token's unverified issuer, audience or
+    /// to its timeout. An unknown key or a bad signature causes no fetch if the token's unverified issuer, audience or
     /// time does not fit this receiver: it would be rejected with any key.
     ///
     /// With a static [`KeySet`](crate::KeySet), or without a tokio runtime, it never waits, and returns what

@@ -33,8 +33,9 @@ const EXPIRED: usize = 2;
 /// /// Returns `None` for a duplicate. Answer it as if it were fresh.
 /// fn receive(receiver: &Receiver, guard: &MemoryReplayGuard, body: &[u8], now: DateTime<Utc>) -> Received {
 ///     let webhook = receiver.parse_at(body, now)?;
-///     // A token expires. Plain JSON does not: remember it for a day.
-///     let until = receiver.replayable_until(webhook.authenticity()).unwrap_or(now + TimeDelta::days(1));
+///     // A token expires, plain JSON does not. A day also covers bodies that wait for their key.
+///     let day = now + TimeDelta::days(1);
+///     let until = receiver.replayable_until(webhook.authenticity()).unwrap_or(day).max(day);
 ///     let is_fresh = guard.insert(&webhook.replay_key(), now, until);
 ///     Ok(is_fresh.then_some(webhook))
 /// }
@@ -101,7 +102,7 @@ impl MemoryReplayGuard {
     /// duplicate, and any other key is fresh but not remembered.
     ///
     /// Pass the time of receipt as `now`, and [`replayable_until`](crate::Receiver::replayable_until)
-    /// as `until`. If you parse a body long after its receipt, that time may have passed: then pass
+    /// as `until`, or a later time if bodies may wait to be verified. If you parse a body long after its receipt, that time may have passed: then pass
     /// the current time, and a later `until` of your choice.
     #[must_use = "a duplicate must not be handled"]
     pub fn insert(&self, key: &ReplayKey, now: DateTime<Utc>, until: DateTime<Utc>) -> bool {

@@ -1,5 +1,5 @@
-//! What the stages share: how base64url and digests are read, mistakes in names, and the traits of strings. Nothing
-//! here knows of webhooks.
+//! What the stages share: how base64url and digests are read, names that a user configured, and the traits of strings.
+//! Nothing here knows of webhooks.
 
 pub(crate) mod base64url;
 pub(crate) mod elapsed;

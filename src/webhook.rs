@@ -108,7 +108,8 @@ macro_rules! accessors {
                 self.contents.replay_key()
             }
 
-            /// Returns the payload exactly as it was sent: any JSON value, and an object unless the event is unknown or malformed.
+            /// Returns the payload exactly as it was sent: any JSON value, and an object or null unless the event is
+            /// unknown or malformed.
             ///
             /// It is `null` if the envelope has no payload.
             #[must_use]

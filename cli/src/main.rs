@@ -92,7 +92,7 @@ fn told(usage: &clap::Error) -> ExitCode {
 }
 
 /// A thread for each core, and one more on a single core: an answer of a key server that never ends keeps one busy until
-/// the deadline of the fetch.
+/// the timeout of the fetch.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     tokio::runtime::Builder::new_multi_thread()

@@ -65,8 +65,8 @@ pub(crate) async fn key_set(place: &str) -> Result<KeySet, Failure> {
         let bytes = read(Some(Path::new(place)), KeySet::MAX_JWKS_LEN)?;
         return KeySet::from_jwks(&bytes).map_err(failed);
     }
-    let keys = RemoteKeys::from_url(place, MONEYHUB_ISSUERS.iter().copied())
-        .deadline(TIME_LIMIT)
+    let keys = RemoteKeys::from_url(place, MONEYHUB_ISSUERS)
+        .timeout(TIME_LIMIT)
         .build()
         .map_err(|error| usage(format!("{place}: {error}")))?;
     keys.warm_up().await.map_err(failed)?;

@@ -10,8 +10,12 @@ payload! {
     ///
     /// Page: [add first connection](https://docs.moneyhubenterprise.com/docs/add-first-connection).
     pub struct AddFirstConnection {
-        /// When the user was activated.
-        #[serde(deserialize_with = "time::instant")]
-        pub user_activated_at: DateTime<Utc>,
+        /// When the user was activated, if the payload says so.
+        #[serde(
+            default,
+            deserialize_with = "time::optional_instant",
+            skip_serializing_if = "Option::is_none"
+        )]
+        pub user_activated_at: Option<DateTime<Utc>>,
     }
 }

@@ -96,8 +96,8 @@
 //!
 //! # What if I have only Redis?
 //!
-//! Send two commands with your own client, where `KEY` is the [`ReplayKey`] as a string and `MS` the milliseconds until
-//! which it is [remembered](#how-long-do-i-remember-them).
+//! Send two commands with your own client, where `KEY` is the [`ReplayKey`] as a string and `MS` how many milliseconds
+//! from now it is [remembered](#how-long-do-i-remember-them): `(until - now).num_milliseconds()`.
 //!
 //! ```text
 //! SET moneyhub:KEY 1 NX PX MS    OK: fresh, handle it.  nil: a duplicate, answer as if it were fresh

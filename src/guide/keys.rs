@@ -76,7 +76,7 @@
 //! | [`max_age`](crate::KeyCache::max_age) | 10 minutes | refetch a key set older than this; while key sets are refetched, a removed key verifies for at most this long |
 //! | [`hard_limit`](crate::KeyCache::hard_limit) | 24 hours | while no newer ones are fetched, use the cached keys up to this age |
 //! | [`cooldown`](crate::KeyCache::cooldown) | 30 seconds | the minimum time from one fetch to the next, whatever its result |
-//! | `deadline` | 2 seconds | the maximum duration of a fetch, and of the wait for it; `RemoteKeys` only |
+//! | `timeout` | 2 seconds | the maximum duration of a fetch, and of the wait for it; `RemoteKeys` only |
 //! | `max_deferred` | 10 tokens | how many tokens with an unknown key to defer between two fetches; `RemoteKeys` only |
 //! | `max_deferred_in_outage` | 1000 tokens | how many tokens to defer between two successful fetches because the keys can't be had; `RemoteKeys` only |
 //!

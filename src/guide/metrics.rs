@@ -60,8 +60,8 @@
 //! }
 //! ```
 //!
-//! Alert if no key is usable, since then no token can be verified, and if the age is over an hour, since then fetches
-//! fail. The reason is in `status.last_error`. For [`KeyCache`](crate::KeyCache) use
+//! Alert if no key is usable, since then no token can be verified, and if the age is over an hour: with
+//! `keep_fresh`, fetches fail then. The reason is in `status.last_error`. For [`KeyCache`](crate::KeyCache) use
 //! [`status_at`](crate::KeyCache::status_at).
 //!
 //! # Which buckets do I use?

@@ -16,10 +16,10 @@
 //! ```
 //! use moneyhub_webhooks::{Event, Receiver};
 //!
-//! fn webhook(receiver: &Receiver, body: &[u8]) -> u16 {
-//!     let webhook = match receiver.parse(body) {
+//! async fn webhook(receiver: &Receiver, body: &[u8]) -> u16 {
+//!     let webhook = match receiver.receive(body).await {
 //!         Ok(webhook) => webhook,
-//!         Err(error) => return error.http_status(),
+//!         Err(error) => return error.http_status(), // store the body if the error `is_transient()`
 //!     };
 //!     match webhook.event() {
 //!         Event::NewTransactions(new) => println!("{} accounts", new.accounts.len()),
@@ -27,7 +27,6 @@
 //!     }
 //!     202
 //! }
-//! # assert_eq!(webhook(&Receiver::unsigned_json(), br#"{"id":"1","eventType":"x","payload":{}}"#), 202);
 //! ```
 //!
 //! | before | with this crate |
@@ -47,9 +46,11 @@
 //!
 //! # Can I migrate step by step?
 //!
-//! 1. Put the crate in front of the handler and leave the rest unchanged. Parse the raw body, answer errors with
-//!    [`http_status`](crate::Error::http_status), and pass on `serde_json::to_vec(&webhook)`: the documented JSON
-//!    envelope, for tokens too, with the payload exactly as it was sent.
+//! 1. Put the crate in front of the handler and leave the rest unchanged. Call `RemoteKeys::keep_fresh` at start-up.
+//!    [Receive](crate::Receiver::receive) the raw body, and pass on `serde_json::to_vec(&webhook)`: the documented JSON
+//!    envelope, for tokens too, with the payload exactly as it was sent. If an error
+//!    [is transient](crate::Error::is_transient), [store the body](super::keys#what-do-i-do-on-keysunavailable) and
+//!    answer 202. Answer others with their [`http_status`](crate::Error::http_status).
 //! 2. Switch to signed tokens: see [`formats`](super::formats).
 //! 3. Replace one `match` after the other.
 //!

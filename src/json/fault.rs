@@ -22,9 +22,14 @@ pub(crate) trait Payload: DeserializeOwned {
 
 impl<T: DeserializeOwned> Payload for T {}
 
-/// Decodes a payload. The path of a fault is determined in a second pass, so that a valid payload costs one plain pass.
+/// Decodes a payload. Null is read as an object without members: an event without data may have no payload.
+///
+/// The path of a fault is determined in a second pass, so that a valid payload costs one plain pass.
 pub(crate) fn decode<T: DeserializeOwned>(payload: &RawValue) -> Result<T, Fault> {
-    let text = payload.get();
+    let text = match payload.get() {
+        "null" => "{}",
+        text => text,
+    };
     if let Ok(value) = T::deserialize(&mut serde_json::Deserializer::from_str(text)) {
         return Ok(value);
     }

@@ -22,6 +22,7 @@ use super::source::Source;
 use super::{KeySet, Keys, KeysError};
 use crate::error::{Error, ErrorKind};
 use crate::tools::elapsed::elapsed;
+use crate::tools::names::owned;
 use rules::{Attempt, Outcome, Rules, State};
 
 /// A cache for the key set of an issuer that rotates its keys. It uses no network and no clock.
@@ -106,9 +107,9 @@ impl KeyCache {
     /// `issuers` are the spellings of that provider in `iss`. A token of any other issuer is rejected with
     /// [`ErrorKind::Issuer`], even if the receiver accepts that issuer.
     #[must_use]
-    pub fn new(issuers: impl IntoIterator<Item: Into<String>>) -> Self {
+    pub fn new(issuers: impl IntoIterator<Item: AsRef<str>>) -> Self {
         Self {
-            issuers: issuers.into_iter().map(Into::into).collect(),
+            issuers: owned(issuers).into(),
             rules: Rules {
                 max_age: Self::DEFAULT_MAX_AGE,
                 hard_limit: Self::DEFAULT_HARD_LIMIT,

@@ -29,7 +29,7 @@ use run::Run;
 
 const NO_RUNTIME: &str = "there is no tokio runtime";
 
-/// How much longer than the deadline of a fetch a webhook waits.
+/// How much longer than the timeout of a fetch a webhook waits.
 const MARGIN: Duration = Duration::from_millis(50);
 
 /// The minimum time between two checks of `keep_fresh`.
@@ -113,7 +113,7 @@ struct Shared {
     cache: KeyCache,
     fetch: Box<FetchKeySet>,
     clock: Box<Clock>,
-    deadline: Duration,
+    timeout: Duration,
     /// The tokens that were deferred since the last fetch.
     deferrals: Deferrals,
     /// The tokens that were deferred since the last successful fetch, because the keys can't be had.
@@ -129,7 +129,7 @@ type Clock = dyn Fn() -> DateTime<Utc> + Send + Sync;
 impl RemoteKeys {
     /// Fetches Moneyhub's keys from [`MONEYHUB_KEY_SET_URL`], for tokens of [`MONEYHUB_ISSUERS`].
     pub fn moneyhub() -> RemoteKeysBuilder {
-        Self::from_url(MONEYHUB_KEY_SET_URL, MONEYHUB_ISSUERS.iter().copied())
+        Self::from_url(MONEYHUB_KEY_SET_URL, MONEYHUB_ISSUERS)
     }
 
     /// Fetches the keys from the URL of a JWKS, for tokens of these issuers.
@@ -138,7 +138,7 @@ impl RemoteKeys {
     /// accept them as well ([`Receiver::issuers`](crate::Receiver::issuers)).
     pub fn from_url(
         jwks_url: impl Into<String>,
-        issuers: impl IntoIterator<Item: Into<String>>,
+        issuers: impl IntoIterator<Item: AsRef<str>>,
     ) -> RemoteKeysBuilder {
         RemoteKeysBuilder::new(Origin::Url(jwks_url.into()), KeyCache::new(issuers))
     }
@@ -146,9 +146,9 @@ impl RemoteKeys {
     /// Fetches the keys with your own function, for tokens of these issuers.
     ///
     /// The function returns the bytes of a JWKS, or why there are none. Its future is dropped after the
-    /// [deadline](RemoteKeysBuilder::deadline).
+    /// [timeout](RemoteKeysBuilder::timeout).
     pub fn from_fn<F, Fut, E>(
-        issuers: impl IntoIterator<Item: Into<String>>,
+        issuers: impl IntoIterator<Item: AsRef<str>>,
         fetch: F,
     ) -> RemoteKeysBuilder
     where
@@ -186,7 +186,7 @@ impl RemoteKeys {
             _ if usable > 0 => Ok(()),
             Some(error) => Err(error),
             None if runtime.is_err() => Err(KeysError::new(NO_RUNTIME)),
-            None => Err(KeysError::new("no keys arrived within the deadline")),
+            None => Err(KeysError::new("no keys arrived within the timeout")),
         }
     }
 
@@ -240,7 +240,7 @@ impl Remote {
         let Shared {
             cache,
             clock,
-            deadline,
+            timeout: fetch_timeout,
             fetch_finished,
             ..
         } = &*self.shared;
@@ -256,9 +256,9 @@ impl Remote {
                 _ = notices.changed().await;
             }
         };
-        // The margin lets the fetch reach its own deadline first, so that the caller sees its result. At the limit the
+        // The margin lets the fetch reach its own timeout first, so that the caller sees its result. At the limit the
         // caller looks in the cache, as after a fetch.
-        _ = timeout(deadline.saturating_add(MARGIN), wait).await;
+        _ = timeout(fetch_timeout.saturating_add(MARGIN), wait).await;
     }
 
     fn spawn(&self, runtime: &Handle, task: impl Future<Output = ()> + Send + 'static) {

@@ -13,3 +13,9 @@ pub(crate) fn mistake(names: &[String]) -> &'static str {
         _ => "",
     }
 }
+
+/// Copies names.
+pub(crate) fn owned(names: impl IntoIterator<Item: AsRef<str>>) -> Vec<String> {
+    let names = names.into_iter();
+    names.map(|name| name.as_ref().to_owned()).collect()
+}

@@ -155,8 +155,8 @@ fn the_guide_to_keys_gives_the_default_of_every_setting() {
     #[cfg(feature = "remote-keys")]
     {
         use moneyhub_webhooks::keys::RemoteKeysBuilder;
-        assert!(is_given("deadline", "2 seconds"));
-        assert_eq!(RemoteKeysBuilder::DEFAULT_DEADLINE, Duration::from_secs(2));
+        assert!(is_given("timeout", "2 seconds"));
+        assert_eq!(RemoteKeysBuilder::DEFAULT_TIMEOUT, Duration::from_secs(2));
         assert!(
             is_given("max_deferred", "10 tokens") && RemoteKeysBuilder::DEFAULT_MAX_DEFERRED == 10
         );

@@ -263,7 +263,10 @@ fn a_first_connection_nudge_has_the_published_values() {
     let Event::AddFirstConnection(nudge) = event("addFirstConnection") else {
         panic!()
     };
-    assert_eq!(nudge.user_activated_at, instant("2025-04-30T10:22:25Z"));
+    assert_eq!(
+        nudge.user_activated_at,
+        Some(instant("2025-04-30T10:22:25Z"))
+    );
 }
 
 #[test]

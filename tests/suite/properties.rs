@@ -131,7 +131,7 @@ fn payload_of(event_type: EventType) -> BoxedStrategy<Value> {
             ("failedAt", optional(instant())),
             ("status", word().boxed()),
         ]),
-        EventType::AddFirstConnection => payload(vec![("userActivatedAt", instant().boxed())]),
+        EventType::AddFirstConnection => payload(vec![("userActivatedAt", optional(instant()))]),
         EventType::BalanceThreshold => {
             let amount = any::<i32>().prop_map(Value::from).boxed();
             let date = Just(json!("2020-01-10")).boxed();

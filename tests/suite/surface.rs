@@ -105,6 +105,9 @@ fn the_defaults_are_public() {
     assert_eq!(Receiver::DEFAULT_MAX_AGE, Duration::from_secs(300));
     assert_eq!(Receiver::DEFAULT_CLOCK_SKEW, Duration::from_secs(60));
     assert_eq!(Receiver::DEFAULT_MAX_BODY, 1 << 20);
+    let receiver = Receiver::unsigned_json().issuers(MONEYHUB_ISSUERS);
+    assert_eq!(receiver.body_limit(), Receiver::DEFAULT_MAX_BODY);
+    assert_eq!(receiver.max_body(7).body_limit(), 7);
     assert_eq!(KeyCache::DEFAULT_MAX_AGE, Duration::from_secs(600));
     assert_eq!(KeyCache::DEFAULT_HARD_LIMIT, Duration::from_secs(86_400));
     assert_eq!(KeyCache::DEFAULT_COOLDOWN, Duration::from_secs(30));
@@ -113,7 +116,7 @@ fn the_defaults_are_public() {
     {
         use moneyhub_webhooks::keys::RemoteKeysBuilder;
 
-        assert_eq!(RemoteKeysBuilder::DEFAULT_DEADLINE, Duration::from_secs(2));
+        assert_eq!(RemoteKeysBuilder::DEFAULT_TIMEOUT, Duration::from_secs(2));
         assert_eq!(RemoteKeysBuilder::DEFAULT_MAX_DEFERRED, 10);
     }
 }

@@ -26,15 +26,15 @@ pub struct RemoteKeysBuilder {
     origin: Origin,
     cache: KeyCache,
     clock: Box<Clock>,
-    deadline: Duration,
+    timeout: Duration,
     max_deferred: u32,
     max_deferred_in_outage: u32,
     root_certificates: Vec<Vec<u8>>,
 }
 
 impl RemoteKeysBuilder {
-    /// The default [`deadline`](Self::deadline) of a fetch: 2 seconds.
-    pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(2);
+    /// The default [`timeout`](Self::timeout) of a fetch: 2 seconds.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
     /// The default [`max_deferred`](Self::max_deferred): 10 tokens.
     pub const DEFAULT_MAX_DEFERRED: u32 = 10;
@@ -47,7 +47,7 @@ impl RemoteKeysBuilder {
             origin,
             cache,
             clock: Box::new(Utc::now),
-            deadline: Self::DEFAULT_DEADLINE,
+            timeout: Self::DEFAULT_TIMEOUT,
             max_deferred: Self::DEFAULT_MAX_DEFERRED,
             max_deferred_in_outage: Self::DEFAULT_MAX_DEFERRED_IN_OUTAGE,
             root_certificates: Vec::new(),
@@ -76,8 +76,8 @@ impl RemoteKeysBuilder {
     /// Sets the maximum duration of a fetch, and of a webhook's wait for it. The default is 2 seconds.
     ///
     /// Moneyhub waits 5 seconds for the response to a webhook.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -143,7 +143,7 @@ impl RemoteKeysBuilder {
             cache: self.cache,
             fetch,
             clock: self.clock,
-            deadline: self.deadline,
+            timeout: self.timeout,
             deferrals: Deferrals::new(self.max_deferred),
             deferrals_in_outage: Deferrals::new(self.max_deferred_in_outage),
             fetch_finished,

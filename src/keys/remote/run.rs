@@ -25,7 +25,7 @@ impl Run {
     }
 
     pub(super) async fn run(mut self) {
-        let result = timeout(self.shared.deadline, (self.shared.fetch)()).await;
+        let result = timeout(self.shared.timeout, (self.shared.fetch)()).await;
         let Some(fetch) = self.fetch.take() else {
             return;
         };
@@ -33,7 +33,7 @@ impl Run {
             // The status has the error.
             Ok(Ok(jwks)) => _ = fetch.succeed(&jwks),
             Ok(Err(reason)) => fetch.fail(reason),
-            Err(_) => fetch.fail("no key set within the deadline"),
+            Err(_) => fetch.fail("no key set within the timeout"),
         }
     }
 }

@@ -146,7 +146,8 @@ fn an_absent_payload_counts_as_null() {
     let Event::Malformed(bad) = known.event() else {
         panic!()
     };
-    assert_eq!((bad.path(), bad.reason()), (".", "expected an object"));
+    assert_eq!((bad.path(), bad.reason()), ("accountId", "missing field"));
+    assert_eq!(bad.payload(), "null");
 }
 
 #[test]

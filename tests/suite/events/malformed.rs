@@ -158,11 +158,11 @@ fn duplicate_known_fields_are_malformed_and_duplicate_unknown_fields_are_ignored
 
 #[test]
 fn a_payload_that_is_not_an_object_is_malformed() {
-    for payload in ["null", "[]", "7", r#""text""#, r#"["a"]"#] {
+    for payload in ["true", "[]", "7", r#""text""#, r#"["a"]"#] {
         assert_fault("deletedAccount", payload, ".", "expected an object");
     }
     let big = "123456789012345678901234567890";
-    for payload in ["null", "[]", "7", "1.5", "1e9", "-0", big, r#"["r"]"#] {
+    for payload in ["true", "[]", "7", "1.5", "1e9", "-0", big, r#"["r"]"#] {
         assert_fault(
             "affordabilityReportSuccess",
             payload,

@@ -70,7 +70,7 @@ async fn a_hundred_callers_of_a_hanging_server_are_all_answered_at_the_deadline(
     const DEADLINE: Duration = Duration::from_secs(3);
     let server = Server::http();
     server.hold();
-    let service = Service::new(keys_of(&server).deadline(DEADLINE));
+    let service = Service::new(keys_of(&server).timeout(DEADLINE));
     let token = FIRST.token("first");
     let begin = Instant::now();
     let callers = receive_on_all_tasks(&service, &token).await;

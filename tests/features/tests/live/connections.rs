@@ -73,7 +73,7 @@ fn http_on_loopback_needs_no_certificates_of_the_system() {
         let error = https.unwrap_err().to_string();
         assert!(error.starts_with("no HTTP client: "), "{error}");
         assert!(error.contains("certificates"), "{error}");
-        let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE);
+        let keys = RemoteKeys::from_url(url, [ISSUER]).timeout(PATIENCE);
         let keys = keys.build().unwrap();
         runtime.block_on(keys.warm_up()).unwrap();
         return;

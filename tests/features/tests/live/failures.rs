@@ -34,7 +34,7 @@ fn failures() -> Vec<Failure> {
         ),
         failure(Answer::truncated(good()), "the answer could not be read: "),
         failure(Answer::huge(), "the answer is over 1 MiB"),
-        failure(Answer::trickling(), "no key set within the deadline"),
+        failure(Answer::trickling(), "no key set within the timeout"),
         Failure {
             answer: None,
             reason: "the request failed: ",
@@ -72,7 +72,7 @@ impl Failure {
         token: &str,
     ) -> Result<(), ErrorKind> {
         let result = service.receive(token);
-        if self.reason.ends_with("deadline") {
+        if self.reason.ends_with("timeout") {
             past_deadline(server, result).await
         } else {
             result.await

@@ -16,7 +16,7 @@ const BAD: [(Behavior, &str); 4] = [
         Behavior::PanicLater,
         "the fetch of the key set was abandoned",
     ),
-    (Behavior::Never, "no key set within the deadline"),
+    (Behavior::Never, "no key set within the timeout"),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -102,7 +102,7 @@ async fn a_fetch_function_that_hangs_is_awaited_up_to_the_deadline() {
     let keys = || Function::new(Behavior::Never).keys();
     for (keys, deadline) in [
         (keys(), Duration::from_secs(2)),
-        (keys().deadline(deadline), deadline),
+        (keys().timeout(deadline), deadline),
     ] {
         let service = Service::new(keys);
         let begin = Instant::now();
@@ -117,6 +117,6 @@ async fn a_fetch_function_that_hangs_is_awaited_up_to_the_deadline() {
             "{waited:?}"
         );
         service.fetch_ended().await;
-        assert_eq!(service.last_error(), "no key set within the deadline");
+        assert_eq!(service.last_error(), "no key set within the timeout");
     }
 }

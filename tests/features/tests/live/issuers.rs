@@ -11,7 +11,7 @@ async fn keys_verify_only_tokens_of_their_own_issuers() {
     let server = Server::http();
     server.publish(&[("first", &FIRST)]);
     let own = ["https://one.example", "https://two.example"];
-    let service = Service::new(RemoteKeys::from_url(server.url(KEYS), own).deadline(PATIENCE));
+    let service = Service::new(RemoteKeys::from_url(server.url(KEYS), own).timeout(PATIENCE));
     let receiver = Receiver::signed(&service.keys, CLIENT_ID).issuers([own[0], own[1], ISSUER]);
     let service = Service {
         receiver,

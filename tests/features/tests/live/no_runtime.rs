@@ -158,7 +158,7 @@ fn a_fetch_whose_runtime_ends_is_repeated_at_once_by_the_next_caller() {
 #[test]
 fn a_caller_that_waits_for_a_fetch_repeats_it_if_its_runtime_ends() {
     let function = Function::new(Behavior::Never);
-    let service = Service::new(function.keys().deadline(PATIENCE));
+    let service = Service::new(function.keys().timeout(PATIENCE));
     let first = runtime_in_mid_fetch(&service, &function);
     function.set(Behavior::Keys);
     let second = Builder::new_current_thread().enable_all().build().unwrap();

@@ -51,7 +51,7 @@ fn one_request(media_type: Option<&str>) -> (String, JoinHandle<String>) {
 #[tokio::test]
 async fn a_fetch_names_a_user_agent_and_accepts_every_media_type() {
     let (url, server) = one_request(None);
-    let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE));
+    let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).timeout(PATIENCE));
     assert_eq!(service.receive(&FIRST.token("first")).await, Ok(()));
     let request = server.join().unwrap().to_lowercase();
     let lines: Vec<_> = request.lines().collect();
@@ -80,7 +80,7 @@ async fn a_key_set_of_any_media_type_is_read() {
         Some("application/octet-stream"),
     ] {
         let (url, server) = one_request(media_type);
-        let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE));
+        let service = Service::new(RemoteKeys::from_url(url, [ISSUER]).timeout(PATIENCE));
         assert_eq!(
             service.receive(&FIRST.token("first")).await,
             Ok(()),
@@ -171,7 +171,7 @@ async fn the_url_of_the_keys_and_its_password_are_in_no_message_and_no_log() {
             Some(answer) => server.answer(&path, answer),
             None => server.close().await,
         }
-        let keys = RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE);
+        let keys = RemoteKeys::from_url(url, [ISSUER]).timeout(PATIENCE);
         shown += &format!("{keys:?} {keys:#?}");
         let service = Service::new(keys);
         let token = FIRST.token("first");

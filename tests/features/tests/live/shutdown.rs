@@ -36,7 +36,7 @@ async fn dropping_the_keys_ends_the_keep_fresh_task() {
 async fn dropping_the_keys_ends_a_fetch_that_hangs() {
     for server in [Server::http(), Server::https("127.0.0.1")] {
         server.hold();
-        let service = Service::new(keys_of(&server).deadline(Duration::from_secs(3600)));
+        let service = Service::new(keys_of(&server).timeout(Duration::from_secs(3600)));
         service.keys.keep_fresh().unwrap();
         let caller = service.spawn_receive(&FIRST.token("first"));
         server.fetched(1).await;
@@ -50,7 +50,7 @@ async fn dropping_the_keys_ends_a_fetch_that_hangs() {
 #[tokio::test]
 async fn dropping_the_keys_drops_a_running_fetch_function() {
     let function = Function::new(Behavior::Never);
-    let service = Service::new(function.keys().deadline(Duration::from_secs(3600)));
+    let service = Service::new(function.keys().timeout(Duration::from_secs(3600)));
     service.keys.keep_fresh().unwrap();
     let caller = service.spawn_receive(&forged("unknown"));
     while function.calls() == 0 {

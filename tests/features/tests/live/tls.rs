@@ -10,7 +10,7 @@ use crate::support::tokens::{FIRST, ISSUER};
 use crate::support::{PATIENCE, Service, keys_of};
 
 fn keys_at(url: &str) -> RemoteKeysBuilder {
-    RemoteKeys::from_url(url, [ISSUER]).deadline(PATIENCE)
+    RemoteKeys::from_url(url, [ISSUER]).timeout(PATIENCE)
 }
 
 #[track_caller]

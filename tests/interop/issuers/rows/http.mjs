@@ -9,7 +9,7 @@ import { EVENT, rsa, sign } from '../lib/tokens.mjs';
 /** The default deadline of a fetch is 2 seconds. Rows about something else have a longer one. */
 const DEADLINE = 2000;
 const DEFAULT = { deadline_ms: null };
-const LATE = 'no key set within the deadline';
+const LATE = 'no key set within the timeout';
 
 /** How long Moneyhub waits for the answer to a webhook. */
 const MONEYHUB_WAITS = 5000;

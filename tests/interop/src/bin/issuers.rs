@@ -73,7 +73,7 @@ fn open(settings: &Settings) -> Result<Service, KeysError> {
         None => builder,
     };
     let builder = match settings.deadline_ms {
-        Some(deadline) => builder.deadline(Duration::from_millis(deadline)),
+        Some(deadline) => builder.timeout(Duration::from_millis(deadline)),
         None => builder,
     };
     let seconds = Arc::new(AtomicI64::new(0));

@@ -152,7 +152,7 @@ impl Service {
 
 /// The keys of a server, whose certificate is trusted.
 pub(crate) fn keys_of(server: &Server) -> RemoteKeysBuilder {
-    let keys = RemoteKeys::from_url(server.url(server::KEYS), [ISSUER]).deadline(PATIENCE);
+    let keys = RemoteKeys::from_url(server.url(server::KEYS), [ISSUER]).timeout(PATIENCE);
     if server.root().is_empty() {
         keys
     } else {
