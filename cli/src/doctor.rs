@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   moneyhub-webhooks doctor --client-id d9dc9d5e-d190-438c-b658-a4be3779100d
       can a receiver with Moneyhub's keys accept tokens for this client?
-  moneyhub-webhooks doctor --client-id ID --jwks jwks.json --issuer https://a.example
+  moneyhub-webhooks doctor --client-id ID --keys jwks.json --issuer https://a.example
 
 Exit status: 0 no check failed, 1 a check failed, 2 wrong usage.";
 
@@ -36,7 +36,7 @@ pub(crate) struct DoctorArgs {
 
     /// The key set (JWKS) of the receiver
     #[arg(long, value_name = "FILE|URL", default_value = MONEYHUB_KEY_SET_URL)]
-    jwks: String,
+    keys: String,
 
     /// An issuer that the receiver accepts, instead of Moneyhub's; can be repeated
     #[arg(long = "issuer", value_name = "ISSUER")]
@@ -74,12 +74,12 @@ use Status::{Doubtful, Failed, NotReached, Passed};
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(args: DoctorArgs) -> Result<ExitCode, Failure> {
-    let keys = source::key_set(&args.jwks).await;
+    let key_set = source::key_set(&args.keys).await;
     let checks = [
         ("client_id", client_id(&args.client_id)),
-        ("keys", usable(&args.jwks, &keys)),
-        ("issuer", issuer(&args.jwks, &args.issuers)),
-        ("clock", clock(&args.jwks).await),
+        ("keys", usable(&args.keys, &key_set)),
+        ("issuer", issuer(&args.keys, &args.issuers)),
+        ("clock", clock(&args.keys).await),
     ];
     let checks = checks.map(|(name, (status, reason))| Check {
         name,

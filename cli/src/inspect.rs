@@ -19,7 +19,7 @@ Examples:
       show what it contains, without a verdict
   moneyhub-webhooks inspect --moneyhub --client-id d9dc9d5e-d190-438c-b658-a4be3779100d body.jwt
       is it accepted now?
-  moneyhub-webhooks inspect --jwks jwks.json --client-id ID --at 2025-01-01T00:00:00Z body.jwt
+  moneyhub-webhooks inspect --keys jwks.json --client-id ID --at 2025-01-01T00:00:00Z body.jwt
       was it acceptable then?
   pbpaste | moneyhub-webhooks inspect --unsigned --output json | jq .event.payload
   moneyhub-webhooks inspect --shape body.jwt

@@ -48,7 +48,7 @@ pub(crate) struct PolicyArgs {
 pub(crate) struct KeyArgs {
     /// Verify tokens with this key set (JWKS)
     #[arg(long, value_name = "FILE|URL")]
-    jwks: Option<String>,
+    keys: Option<String>,
 
     /// Verify tokens with the key set that Moneyhub publishes
     #[arg(long)]
@@ -125,23 +125,23 @@ impl PolicyArgs {
     /// Selects the test issuer unless other keys are given.
     pub(crate) fn or_test_issuer(&mut self) {
         let KeyArgs {
-            jwks,
+            keys,
             moneyhub,
             test_issuer,
         } = &mut self.keys;
-        *test_issuer = jwks.is_none() && !*moneyhub;
+        *test_issuer = keys.is_none() && !*moneyhub;
     }
 
     pub(crate) async fn policy(&self, fetching: Fetching) -> Result<Policy, Failure> {
         let KeyArgs {
-            jwks,
+            keys,
             moneyhub,
             test_issuer,
         } = &self.keys;
         let place = if *moneyhub {
             Some(MONEYHUB_KEY_SET_URL)
         } else {
-            jwks.as_deref()
+            keys.as_deref()
         };
         let test_issuer = test_issuer.then(TestIssuer::new);
 

@@ -40,8 +40,8 @@ Examples:
       what `listen --record` recorded; is it answered as it was?
   moneyhub-webhooks send --event reauthReminder --print | moneyhub-webhooks inspect --test-issuer
 
-Exit status: 0 every answer was as expected (2xx; for --fault 4xx, or 202 to an unknown key, which a
-receiver may keep; for --replay as recorded), 1 at least one was not, 2 wrong usage.";
+Exit status: 0 every answer was as expected (2xx; for --fault 4xx, also 202 or 503 to an unknown
+key; for --replay as recorded), 1 at least one was not, 2 wrong usage.";
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]

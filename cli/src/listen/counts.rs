@@ -80,14 +80,14 @@ impl fmt::Display for Counts {
     }
 }
 
-/// Serialises an object from the name of each kind, such as `Expired`, to its count.
+/// Serialises an object from each kind, such as `expired`, to its count.
 fn by_kind<S: Serializer>(
     rejections: &[(ErrorKind, u64)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let by_kind: BTreeMap<_, _> = rejections
         .iter()
-        .map(|(kind, count)| (format!("{kind:?}"), count))
+        .map(|(kind, count)| (kind.as_str(), count))
         .collect();
     by_kind.serialize(serializer)
 }

@@ -77,7 +77,7 @@ impl Report {
                 format!("{BAD}✗ rejected: {message}{BAD:#}\n{answer}\n")
             }
             Verdict::NotVerified => format!(
-                "{WARNING}? not verified{WARNING:#}\n{FAINT}  to get a verdict, give keys (--jwks, --moneyhub, \
+                "{WARNING}? not verified{WARNING:#}\n{FAINT}  to get a verdict, give keys (--keys, --moneyhub, \
                  --test-issuer) or --unsigned{FAINT:#}\n"
             ),
         }

@@ -19,7 +19,8 @@ pub(super) enum Expected {
     Status(u16),
     /// Any status with this first digit.
     Class(u16),
-    /// An error of the sender, or 202: a receiver may store a token of an unknown key, and verify it later.
+    /// An error of the sender; or 202 or 503: a receiver may store a token of an unknown key and verify it later, or have no
+    /// room for it.
     RejectedOrDeferred,
 }
 
@@ -44,7 +45,7 @@ impl Expected {
         match self {
             Self::Status(expected) => status == expected,
             Self::Class(class) => status / 100 == class,
-            Self::RejectedOrDeferred => status / 100 == 4 || status == 202,
+            Self::RejectedOrDeferred => status / 100 == 4 || [202, 503].contains(&status),
         }
     }
 }
@@ -54,7 +55,7 @@ impl fmt::Display for Expected {
         match self {
             Self::Status(status) => write!(f, "{status}"),
             Self::Class(class) => write!(f, "{class}xx"),
-            Self::RejectedOrDeferred => f.write_str("4xx or 202"),
+            Self::RejectedOrDeferred => f.write_str("4xx, 202 or 503"),
         }
     }
 }

@@ -18,7 +18,7 @@ fn check<'a>(report: &'a Value, name: &str) -> (&'a str, &'a str) {
 #[test]
 fn good_settings_pass() {
     let jwks = fixture("keys/jwks.json");
-    let doctor = run(&["doctor", "--client-id", CLIENT_ID, "--jwks", &jwks]);
+    let doctor = run(&["doctor", "--client-id", CLIENT_ID, "--keys", &jwks]);
     assert_eq!(doctor.status, 0, "{}", doctor.stdout);
     assert_eq!(
         doctor.stdout,
@@ -77,7 +77,7 @@ fn each_mistake_is_named() {
             "json",
             "--client-id",
             client_id,
-            "--jwks",
+            "--keys",
             jwks,
             "--issuer",
             issuer,
@@ -103,7 +103,7 @@ fn the_clock_is_that_of_the_key_server() {
             "doctor",
             "--client-id",
             CLIENT_ID,
-            "--jwks",
+            "--keys",
             &url,
             "--issuer",
             "https://test-issuer.invalid",

@@ -70,7 +70,7 @@ fn the_key_set_of_the_test_issuer_verifies_what_send_signs() {
     let body = run(&["send", "--event", "paymentError", "--print"]).stdout;
     let args = [
         "inspect",
-        "--jwks",
+        "--keys",
         &path,
         "--client-id",
         "test-client",

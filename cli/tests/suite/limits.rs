@@ -155,7 +155,7 @@ fn endless_early_hints_of_a_key_server_end_at_the_deadline() {
         }
     });
     // The first fetch comes before the greeting.
-    let listening = Listening::start(&["--unsigned", "--jwks", &url, "--client-id", "x"]);
+    let listening = Listening::start(&["--unsigned", "--keys", &url, "--client-id", "x"]);
     endless.join().unwrap();
     let answer = listening.post("/", SMALL);
     assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");

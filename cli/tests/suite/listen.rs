@@ -101,7 +101,7 @@ fn as_json_each_delivery_is_one_document_with_the_report_of_inspect() {
     assert_eq!(lines[2]["error"]["kind"], "format_rejected");
     assert_eq!(
         lines[3]["counts"]["rejections"],
-        json!({ "FormatRejected": 1 })
+        json!({ "format_rejected": 1 })
     );
 }
 
@@ -253,7 +253,7 @@ fn keys_at_a_url_are_fetched() {
     let issuer = TestIssuer::new();
     let (url, requests) = server("200 OK", issuer.jwks());
     let listening = Listening::start(&[
-        "--jwks",
+        "--keys",
         &url,
         "--client-id",
         issuer.client_id(),

@@ -6,7 +6,7 @@ use moneyhub_webhooks::testing::{TestIssuer, samples};
 use crate::support::{CLIENT_ID, Run, SIGNED_AT, fixture, received, run, run_with, server};
 
 fn policy<'a>(jwks: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    [&["inspect", "--jwks", jwks, "--client-id", CLIENT_ID], more].concat()
+    [&["inspect", "--keys", jwks, "--client-id", CLIENT_ID], more].concat()
 }
 
 /// Inspects a fixture as of the time when it was signed.
@@ -41,11 +41,11 @@ fn wrong_usage_is_status_2_and_a_missing_file_is_status_1() {
     let jwks = fixture("keys/jwks.json");
     for args in [
         &["inspect", "--at", "yesterday"][..],
-        &["inspect", "--jwks", &jwks],
-        &["inspect", "--jwks", &jwks, "--test-issuer"],
+        &["inspect", "--keys", &jwks],
+        &["inspect", "--keys", &jwks, "--test-issuer"],
         &[
             "inspect",
-            "--jwks",
+            "--keys",
             "http://keys.invalid/jwks",
             "--client-id",
             "c",
@@ -76,7 +76,7 @@ fn keys_are_fetched_from_a_url_but_not_through_a_redirect() {
     let inspect = |url: &str| {
         let args = [
             "inspect",
-            "--jwks",
+            "--keys",
             url,
             "--client-id",
             issuer.client_id(),

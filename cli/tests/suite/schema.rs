@@ -241,7 +241,7 @@ fn listen_send_keys_and_recordings_have_these_members() {
     assert_eq!(members(&lines[1]), delivery);
     assert_eq!(members(&lines[3]), ["counts"]);
     let counts = json!({
-        "total": 2, "signed": 1, "unsigned": 0, "rejected": 1, "rejections": { "Expired": 1 },
+        "total": 2, "signed": 1, "unsigned": 0, "rejected": 1, "rejections": { "expired": 1 },
         "not_printed": 0, "not_recorded": 0,
     });
     assert_eq!(lines[3]["counts"], counts);

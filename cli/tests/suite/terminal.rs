@@ -164,7 +164,7 @@ fn nothing_in_the_name_of_a_file_acts_on_the_terminal() {
     let keys = format!("{folder}/\u{1b}]0;owned\u{7}\u{202e}.json");
     std::fs::write(&keys, r#"{"keys":[]}"#).unwrap();
     for args in [
-        &["inspect", "--client-id", "x", "--jwks", &keys][..],
+        &["inspect", "--client-id", "x", "--keys", &keys][..],
         &["inspect", &keys, &keys],
         &["inspect", "no such file\u{202e}\u{1b}[31m"],
         &["listen", "--port", &keys],
