@@ -41,7 +41,7 @@ pub(crate) async fn open(source: &Source, purpose: Purpose) -> Result<AnyInbox, 
 /// An error says why, without the setting and its value.
 pub(crate) async fn try_open(source: &Source, purpose: Purpose) -> Result<AnyInbox, String> {
     let limit = source.target.timeout.saturating_add(MARGIN);
-    let mut builder = InboxBuilder::new(source.policy.receiver()).handler_limit(limit);
+    let mut builder = InboxBuilder::new(source.policy.receiver()).handler_timeout(limit);
     builder = match (&source.spill, purpose) {
         (_, Purpose::Operate) => builder.without_spill(),
         (Some(spill), Purpose::Receive) => builder.spill(spill),

@@ -1,4 +1,8 @@
 //! The service of the example `axum` with actix-web.
+//!
+//! ```console
+//! $ cargo add actix-web futures-util http http-body http-body-util
+//! ```
 
 use std::{env, error::Error, time::Duration};
 
@@ -9,7 +13,7 @@ use futures_util::TryStreamExt as _;
 use http::Request;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use moneyhub_webhooks::{Receiver, RemoteKeys, StoredWebhook};
+use moneyhub_webhooks::{Event, Receiver, RemoteKeys, StoredWebhook};
 use moneyhub_webhooks_inbox::{Handled, Handler, Inbox, Store};
 
 #[tokio::main]
@@ -51,7 +55,13 @@ async fn receive<S: Store>(inbox: Data<Inbox<S>>, to: HttpRequest, body: Payload
 struct Ignorer; // your code
 
 impl Handler for Ignorer {
-    async fn handle(&self, _: &StoredWebhook) -> Handled {
-        Handled::Done
+    async fn handle(&self, webhook: &StoredWebhook) -> Handled {
+        match webhook.event() {
+            // A known event in a new form. `Done` would throw it away.
+            Event::Malformed(event) => {
+                Handled::Dead(format!("{}: {}", event.path(), event.reason()))
+            }
+            _ => Handled::Done,
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::env;
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 use moneyhub_webhooks::{Receiver, RemoteKeys};
-use moneyhub_webhooks_inbox::{Inbox, Store};
+use moneyhub_webhooks_inbox::{Inbox, InboxBuilder, Store};
 use sqlx::postgres::PgPoolOptions;
 
 #[tokio::main]
@@ -26,7 +26,8 @@ async fn main() -> Result<(), Error> {
     let pool = PgPoolOptions::new().max_connections(2);
     let pool = pool.connect_lazy(&env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL")?)?;
     // Without a spill folder: the disk of a lambda goes with it, so the answer is 503 while the database is down.
-    let inbox = Inbox::postgres(pool, receiver).await?;
+    let inbox = InboxBuilder::new(receiver).without_spill();
+    let inbox = inbox.postgres(pool).await?;
     run(service_fn(async |request| {
         Ok::<_, Error>(answer(&inbox, request).await)
     }))

@@ -1,6 +1,11 @@
 //! A service with axum and PostgreSQL: stores each webhook before the answer, and books it exactly once, in the transaction
 //! that removes it. Without the server it is a worker, for the webhooks that others receive: with the same receiver, which
 //! verifies what was kept without keys.
+//!
+//! ```console
+//! $ psql "$DATABASE_URL" -c 'CREATE TABLE ledger (id text PRIMARY KEY, event text, payload json)'
+//! $ MONEYHUB_CLIENT_ID=… cargo run -p moneyhub-webhooks-inbox --features axum,postgres --example postgres
+//! ```
 
 use std::{env, error::Error};
 

@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client_id = env::var("MONEYHUB_CLIENT_ID").map_err(|_| "set MONEYHUB_CLIENT_ID")?;
     let receiver = Receiver::signed(keys.clone(), client_id);
     let inbox = Inbox::sqlite("inbox.db", receiver).await?;
+    // Start workers here, as the other examples do: without them nothing is handled.
     // Only Prometheus and the orchestrator may reach these two pages.
     let private = TcpListener::bind("127.0.0.1:9464").await?;
     tokio::spawn(axum::serve(private, pages(&inbox, keys, recorder)).into_future());

@@ -62,7 +62,7 @@ impl Drop for Server {
 pub(crate) async fn run(kind: &str, place: &str) {
     let receiver = TestIssuer::new().receiver();
     // A commit that stalls is a long one, not a fault.
-    let builder = InboxBuilder::new(receiver.clone()).store_limit(Duration::from_secs(60));
+    let builder = InboxBuilder::new(receiver.clone()).store_timeout(Duration::from_secs(60));
     let builder = builder.without_spill();
     let (router, _workers) = match kind {
         "verify" => (plain::verify(receiver), None),

@@ -179,7 +179,7 @@ pub(crate) async fn idle_sqlite() {
 /// One inbox receives, and another one works: it is woken by `NOTIFY`.
 pub(crate) async fn idle_postgres() {
     let database = database().await;
-    let builder = InboxBuilder::new(TestIssuer::new().receiver());
+    let builder = InboxBuilder::new(TestIssuer::new().receiver()).without_spill();
     let open = async || {
         builder
             .clone()

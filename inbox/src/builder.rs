@@ -36,7 +36,7 @@ const START_LIMIT: Duration = Duration::from_secs(2);
 ///
 /// let inbox = InboxBuilder::new(receiver)
 ///     .spill("/var/lib/ledger/spill")
-///     .handler_limit(Duration::from_secs(10))
+///     .handler_timeout(Duration::from_secs(10))
 ///     .sqlite("/var/lib/ledger/inbox.db")
 ///     .await?;
 /// # Ok(())
@@ -46,15 +46,29 @@ const START_LIMIT: Duration = Duration::from_secs(2);
 #[must_use = "it opens nothing before you choose the store"]
 pub struct InboxBuilder {
     receiver: Receiver,
-    spill: Option<PathBuf>,
-    /// Whether an SQLite file gets a spill folder beside it.
-    spills_beside: bool,
+    spill: SpillFolder,
     max_spill: u64,
-    max_body: usize,
-    store_limit: Duration,
-    handler_limit: Duration,
+    store_timeout: Duration,
+    handler_timeout: Duration,
     quotas: Quotas,
     clock: Clock,
+}
+
+#[derive(Debug, Clone)]
+enum SpillFolder {
+    Default,
+    At(PathBuf),
+    None,
+}
+
+impl SpillFolder {
+    fn or_default(self, default: Option<PathBuf>) -> Option<PathBuf> {
+        match self {
+            Self::Default => default,
+            Self::At(folder) => Some(folder),
+            Self::None => None,
+        }
+    }
 }
 
 impl InboxBuilder {
@@ -62,12 +76,10 @@ impl InboxBuilder {
     pub fn new(receiver: Receiver) -> Self {
         Self {
             receiver,
-            spill: None,
-            spills_beside: true,
+            spill: SpillFolder::Default,
             max_spill: 1024 * u64::from(MIB),
-            max_body: Receiver::DEFAULT_MAX_BODY,
-            store_limit: Duration::from_secs(1),
-            handler_limit: Duration::from_secs(30),
+            store_timeout: Duration::from_secs(1),
+            handler_timeout: Duration::from_secs(30),
             quotas: Quotas::default(),
             clock: Clock(Arc::new(Utc::now)),
         }
@@ -76,18 +88,18 @@ impl InboxBuilder {
     /// Sets the folder for what the store does not take within a second: while it is down, slow, full or read-only. It is
     /// created, and no other inbox may use it. From there everything goes to the store, when that is back.
     ///
-    /// The default is `inbox.db-spill` for an SQLite file `inbox.db`, and none for PostgreSQL: the answer is then 503,
-    /// and the webhook is lost.
+    /// The default is `inbox.db-spill` for an SQLite file `inbox.db`. With PostgreSQL there is none: choose one, or
+    /// [`without_spill`](Self::without_spill).
     pub fn spill(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.spill = Some(folder.into());
+        self.spill = SpillFolder::At(folder.into());
         self
     }
 
-    /// Uses no spill folder, for an SQLite file either: for a process that looks after dead letters beside the one that
-    /// receives. What the store does not take within a second is answered with 503.
+    /// Uses no spill folder: on a machine whose disk does not outlive it, in a test, or in a process that looks after dead
+    /// letters beside the one that receives. What the store does not take within a second is answered with 503, **and is
+    /// lost**.
     pub fn without_spill(mut self) -> Self {
-        self.spill = None;
-        self.spills_beside = false;
+        self.spill = SpillFolder::None;
         self
     }
 
@@ -98,23 +110,17 @@ impl InboxBuilder {
         self
     }
 
-    /// Sets the maximum size of a body, in **bytes**, in place of that of the receiver: by default 1 MiB.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
     /// Sets how long a webhook waits for the store before it goes to the spill folder: by default 1 second, and at most a
     /// day. With 1 second for the folder, 1 for keys, and 1.5 for the body to arrive, the default stays within the 5
     /// seconds of Moneyhub.
-    pub fn store_limit(mut self, limit: Duration) -> Self {
-        self.store_limit = limit.min(LONGEST_LIMIT);
+    pub fn store_timeout(mut self, limit: Duration) -> Self {
+        self.store_timeout = limit.min(LONGEST_LIMIT);
         self
     }
 
     /// Sets how long a handler may take for a webhook: by default 30 seconds, and at most a day.
-    pub fn handler_limit(mut self, limit: Duration) -> Self {
-        self.handler_limit = limit.min(LONGEST_LIMIT);
+    pub fn handler_timeout(mut self, limit: Duration) -> Self {
+        self.handler_timeout = limit.min(LONGEST_LIMIT);
         self
     }
 
@@ -138,11 +144,17 @@ impl InboxBuilder {
     ///
     /// # Errors
     ///
-    /// Returns an error if the tables can't be brought up to date, or the spill folder can't be opened.
+    /// Returns an error if the tables can't be brought up to date, or the spill folder can't be opened, or neither
+    /// [`spill`](Self::spill) nor [`without_spill`](Self::without_spill) was called: what arrives while the database is
+    /// down should not be lost by mistake.
     #[cfg(feature = "postgres")]
     pub async fn postgres(self, pool: sqlx::PgPool) -> Result<Inbox<crate::Postgres>, StoreError> {
+        if matches!(self.spill, SpillFolder::Default) {
+            let reason = "no spill folder: choose one with `spill`, or none with `without_spill`";
+            return Err(StoreError::new(reason));
+        }
         let store = crate::Postgres::new(pool, self.quotas);
-        self.open(store).await
+        self.open(store, None).await
     }
 
     /// Opens an inbox in an SQLite file. The file is created.
@@ -153,17 +165,14 @@ impl InboxBuilder {
     /// opened.
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(
-        mut self,
+        self,
         path: impl Into<PathBuf>,
     ) -> Result<Inbox<crate::Sqlite>, StoreError> {
         let path = path.into();
-        if self.spill.is_none() && self.spills_beside {
-            let mut folder = path.clone().into_os_string();
-            folder.push("-spill");
-            self.spill = Some(folder.into());
-        }
+        let mut beside = path.clone().into_os_string();
+        beside.push("-spill");
         let store = crate::Sqlite::new(Some(path), self.quotas)?;
-        self.open(store).await
+        self.open(store, Some(beside.into())).await
     }
 
     /// Opens an inbox in memory, for tests: it forgets everything when it is dropped.
@@ -174,11 +183,14 @@ impl InboxBuilder {
     #[cfg(feature = "sqlite")]
     pub async fn in_memory(self) -> Result<Inbox<crate::Sqlite>, StoreError> {
         let store = crate::Sqlite::new(None, self.quotas)?;
-        self.open(store).await
+        self.open(store, None).await
     }
 
-    async fn open<S: Store>(self, store: S) -> Result<Inbox<S>, StoreError> {
-        let receiver = self.receiver.max_body(self.max_body);
+    async fn open<S: Store>(
+        self,
+        store: S,
+        default_spill: Option<PathBuf>,
+    ) -> Result<Inbox<S>, StoreError> {
         let spill = |folder: PathBuf| -> std::io::Result<Spills> {
             let spill = |name, cap| Spill::open(folder.join(name), cap).map(Arc::new);
             Ok(Spills {
@@ -186,22 +198,23 @@ impl InboxBuilder {
                 others: spill("others", self.max_spill / 16)?,
             })
         };
+        let folder = self.spill.or_default(default_spill);
         let unusable = |error| StoreError::new(format!("the spill folder: {error}"));
         let core = Arc::new(Core {
             store,
-            late: Late::new(&receiver),
-            receiver,
-            spill: self.spill.map(spill).transpose().map_err(unusable)?,
+            late: Late::new(&self.receiver),
+            receiver: self.receiver,
+            spill: folder.map(spill).transpose().map_err(unusable)?,
             clock: self.clock,
-            store_limit: self.store_limit,
-            handler_limit: self.handler_limit,
+            store_timeout: self.store_timeout,
+            handler_timeout: self.handler_timeout,
             is_down: Default::default(),
             wake: Arc::default(),
         });
         if core.spill.is_none() {
             core.prepare().await?;
         } else if let Err(error) = limited(START_LIMIT, core.prepare()).await {
-            if !error.is_unavailable {
+            if !error.is_transient() {
                 return Err(error);
             }
             observe::not_prepared(&error);
@@ -213,7 +226,6 @@ impl InboxBuilder {
         Ok(Inbox {
             trusted: Arc::new(Lane::start(Arc::clone(&core), 32 * MIB)),
             others: Arc::new(Lane::start(Arc::clone(&core), 8 * MIB)),
-            max_body: self.max_body,
             core,
         })
     }

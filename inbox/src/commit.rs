@@ -101,7 +101,7 @@ async fn run<S: Operations>(core: Arc<Core<S>>, mut entries: mpsc::Receiver<Wait
 async fn commit<S: Operations>(core: &Core<S>, mut batch: Vec<Waiting>) {
     observe::batch(batch.len());
     let oldest = batch.iter().map(|waiting| waiting.since).min();
-    let deadline = oldest.unwrap_or_else(Instant::now) + core.store_limit;
+    let deadline = oldest.unwrap_or_else(Instant::now) + core.store_timeout;
     // Two machines that write the same keys in different orders would deadlock. Copies follow each other: the store gets
     // the first.
     batch.sort_by_key(|waiting| waiting.key);
@@ -143,7 +143,7 @@ async fn store<S: Operations>(
         return vec![Outcome::OnDisk; entries.len()];
     }
     // However long its entries have waited, a batch has half of the time.
-    let deadline = deadline.max(Instant::now() + core.store_limit / 2);
+    let deadline = deadline.max(Instant::now() + core.store_timeout / 2);
     let inserted = insert(core, &entries, deadline).await;
     let stored = inserted.stored;
     let missing = entries.iter().zip(&stored);
@@ -216,7 +216,7 @@ pub(crate) async fn insert<S: Operations>(
         }
         match insert(vec![Arc::clone(entry)]).await {
             Ok(of_entry) => *stored = of_entry.first().copied(),
-            Err(error) => inserted.is_unavailable = error.is_unavailable,
+            Err(error) => inserted.is_unavailable = error.is_transient(),
         }
     }
     inserted

@@ -33,8 +33,8 @@ pub(crate) struct Core<S> {
     pub(crate) spill: Option<Spills>,
     pub(crate) clock: Clock,
     /// How long an entry waits for the store before it goes to the spill folder.
-    pub(crate) store_limit: Duration,
-    pub(crate) handler_limit: Duration,
+    pub(crate) store_timeout: Duration,
+    pub(crate) handler_timeout: Duration,
     /// The store does not take anything at the moment, or its tables are not there yet: for what anyone can send, and
     /// for what Moneyhub has signed. The former may wait for other machines.
     pub(crate) is_down: [AtomicBool; 2],

@@ -1,6 +1,7 @@
 //! [`Handler`]: your code, and [`Handled`]: what it says about a webhook.
 
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::Duration;
 
 use moneyhub_webhooks::StoredWebhook;
@@ -46,6 +47,12 @@ pub trait Handler: Send + Sync {
 }
 
 impl<H: Handler> Handler for &H {
+    fn handle(&self, webhook: &StoredWebhook) -> impl Future<Output = Handled> + Send {
+        H::handle(self, webhook)
+    }
+}
+
+impl<H: Handler> Handler for Arc<H> {
     fn handle(&self, webhook: &StoredWebhook) -> impl Future<Output = Handled> + Send {
         H::handle(self, webhook)
     }

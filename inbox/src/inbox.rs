@@ -1,4 +1,4 @@
-//! [`Inbox`]: what a service holds.
+//! [`Inbox`]: what a service has of an inbox, a handle that is cheap to clone, and how to open one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 /// | you have | use |
 /// |---|---|
 /// | one machine | `Inbox::sqlite` |
-/// | several machines, or a PostgreSQL anyway | `Inbox::postgres` |
+/// | several machines, or a PostgreSQL anyway | `InboxBuilder::postgres` |
 /// | a test | `Inbox::in_memory` |
 ///
 /// [`InboxBuilder`] has the settings.
@@ -25,23 +25,10 @@ pub struct Inbox<S> {
     /// What Moneyhub has signed, and everything else: the one is not held up by the other.
     pub(crate) trusted: Arc<Lane>,
     pub(crate) others: Arc<Lane>,
-    pub(crate) max_body: usize,
 }
 
 #[cfg(feature = "postgres")]
 impl Inbox<crate::Postgres> {
-    /// Opens an inbox in PostgreSQL, with the default settings: without a spill folder, so that the answer is 503 while
-    /// the database is down. [`InboxBuilder::spill`] sets one.
-    ///
-    /// Call it within a tokio runtime.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the tables can't be brought up to date.
-    pub async fn postgres(pool: sqlx::PgPool, receiver: Receiver) -> Result<Self, StoreError> {
-        InboxBuilder::new(receiver).postgres(pool).await
-    }
-
     /// Returns the migrations, to run them yourself, with a role that may create a schema. An inbox runs those that are
     /// missing when it is opened; if none is, its role needs no right to create anything.
     ///
@@ -88,7 +75,6 @@ impl<S> Clone for Inbox<S> {
             core: Arc::clone(&self.core),
             trusted: Arc::clone(&self.trusted),
             others: Arc::clone(&self.others),
-            max_body: self.max_body,
         }
     }
 }

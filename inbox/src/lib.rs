@@ -45,7 +45,7 @@
 //!
 //! **202 means: it is on a disk.** Moneyhub sends each webhook once and waits 5 seconds. A webhook is verified, stored
 //! together with its replay key, and then answered. What the store does not take within a second goes to the spill folder,
-//! and from there to the store. SQLite has such a folder by default; with PostgreSQL, set one by [`InboxBuilder::spill`].
+//! and from there to the store. SQLite has such a folder by default; with PostgreSQL, choose one with [`InboxBuilder::spill`].
 //! Webhooks that arrive together share one sync to disk.
 //!
 //! **At least once, or exactly once.** A [`Handler`] is called at least once for each webhook. With PostgreSQL, a
@@ -64,7 +64,7 @@
 //! | feature | |
 //! |---|---|
 //! | `sqlite` (default) | `Inbox::sqlite` and `Inbox::in_memory` |
-//! | `postgres` | `Inbox::postgres`, with sqlx |
+//! | `postgres` | `InboxBuilder::postgres`, with sqlx |
 //! | `axum` | `Inbox::router` |
 //! | `tracing` | logs what fails |
 //! | `metrics` | counts and times what happens, and what waits; see [`guide::metrics`] |

@@ -1,6 +1,7 @@
 //! What is logged (feature `tracing`) and counted (feature `metrics`). No other file knows their macros.
 //!
-//! No label has a value that a sender chose. Nothing of a body is logged, except the ids of webhooks and users.
+//! No label has a value that a sender chose. Nothing of a body is logged, except the ids and the event of a webhook, its user,
+//! and who has signed it.
 #![cfg_attr(
     not(all(feature = "metrics", feature = "tracing")),
     allow(dead_code, unused_variables, reason = "the features use them")
@@ -84,7 +85,7 @@ impl Kept {
 /// The outcome of a request.
 pub(crate) fn received(outcome: &Received) {
     #[cfg(feature = "metrics")]
-    metrics::received(metrics::outcome(outcome)).increment(1);
+    metrics::received(outcome.as_str()).increment(1);
 }
 
 /// Neither the store nor the spill folder has taken it, or its quota is used up. What Moneyhub has signed is lost: it

@@ -27,7 +27,8 @@ pub struct Backlog {
     pub dead: u64,
     /// Bodies that wait for keys.
     pub unverified: u64,
-    /// Bodies that the issuer has signed, and the receiver has rejected.
+    /// Bodies that the issuer has signed, and the receiver has rejected, and those that could not be verified for three
+    /// days.
     pub rejected: u64,
     /// The size of the spill folder of this process, in **bytes**.
     pub spilled_bytes: u64,

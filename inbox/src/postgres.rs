@@ -318,12 +318,12 @@ impl From<sqlx::Error> for StoreError {
                     .iter()
                     .any(|class| code.starts_with(class))
                 {
-                    Self::unavailable(message)
+                    Self::transient(message)
                 } else {
                     Self::new(message)
                 }
             }
-            None => Self::unavailable(error.to_string()),
+            None => Self::transient(error.to_string()),
         }
     }
 }

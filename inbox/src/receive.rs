@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Request};
-use moneyhub_webhooks::{Error, Webhook};
+use moneyhub_webhooks::{Error, ErrorKind, Webhook};
 use tokio::time::timeout;
 
 use crate::body;
@@ -60,7 +60,7 @@ impl<S: Store> Inbox<S> {
         B: http_body::Body,
     {
         let (head, body) = request.into_parts();
-        match body::read(body, self.max_body).await {
+        match body::read(body, self.core.receiver.body_limit()).await {
             Ok(body) => self.receive(&head.headers, body).await,
             Err(outcome) => {
                 observe::received(&outcome);
@@ -78,6 +78,7 @@ impl<S: Store> Inbox<S> {
             Err(error) if error.is_transient() => {
                 self.keep_unverified(&error, body, received_at).await
             }
+            Err(error) if error.kind() == ErrorKind::TooLarge => Received::TooLarge,
             Err(error) => self.reject(error, body, received_at).await,
         }
     }
@@ -120,8 +121,8 @@ impl<S: Store> Inbox<S> {
         body: &[u8],
         received_at: DateTime<Utc>,
     ) -> Received {
-        let entry = entry(Kind::Unverified, body, received_at, NO_KEYS);
-        match self.keep(entry).await {
+        let entry = kept(Kind::Unverified, body, received_at, NO_KEYS);
+        match self.store(entry).await {
             Outcome::OnDisk | Outcome::Duplicate => {
                 observe::kept(error);
                 Received::Unverified
@@ -136,19 +137,12 @@ impl<S: Store> Inbox<S> {
     /// Keeps a rejected body if the issuer has signed it: the fault may be that of the receiver's settings.
     async fn reject(&self, error: Error, body: &[u8], received_at: DateTime<Utc>) -> Received {
         if error.is_signed() {
-            let entry = entry(Kind::Rejected, body, received_at, &error.to_string());
-            if self.keep(entry).await == Outcome::NotStored {
+            let entry = kept(Kind::Rejected, body, received_at, &error.to_string());
+            if self.store(entry).await == Outcome::NotStored {
                 observe::not_kept(Kept::Rejected, &error);
             }
         }
         Received::Rejected(error)
-    }
-
-    async fn keep(&self, body: Option<Body>) -> Outcome {
-        match body {
-            Some(body) => self.store(Entry::Body(body)).await,
-            None => Outcome::NotStored,
-        }
     }
 
     async fn store(&self, entry: Entry) -> Outcome {
@@ -157,18 +151,18 @@ impl<S: Store> Inbox<S> {
         } else {
             &self.others
         };
-        let limit = self.core.store_limit.saturating_add(SPILL_LIMIT);
+        let limit = self.core.store_timeout.saturating_add(SPILL_LIMIT);
         timeout(limit, lane.store(entry))
             .await
             .unwrap_or(Outcome::NotStored)
     }
 }
 
-fn entry(kind: Kind, body: &[u8], received_at: DateTime<Utc>, reason: &str) -> Option<Body> {
-    Some(Body {
+fn kept(kind: Kind, body: &[u8], received_at: DateTime<Utc>, reason: &str) -> Entry {
+    Entry::Body(Body {
         kind,
         // Only a token gets here, and a token is text.
-        body: str::from_utf8(body).ok()?.to_owned(),
+        body: String::from_utf8_lossy(body).into_owned(),
         received_at,
         reason: reason.to_owned(),
     })

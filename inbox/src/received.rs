@@ -16,9 +16,9 @@ pub enum Received {
     Duplicate,
     /// 202: the key to verify it was not available. It is stored, and is verified later as of its time of receipt.
     Unverified,
-    /// 400, 401 or 413: the receiver has rejected the body. See [`Error::http_status`].
+    /// 400 or 401: the receiver has rejected the body. See [`Error::http_status`].
     Rejected(Error),
-    /// 413: the body exceeded the limit while it was read.
+    /// 413: the body exceeds the limit of the receiver.
     TooLarge,
     /// 415: the body is compressed. The signature is over the bytes as they were before.
     Encoded,
@@ -32,6 +32,22 @@ pub enum Received {
 }
 
 impl Received {
+    /// Returns the outcome in one word, as the metrics have it: `"stored"`, `"too_large"`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Duplicate => "duplicate",
+            Self::Unverified => "unverified",
+            Self::Rejected(_) => "rejected",
+            Self::TooLarge => "too_large",
+            Self::Encoded => "encoded",
+            Self::TooSlow => "too_slow",
+            Self::CutOff => "cut_off",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
     /// Returns the status to answer with.
     #[must_use]
     pub fn status(&self) -> StatusCode {

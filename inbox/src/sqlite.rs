@@ -357,7 +357,7 @@ fn fault(error: rusqlite::Error) -> StoreError {
     );
     let message = error.to_string();
     if is_unavailable {
-        StoreError::unavailable(message)
+        StoreError::transient(message)
     } else {
         StoreError::new(message)
     }

@@ -21,21 +21,27 @@ pub trait Store: Operations {}
 #[error("{message}")]
 pub struct StoreError {
     message: String,
-    /// It is down, full or busy: it may come back by itself.
-    pub(crate) is_unavailable: bool,
+    is_transient: bool,
 }
 
 impl StoreError {
+    /// Returns whether the store is down, slow, full or busy, so that the same call may succeed later. Otherwise someone
+    /// has to act.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.is_transient
+    }
+
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            is_unavailable: false,
+            is_transient: false,
         }
     }
 
-    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+    pub(crate) fn transient(message: impl Into<String>) -> Self {
         Self {
-            is_unavailable: true,
+            is_transient: true,
             ..Self::new(message)
         }
     }
@@ -55,11 +61,7 @@ pub(crate) async fn limited<T>(
     limit: Duration,
     answer: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let no_answer = |_| {
-        Err(StoreError::unavailable(format!(
-            "no answer within {limit:?}"
-        )))
-    };
+    let no_answer = |_| Err(StoreError::transient(format!("no answer within {limit:?}")));
     timeout(limit, answer).await.unwrap_or_else(no_answer)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Events with the target `moneyhub_webhooks_inbox`, besides those of
 //! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each
-//! body. Nothing of a body is logged, except the ids of webhooks and users. Reasons of handlers and errors of the
+//! body. Nothing of a body is logged, except the ids and the event of a webhook, its user, and who has signed it. Reasons of handlers and errors of the
 //! database are.
 //!
 //! | level | message | what to know |

@@ -72,7 +72,8 @@
 //! setting is wrong, here or at Moneyhub.
 //!
 //! - **Look** at `moneyhub_webhooks_deliveries_total` by `outcome`. `audience`: the client id. `issuer`, `unknown_key`:
-//!   another environment of Moneyhub. `expired`, `not_yet_valid`: a clock. `format_rejected`: Moneyhub was switched to
+//!   another environment of Moneyhub; or, if `moneyhub_inbox_unverified` rises, [keys are
+//!   missing](#moneyhubinboxkeysmissing) and more tokens come than are deferred, which are kept. `expired`, `not_yet_valid`: a clock. `format_rejected`: Moneyhub was switched to
 //!   plain JSON. `body`, `signature`: a proxy that changes bodies.
 //!   [`troubleshooting`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/troubleshooting/index.html) has each.
 //! - **Do** correct it. What was signed and rejected was kept: call [`reverify`](crate::Inbox::reverify).
@@ -102,7 +103,8 @@
 //!
 //! # MoneyhubInboxUnsignedLag
 //!
-//! Plain JSON has waited for an hour. Anyone can send some that no handler can handle.
+//! Plain JSON has waited for an hour. Anyone can send some that no handler can handle, and all of it waits while
+//! webhooks that Moneyhub has signed are due.
 //!
 //! - **Look** and **do** as for [lag](#moneyhubinboxlag), with `NOT signed`. A handler should say
 //!   [`Dead`](crate::Handled::Dead) about what can't be true.
@@ -111,8 +113,8 @@
 //!
 //! # MoneyhubInboxRejectedSigned
 //!
-//! Bodies were signed by the issuer and rejected, and are kept, up to a quota of 1,000. They may be yours, with a wrong
-//! setting. They may be another client's, who posts its own genuine tokens to you: that is harmless.
+//! Bodies were signed by the issuer and rejected, and are kept, up to a quota of 1,000. (So are bodies that could not be
+//! verified for three days.) They may be yours, with a wrong setting. They may be another client's, who posts its own genuine tokens to you: that is harmless.
 //!
 //! - **Look** at the reasons: `SELECT reason, count(*), max(received_at) FROM moneyhub_inbox.body WHERE kind = 1 GROUP BY
 //!   reason`.

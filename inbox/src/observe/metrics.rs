@@ -14,7 +14,6 @@ use tokio::time::Instant;
 
 use super::{Kept, TARGET, folder};
 use crate::operate::Backlog;
-use crate::received::Received;
 
 /// A counter of requests, by `outcome`.
 pub const RECEIVED: &str = "moneyhub_inbox_received_total";
@@ -193,6 +192,7 @@ pub fn keys(status: &KeyStatus) {
     gauge!(target: TARGET, KEYS_AGE_SECONDS).set(age);
 }
 
+/// [`Received::as_str`](crate::Received::as_str).
 const OUTCOMES: [&str; 9] = [
     "stored",
     "duplicate",
@@ -204,20 +204,6 @@ const OUTCOMES: [&str; 9] = [
     "cut_off",
     "unavailable",
 ];
-
-pub(super) fn outcome(received: &Received) -> &'static str {
-    match received {
-        Received::Stored => "stored",
-        Received::Duplicate => "duplicate",
-        Received::Unverified => "unverified",
-        Received::Rejected(_) => "rejected",
-        Received::TooLarge => "too_large",
-        Received::Encoded => "encoded",
-        Received::TooSlow => "too_slow",
-        Received::CutOff => "cut_off",
-        Received::Unavailable => "unavailable",
-    }
-}
 
 pub(super) fn received(outcome: &'static str) -> Counter {
     counter!(target: TARGET, RECEIVED, "outcome" => outcome)

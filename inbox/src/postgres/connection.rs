@@ -37,7 +37,7 @@ impl Held {
     pub(super) fn connection(&mut self) -> Result<&mut PgConnection> {
         self.1 = Fate::Close;
         let connection = self.0.as_deref_mut();
-        connection.ok_or_else(|| StoreError::unavailable("the connection is closed"))
+        connection.ok_or_else(|| StoreError::transient("the connection is closed"))
     }
 
     /// Whether it is alive.

@@ -66,7 +66,7 @@ pub(super) async fn apply(pool: &PgPool) -> Result<()> {
     let migrated = timeout(MIGRATIONS_LIMIT, migrated).await;
     let closed = connection.close().await;
     migrated
-        .map_err(|_| StoreError::unavailable("migrations take too long"))?
+        .map_err(|_| StoreError::transient("migrations take too long"))?
         .map_err(|error| StoreError::new(format!("migrations: {error}")))?;
     Ok(closed?)
 }

@@ -1,5 +1,6 @@
 //! [`TransactionHandler`]: handlers in the transaction that removes the webhook.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -82,6 +83,16 @@ pub trait TransactionHandler: Send + Sync {
 }
 
 impl<H: TransactionHandler> TransactionHandler for &H {
+    fn handle(
+        &self,
+        webhook: &StoredWebhook,
+        transaction: &mut PgTransaction<'_>,
+    ) -> impl Future<Output = Handled> + Send {
+        H::handle(self, webhook, transaction)
+    }
+}
+
+impl<H: TransactionHandler> TransactionHandler for Arc<H> {
     fn handle(
         &self,
         webhook: &StoredWebhook,
@@ -179,7 +190,10 @@ impl<H: TransactionHandler> InTransaction<H> {
     ) -> Result<(), Fault> {
         let started = Instant::now();
         let mut held = Held::acquire(core.store.pool()).await?;
-        let transaction = limited(LIMIT, begin(held.connection()?, core.handler_limit, claims));
+        let transaction = limited(
+            LIMIT,
+            begin(held.connection()?, core.handler_timeout, claims),
+        );
         let (mut transaction, session, locked) = transaction.await?;
         let mut done = Vec::new();
         let mut ends = Vec::with_capacity(claims.len());
@@ -226,7 +240,7 @@ impl<H: TransactionHandler> InTransaction<H> {
         let handled = match read(claim) {
             Ok(webhook) => {
                 let handler = async { self.0.handle(&webhook, transaction).await };
-                let handled = caught(handler, core.handler_limit).await;
+                let handled = caught(handler, core.handler_timeout).await;
                 handled.map_err(Fault::Handler)?
             }
             Err(handled) => handled,
@@ -261,13 +275,13 @@ type Session = (i32, Option<DateTime<Utc>>);
 /// Begins a transaction, and locks the rows of claims. Returns its session, and what `lock` returns.
 async fn begin<'c>(
     connection: &'c mut PgConnection,
-    handler_limit: Duration,
+    handler_timeout: Duration,
     claims: &[Claim],
 ) -> Result<(PgTransaction<'c>, Session, Vec<(ReplayKey, u32)>)> {
     let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
     let mut transaction = connection.begin_with(begin).await?;
     // Only if this process can't terminate the session: it ends after the handler.
-    let limit = handler_limit.saturating_add(MARGIN).as_millis();
+    let limit = handler_timeout.saturating_add(MARGIN).as_millis();
     let settings = sqlx::query(include_str!("../../sql/postgres/settings.sql"))
         .bind(limit.to_string())
         .fetch_one(&mut *transaction)

@@ -24,7 +24,7 @@ impl<S: Operations, H: Handler> Attempt<S> for Lease<H> {
     const CLAIMS: u32 = 1;
 
     fn lease(core: &Core<S>) -> Duration {
-        core.handler_limit.saturating_add(MARGIN)
+        core.handler_timeout.saturating_add(MARGIN)
     }
 
     async fn attempt(&self, core: &Core<S>, claims: Vec<Claim>, _: &Stopped) {
@@ -33,7 +33,7 @@ impl<S: Operations, H: Handler> Attempt<S> for Lease<H> {
                 Ok(webhook) => {
                     // Within the future, since a handler may panic before it returns one.
                     let handler = async { self.0.handle(&webhook).await };
-                    let handled = caught(handler, core.handler_limit).await;
+                    let handled = caught(handler, core.handler_timeout).await;
                     handled.unwrap_or_else(Handled::Retry)
                 }
                 Err(handled) => handled,

@@ -27,7 +27,7 @@ impl<S: Operations> Core<S> {
             }
             for body in bodies {
                 match self.verify(body).await {
-                    Err(error) if error.is_unavailable => return Err(error),
+                    Err(error) if error.is_transient() => return Err(error),
                     verified => outcome = outcome.and(verified),
                 }
             }

@@ -18,7 +18,7 @@ use tokio::time::sleep;
 pub(crate) async fn run(arguments: &[String]) {
     let builder = InboxBuilder::new(TestIssuer::new().receiver());
     // A crashed worker is waited for only a little longer than this.
-    let builder = builder.handler_limit(Duration::from_secs(1));
+    let builder = builder.handler_timeout(Duration::from_secs(1));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["sqlite", path, port] => {
@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: &[String]) {
         ["worker", url] => {
             // It can't start while the database does not.
             let inbox: Inbox<_> = loop {
-                match builder.clone().postgres(pool(url)).await {
+                match builder.clone().without_spill().postgres(pool(url)).await {
                     Ok(inbox) => break inbox,
                     Err(_) => sleep(Duration::from_millis(50)).await,
                 }

@@ -88,7 +88,7 @@ fn a_store_that_fails_and_what_becomes_of_webhooks_is_logged() {
 async fn faults() {
     let stage = Stage::sqlite();
     let builder = stage.builder(stage.moneyhub.receiver()).max_spill(6000);
-    let builder = builder.store_limit(Duration::from_millis(200));
+    let builder = builder.store_timeout(Duration::from_millis(200));
     let inbox = stage.open(builder).await;
     let Place::File(path) = &stage.place else {
         unreachable!()

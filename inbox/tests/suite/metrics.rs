@@ -2,6 +2,7 @@
 //!
 //! The recorder is that of one thread, so each test has a runtime on its thread.
 
+mod batches;
 mod bounds;
 mod faults;
 mod traffic;

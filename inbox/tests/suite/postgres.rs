@@ -89,7 +89,7 @@ async fn five(then: Then) -> Option<(Stage<Postgres>, Inbox<Postgres>, Option<St
     let stage = Stage::postgres().await?;
     stage.database().execute(EFFECT).await;
     let builder = stage.builder(stage.moneyhub.receiver());
-    let builder = builder.handler_limit(Duration::from_millis(300));
+    let builder = builder.handler_timeout(Duration::from_millis(300));
     let inbox = stage.open(builder).await;
     for _ in 0..5 {
         assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
@@ -381,7 +381,7 @@ async fn the_answer_is_503_while_the_database_is_down_and_there_is_no_spill_fold
     };
     let stage = Stage::in_database(database);
     let builder = stage.builder(stage.moneyhub.receiver());
-    let inbox = stage.open(builder.store_limit(SHORT)).await;
+    let inbox = stage.open(builder.store_timeout(SHORT)).await;
     stage.database().server.stop();
     let outcome = post(&inbox, stage.body()).await;
     assert_eq!(outcome, Received::Unavailable);
@@ -552,7 +552,7 @@ async fn receipts_that_wait_for_locks_leave_at_most_one_session_behind() {
     };
     let database = stage.database();
     let builder = stage.builder(stage.moneyhub.receiver());
-    let inbox = stage.open(builder.store_limit(SHORT)).await;
+    let inbox = stage.open(builder.store_timeout(SHORT)).await;
     until(async || post(&inbox, stage.body()).await == Received::Stored).await;
     let waiting = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -589,7 +589,7 @@ async fn own_stage() -> Option<(Stage<Postgres>, InboxBuilder)> {
     let stage = Stage::in_database(postgres_server::own_database().await?);
     let builder = stage.builder(stage.moneyhub.receiver());
     let builder = builder.spill(stage.folder.0.join("spill"));
-    Some((stage, builder.store_limit(SHORT)))
+    Some((stage, builder.store_timeout(SHORT)))
 }
 
 async fn until_moved(inbox: &Inbox<Postgres>) {
@@ -600,4 +600,16 @@ impl Stage<Postgres> {
     fn in_database(database: postgres_server::Database) -> Self {
         Self::postgres_in(Place::Database(database), Folder::new())
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_there_is_a_spill_folder_has_to_be_said() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let builder = InboxBuilder::new(stage.moneyhub.receiver());
+    let error = builder.postgres(stage.database().pool()).await.unwrap_err();
+    let message = "no spill folder: choose one with `spill`, or none with `without_spill`";
+    assert_eq!(error.to_string(), message);
+    assert!(!error.is_transient());
 }

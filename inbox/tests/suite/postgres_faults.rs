@@ -29,7 +29,7 @@ async fn a_webhook_survives(fault: &str, cure: &str) {
     };
     let builder = stage.builder(stage.moneyhub.receiver());
     let builder = builder.spill(stage.folder.0.join("spill"));
-    let inbox = stage.open(builder.store_limit(SHORT)).await;
+    let inbox = stage.open(builder.store_timeout(SHORT)).await;
     // The fault ends with this session, if not before.
     let mut session = PgConnection::connect(&stage.database().url())
         .await
@@ -105,7 +105,7 @@ async fn inbox_behind(stage: &Stage<Postgres>, url: &str, connections: u32) -> I
     let options = options.max_connections(connections);
     let builder = stage.builder(stage.moneyhub.receiver());
     let builder = builder.spill(stage.folder.0.join("spill"));
-    let inbox = builder.store_limit(SHORT);
+    let inbox = builder.store_timeout(SHORT);
     inbox
         .postgres(options.connect_lazy(url).unwrap())
         .await
@@ -145,7 +145,9 @@ async fn connections_that_have_died_during_a_pause_are_replaced_in_time() {
         drop(join_all((0..connections.min(3)).map(|_| pool.acquire())).await);
         let builder = stage.builder(stage.moneyhub.receiver());
         // Less than the pool would wait for each of them.
-        let builder = builder.without_spill().store_limit(Duration::from_secs(20));
+        let builder = builder
+            .without_spill()
+            .store_timeout(Duration::from_secs(20));
         let inbox = builder.postgres(pool.clone()).await.unwrap();
         assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
         // All of them: none is on its way back.
@@ -169,7 +171,9 @@ async fn a_pool_of_two_connections_has_one_for_receipts_whatever_becomes_of_the_
     let pool = pool.connect_lazy(&url).unwrap();
     let builder = stage.builder(stage.moneyhub.receiver());
     // Less than the other one is waited for.
-    let builder = builder.without_spill().store_limit(Duration::from_secs(4));
+    let builder = builder
+        .without_spill()
+        .store_timeout(Duration::from_secs(4));
     let inbox = builder.postgres(pool.clone()).await.unwrap();
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     inbox.backlog().await.unwrap();
@@ -207,7 +211,7 @@ async fn what_anyone_can_send_waits_for_other_machines_without_what_moneyhub_has
         return;
     };
     let receiver = stage.moneyhub.receiver().and_unsigned_json();
-    let builder = stage.builder(receiver).store_limit(SHORT);
+    let builder = stage.builder(receiver).store_timeout(SHORT);
     let builder = builder.spill(stage.folder.0.join("spill"));
     let inbox = stage.open(builder).await;
     let mut other = PgConnection::connect(&stage.database().url())

@@ -31,7 +31,7 @@ async fn webhooks_survive_a_full(disk: &SmallDisk, server: Server) {
     let stage = Stage::postgres_in(Place::Database(database), Folder::new());
     let builder = stage.builder(stage.moneyhub.receiver());
     let builder = builder.spill(stage.folder.0.join("spill"));
-    let inbox = stage.open(builder.store_limit(LIMIT / 2)).await;
+    let inbox = stage.open(builder.store_timeout(LIMIT / 2)).await;
     let mut bodies = Vec::new();
     post_some(&stage, &inbox, &mut bodies).await;
     assert_eq!(inbox.health().spilled_bytes, 0);

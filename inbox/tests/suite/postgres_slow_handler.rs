@@ -53,7 +53,7 @@ async fn a_handler_that_writes_and_then_waits_holds_up_no_receipt_no_handler_and
     let database = stage.database();
     database.execute("CREATE TABLE effect (id text)").await;
     let builder = stage.builder(stage.moneyhub.receiver());
-    let inbox = builder.handler_limit(Duration::from_secs(600));
+    let inbox = builder.handler_timeout(Duration::from_secs(600));
     let inbox = stage.open(inbox).await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     let (begun, end) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));

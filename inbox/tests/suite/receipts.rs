@@ -118,11 +118,16 @@ async fn bodies_with_a_fault_are_answered_with_the_status_of_their_error<S: Stor
         let event = samples::of(EventType::DeletedAccount);
         let body = stage.moneyhub.delivery(&event).faulty(*fault);
         let outcome = post(&inbox, body).await;
-        let Received::Rejected(error) = &outcome else {
-            panic!("{fault}: {outcome:?}")
-        };
-        assert_eq!(error.kind(), fault.error_kind(), "{fault}");
-        assert_eq!(outcome.status(), error.http_status(), "{fault}");
+        assert_eq!(
+            outcome.status(),
+            fault.error_kind().http_status(),
+            "{fault}"
+        );
+        match &outcome {
+            Received::TooLarge => assert_eq!(*fault, Fault::Oversized),
+            Received::Rejected(error) => assert_eq!(error.kind(), fault.error_kind(), "{fault}"),
+            _ => panic!("{fault}: {outcome:?}"),
+        }
     }
     assert_eq!(inbox.backlog().await.unwrap().waiting, 0);
 }
@@ -151,6 +156,17 @@ async fn compressed_and_oversized_bodies_are_rejected<S: Store>(stage: Stage<S>)
         (413, Received::TooLarge)
     );
     let outcome = inbox.receive_request(request(most)).await;
+    assert_eq!(outcome.status().as_u16(), 400);
+    let outcome = post(&inbox, vec![b'x'; most + 1]).await;
+    assert_eq!(outcome, Received::TooLarge);
+
+    // The limit is that of the receiver.
+    let receiver = stage.moneyhub.receiver().max_body(10);
+    let folder = stage.folder.0.join("small");
+    let inbox = stage.open(stage.builder(receiver).spill(folder)).await;
+    let outcome = inbox.receive_request(request(11)).await;
+    assert_eq!(outcome, Received::TooLarge);
+    let outcome = inbox.receive_request(request(10)).await;
     assert_eq!(outcome.status().as_u16(), 400);
 }
 

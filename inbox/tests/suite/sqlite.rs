@@ -4,6 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 use moneyhub_webhooks_inbox::{Handled, Inbox, InboxBuilder, Quotas, Received, Sqlite};
 use rusqlite::Connection;
 use tokio::time::sleep;
@@ -25,7 +26,7 @@ const SHORT: Duration = Duration::from_millis(200);
 
 async fn impatient(stage: &Stage<Sqlite>) -> Inbox<Sqlite> {
     let builder = stage.builder(stage.moneyhub.receiver());
-    stage.open(builder.store_limit(SHORT)).await
+    stage.open(builder.store_timeout(SHORT)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,7 +143,7 @@ async fn webhooks_go_to_the_spill_folder_while_the_disk_is_full_and_from_there_t
 async fn the_answer_is_503_if_the_spill_folder_is_full_too() {
     let stage = Stage::sqlite();
     let builder = stage.builder(stage.moneyhub.receiver()).max_spill(6000);
-    let builder = builder.store_limit(SHORT);
+    let builder = builder.store_timeout(SHORT);
     let inbox = stage.open(builder).await;
     let other = Connection::open(path(&stage)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -223,7 +224,7 @@ async fn what_exceeds_its_quota_stays_in_the_spill_folder_and_holds_up_no_other(
     let mut quotas = Quotas::default();
     quotas.unsigned.rows = 0;
     let builder = stage.builder(receiver.and_unsigned_json()).quotas(quotas);
-    let inbox = stage.open(builder.store_limit(SHORT)).await;
+    let inbox = stage.open(builder.store_timeout(SHORT)).await;
     let other = Connection::open(path(&stage)).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let plain = r#"{"id":"1","eventType":"x","payload":{}}"#;
@@ -241,4 +242,48 @@ async fn what_exceeds_its_quota_stays_in_the_spill_folder_and_holds_up_no_other(
     let backlog = inbox.backlog().await.unwrap();
     assert_eq!(backlog.waiting, 0);
     assert!(backlog.spilled_bytes > 0);
+}
+
+/// An inbox without a spill folder, and its file, which is locked.
+async fn locked(stage: &Stage<Sqlite>, store_timeout: Duration) -> (Inbox<Sqlite>, Connection) {
+    let builder = stage.builder(stage.moneyhub.receiver()).without_spill();
+    let inbox = stage.open(builder.store_timeout(store_timeout)).await;
+    let other = Connection::open(path(stage)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    (inbox, other)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_has_half_of_its_time_for_a_webhook_that_has_waited_for_the_batch_before_it() {
+    const TIME: Duration = Duration::from_secs(2);
+    let stage = Stage::sqlite();
+    let (inbox, other) = locked(&stage, TIME).await;
+    let later = async |after, body| {
+        sleep(after).await;
+        post(&inbox, body).await
+    };
+    let (first, second, ()) = tokio::join!(
+        post(&inbox, stage.body()),
+        later(TIME / 8, stage.body()),
+        async {
+            sleep(TIME + TIME / 4).await;
+            other.execute_batch("ROLLBACK").unwrap();
+        }
+    );
+    assert_eq!((first, second), (Received::Unavailable, Received::Stored));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_of_a_webhook_that_is_not_stored_are_not_answered_as_duplicates() {
+    const TIME: Duration = Duration::from_secs(1);
+    let stage = Stage::sqlite();
+    let (inbox, _other) = locked(&stage, TIME).await;
+    let body = stage.body();
+    let copies = async {
+        // While the batch before them is under way.
+        sleep(TIME / 4).await;
+        join_all((0..3).map(|_| post(&inbox, body.clone()))).await
+    };
+    let (_, copies) = tokio::join!(post(&inbox, stage.body()), copies);
+    assert_eq!(copies, [const { Received::Unavailable }; 3]);
 }

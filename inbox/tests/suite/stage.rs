@@ -182,9 +182,13 @@ impl<S: Store> Stage<S> {
 
     pub(crate) fn builder(&self, receiver: Receiver) -> InboxBuilder {
         let clock = self.clock.clone();
-        InboxBuilder::new(receiver)
-            .store_limit(PATIENCE)
-            .clock(move || clock.now())
+        let builder = InboxBuilder::new(receiver)
+            .store_timeout(PATIENCE)
+            .clock(move || clock.now());
+        match self.place {
+            Place::File(_) => builder,
+            Place::Database(_) => builder.without_spill(),
+        }
     }
 
     pub(crate) async fn open(&self, builder: InboxBuilder) -> Inbox<S> {

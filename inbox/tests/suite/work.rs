@@ -9,6 +9,7 @@ use moneyhub_webhooks::testing::samples;
 use moneyhub_webhooks::{EventType, StoredWebhook};
 use moneyhub_webhooks_inbox::{Handled, Handler, Received, Store};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
 
 use crate::handlers::{Hangs, Says};
 use crate::stage::{Stage, on_both_stores, post, until};
@@ -24,6 +25,7 @@ on_both_stores! {
     handlers_past_their_limit_are_dropped_and_count_as_failures
     webhooks_of_a_crashed_worker_are_handled_again_after_the_lease
     workers_handle_what_arrives_and_stop_after_what_they_have_begun
+    an_idle_worker_is_woken_by_a_receipt
     dropped_workers_stop
     the_longest_time_limits_are_accepted
 }
@@ -154,7 +156,7 @@ async fn a_panic_before_there_is_a_future_is_caught_too<S: Store>(stage: Stage<S
 
 async fn handlers_past_their_limit_are_dropped_and_count_as_failures<S: Store>(stage: Stage<S>) {
     let builder = stage.builder(stage.moneyhub.receiver());
-    let builder = builder.handler_limit(Duration::from_millis(20));
+    let builder = builder.handler_timeout(Duration::from_millis(20));
     let inbox = stage.open(builder).await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     let (hangs, _begun) = Hangs::new();
@@ -231,6 +233,23 @@ async fn workers_handle_what_arrives_and_stop_after_what_they_have_begun<S: Stor
     assert_eq!(inbox.backlog().await.unwrap().waiting, 1);
 }
 
+async fn an_idle_worker_is_woken_by_a_receipt<S: Store>(stage: Stage<S>) {
+    const WEBHOOKS: u32 = 10;
+    let inbox = stage.inbox().await;
+    let handler = Arc::new(Says::done());
+    let workers = inbox.work(1, Arc::clone(&handler));
+    // A worker that nobody wakes looks for itself after half a second. Each webhook arrives just after it has looked.
+    let most = WEBHOOKS * Duration::from_millis(250);
+    let one_by_one = async {
+        for handled in 1..=WEBHOOKS {
+            assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+            until(async || handler.ids().len() == handled as usize).await;
+        }
+    };
+    timeout(most, one_by_one).await.unwrap();
+    workers.stop().await;
+}
+
 async fn dropped_workers_stop<S: Store>(stage: Stage<S>) {
     let inbox = stage.inbox().await;
     let (began, mut begun) = mpsc::unbounded_channel();
@@ -246,8 +265,8 @@ async fn dropped_workers_stop<S: Store>(stage: Stage<S>) {
 
 async fn the_longest_time_limits_are_accepted<S: Store>(stage: Stage<S>) {
     let builder = stage.builder(stage.moneyhub.receiver());
-    let builder = builder.store_limit(Duration::MAX);
-    let inbox = stage.open(builder.handler_limit(Duration::MAX)).await;
+    let builder = builder.store_timeout(Duration::MAX);
+    let inbox = stage.open(builder.handler_timeout(Duration::MAX)).await;
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
 }

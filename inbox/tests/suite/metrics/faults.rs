@@ -27,7 +27,9 @@ fn what_is_spilled_is_counted_until_it_is_stored() {
     recorded(async |recorder| {
         let stage = Stage::sqlite();
         let receiver = stage.moneyhub.receiver().and_unsigned_json();
-        let inbox = stage.open(stage.builder(receiver).store_limit(SHORT)).await;
+        let inbox = stage
+            .open(stage.builder(receiver).store_timeout(SHORT))
+            .await;
         let value = |series: &str| value(&recorder, series);
         inbox.backlog().await.unwrap();
         assert_eq!(value("store_up"), 1.0);
@@ -68,7 +70,7 @@ fn what_nothing_takes_is_counted_by_its_kind() {
     recorded(async |recorder| {
         let stage = Stage::sqlite();
         let receiver = stage.moneyhub.receiver().and_unsigned_json();
-        let builder = stage.builder(receiver).store_limit(SHORT);
+        let builder = stage.builder(receiver).store_timeout(SHORT);
         let inbox = stage.open(builder.without_spill()).await;
         let other = other(&stage);
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
