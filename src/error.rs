@@ -18,6 +18,8 @@ pub struct Error {
     detail: Cow<'static, str>,
     is_signed: bool,
     is_over_limit: bool,
+    /// A key set that is new enough lacks the key.
+    has_no_key: bool,
 }
 
 impl Error {
@@ -60,6 +62,22 @@ impl Error {
     #[cfg(feature = "remote-keys")]
     pub(crate) fn over_limit(mut self) -> Self {
         self.is_over_limit = true;
+        self
+    }
+
+    /// Returns whether the keys show that the token is forged: its signature does not verify, or a key set of a
+    /// [`KeyCache`](crate::KeyCache) or `RemoteKeys` that was fetched 5 minutes after its receipt, or later, lacks its key.
+    ///
+    /// A body that was stored because its error was [transient](Self::is_transient) may be discarded then. Keep one that
+    /// is rejected for any other reason: the settings of the receiver may have changed meanwhile, or may be wrong.
+    #[must_use]
+    pub fn is_forged(&self) -> bool {
+        self.kind == ErrorKind::Signature || self.has_no_key
+    }
+
+    /// Returns the error with the statement that there is no such key.
+    pub(crate) fn without_key(mut self) -> Self {
+        self.has_no_key = true;
         self
     }
 
@@ -156,7 +174,7 @@ error_kinds! {
     KeyId: "key_id", "bad key id", 401, Some("invalid_key");
     /// The key set has no usable key with the token's `kid`. If it is a static one, fetch it again.
     ///
-    /// Also a token for which there are no keys and none are worth a fetch, because its unverified issuer, audience or time
+    /// Also a token for which there are no keys and none are worth a fetch, because its unverified issuer, audience or age
     /// does not fit the receiver, or because as many tokens as allowed are deferred already. The message says which.
     UnknownKey: "unknown_key", "unknown key", 401, Some("invalid_key");
     /// No key set can be fetched or read, or none that is recent enough to reject the token's `kid`.
@@ -187,6 +205,7 @@ impl ErrorKind {
             detail: detail.into(),
             is_signed: false,
             is_over_limit: false,
+            has_no_key: false,
         }
     }
 

@@ -242,7 +242,7 @@ impl Receiver {
     /// If no keys are cached, if they are older than their maximum age, if they lack the token's key, or if the cached key
     /// does not verify the signature, it starts a fetch if one is allowed, or joins the running one, and waits for it up
     /// to its timeout. An unknown key or a bad signature causes no fetch if the token's unverified issuer, audience or
-    /// time does not fit this receiver: it would be rejected with any key.
+    /// age does not fit this receiver: it would be rejected with any key.
     ///
     /// With a static [`KeySet`](crate::KeySet), or without a tokio runtime, it never waits, and returns what
     /// [`parse_at`](Self::parse_at) does. `now` is only the time of the body: the age of the keys is measured with their

@@ -152,7 +152,11 @@ impl Unverified for UntrustedToken<'_> {
     fn check_unverified(&self) -> Result<(), Error> {
         let text = str::from_utf8(&self.parts.claims).map_err(|_| not_utf8())?;
         let claims = Registered::read_unverified(text, &self.requirements.client_ids)?;
-        self.requirements.check(claims, None, self.now).map(drop)
+        match self.requirements.check(claims, None, self.now) {
+            // A clock may be wrong, and the token valid later.
+            Err(error) if error.kind() == ErrorKind::NotYetValid => Ok(()),
+            checked => checked.map(drop),
+        }
     }
 }
 

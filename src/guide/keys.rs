@@ -40,7 +40,7 @@
 //!     │    Does it have the token's key, and does that key verify the signature?
 //!     │        │ no                       └─ yes ──▶ check the claims, without waiting
 //!     │        ▼
-//!     │    Do the token's unverified issuer, audience and time fit the receiver?
+//!     │    Do the token's unverified issuer, audience and age fit the receiver?
 //!     │        │ yes                      └─ no ──▶ UnknownKey or Signature, without waiting
 //!     ▼        ▼
 //! Did a fetch start in the last 30 seconds?
@@ -102,7 +102,7 @@
 //! `moneyhub-webhooks-inbox` does. A token that is parsed again counts once, and one that was stored for a cooldown no
 //! more.
 //!
-//! Before a token is deferred, or its key id causes a fetch, its unverified `iss`, `aud` and `iat` must fit the receiver:
+//! Before a token is deferred, or its key id causes a fetch, its unverified issuer, audience and age must fit the receiver:
 //! otherwise it would be rejected with any key. This keeps away tokens that are meant for others, and makes an attack more
 //! expensive. It does not prevent one, since an attacker can write claims that fit. The cooldown and both limits hold
 //! whatever the claims say.
@@ -121,8 +121,12 @@
 //!
 //! [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) is your side's fault, not the sender's. Store the body with
 //! its time of receipt, answer 202, and call [`receive_at`](crate::Receiver::receive_at)`(body, received_at)` after
-//! each cooldown, until it says otherwise. Limit the size of that store: anyone can add to it. With such a limit, store
-//! whatever [is transient](crate::Error::is_transient): that is also what these numbers do not cover.
+//! each cooldown, until it says otherwise. If it is rejected then, discard it if it [is forged](crate::Error::is_forged),
+//! or if its `Claims` are those of another kind of token, which are not [signed](crate::Error::is_signed). Keep any other
+//! for a person to look at: your settings may have changed meanwhile.
+//!
+//! Limit the size of that store: anyone can add to it. With such a limit, store whatever
+//! [is transient](crate::Error::is_transient): that is also what these numbers do not cover.
 //!
 //! ```
 //! use moneyhub_webhooks::{Receiver, Webhook};

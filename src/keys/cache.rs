@@ -155,7 +155,7 @@ impl KeyCache {
     /// and parse once more, and store bodies for which that does not help, with a limit: anyone can send them.
     ///
     /// Otherwise an unknown key id results in [`ErrorKind::UnknownKey`]. It also results for a token whose unverified
-    /// issuer, audience or time does not fit the receiver, in place of `KeysUnavailable`: such a token is rejected with
+    /// issuer, audience or age does not fit the receiver, in place of `KeysUnavailable`: such a token is rejected with
     /// any key.
     #[must_use]
     pub fn keys_at(&self, now: DateTime<Utc>) -> Keys {

@@ -50,6 +50,6 @@ impl KeysAt {
         if self.fetched_at.signed_duration_since(received_at) < COPIES {
             return Err(ErrorKind::KeysUnavailable.because(MAY_BE_NEWER));
         }
-        Err(unknown)
+        Err(unknown.without_key())
     }
 }

@@ -92,7 +92,7 @@ impl RemoteKeysBuilder {
     /// Any more tokens result in `UnknownKey` at once, and are lost, unless your service keeps every token whose error
     /// [is transient](crate::Error::is_transient), as `moneyhub-webhooks-inbox` does.
     ///
-    /// A token is deferred only if its unverified issuer, audience and time fit the receiver. An attacker can make them
+    /// A token is deferred only if its unverified issuer, audience and age fit the receiver. An attacker can make them
     /// fit: such tokens with made-up key ids are deferred too, and count towards this number. A token that is parsed again
     /// counts once.
     pub fn max_deferred(mut self, tokens: u32) -> Self {

@@ -115,6 +115,27 @@ async fn tokens_whose_unverified_claims_do_not_fit_the_receiver_use_up_no_deferr
     assert_eq!(server.fetches(), 2);
 }
 
+/// A clock may be wrong: the token is kept, and may be valid later.
+#[tokio::test]
+async fn a_token_that_is_not_yet_valid_is_deferred_until_its_key_is_there() {
+    let server = Server::http();
+    let service = Service::warm(&server).await;
+    let token = SECOND.token("second");
+    let receive = async |time| {
+        let received = service
+            .receiver
+            .receive_at(token.as_bytes(), at(time))
+            .await;
+        received.map(drop).map_err(|error| error.kind())
+    };
+    let early = ISSUED_AT - 61;
+    assert_eq!(receive(early).await, Err(ErrorKind::KeysUnavailable));
+    server.publish(&[("second", &SECOND)]);
+    service.clock.set(30);
+    assert_eq!(receive(early).await, Err(ErrorKind::NotYetValid));
+    assert_eq!(receive(ISSUED_AT).await, Ok(()));
+}
+
 /// So a receiver that is set up for another issuer or client learns that the token was signed.
 #[tokio::test]
 async fn a_fetch_that_is_due_does_not_depend_on_the_token() {
@@ -149,7 +170,7 @@ async fn the_error_of_a_token_that_is_not_fetched_for_says_what_does_not_fit() {
         "unknown key: no key with the token's `kid` is cached, and the token is rejected whatever its key: wrong \
          audience: `aud` does not name this receiver's client id"
     );
-    assert!(!error.is_signed());
+    assert!(!error.is_signed() && !error.is_forged());
 }
 
 /// Row 51c. The key server fails or hangs, with keys in the cache and without.
@@ -239,7 +260,7 @@ async fn max_deferred_in_outage_limits_the_deferred_tokens_of_an_outage() {
         error.to_string(),
         "unknown key: as many tokens as allowed are deferred already: keys unavailable: the answer has the status 500"
     );
-    assert!(error.is_transient());
+    assert!(error.is_transient() && !error.is_forged());
     server.publish(&[("second", &SECOND)]);
     service.clock.set(300);
     let error = service
@@ -381,8 +402,8 @@ async fn a_key_is_unknown_once_a_key_set_fetched_five_minutes_after_the_token_ca
         let received = service.receiver.receive_at(token.as_bytes(), first.1).await;
         let error = received.unwrap_err();
         assert_eq!(
-            (error.kind(), error.is_transient()),
-            (ErrorKind::UnknownKey, false),
+            (error.kind(), error.is_transient(), error.is_forged()),
+            (ErrorKind::UnknownKey, false, true),
             "{n}"
         );
     }
