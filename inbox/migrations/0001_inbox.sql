@@ -47,6 +47,7 @@ CREATE TABLE moneyhub_inbox.body (
     PRIMARY KEY (kind, hash)
 );
 CREATE INDEX body_size ON moneyhub_inbox.body (kind, size);
+CREATE INDEX body_due ON moneyhub_inbox.body (due_at) WHERE kind = 0;
 
 -- One row: since when keys have been remembered without a gap, when that was last confirmed, and by which server.
 CREATE TABLE moneyhub_inbox.memory (

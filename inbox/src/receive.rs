@@ -113,7 +113,7 @@ impl<S: Store> Inbox<S> {
         }
     }
 
-    /// Keeps a body that can't be verified. It is a token whose issuer, audience and time may fit the receiver: any
+    /// Keeps a body that can't be verified. It is a token whose issuer, audience and age may fit the receiver: any
     /// other is rejected, whatever its key.
     async fn keep_unverified(
         &self,

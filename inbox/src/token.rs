@@ -12,7 +12,7 @@ pub(crate) fn token(body: &str) -> Cow<'_, str> {
         token: Cow<'a, str>,
     }
 
-    let body = body.trim_end();
+    let body = body.trim();
     if body.starts_with('{')
         && let Ok(Wrapped { token }) = serde_json::from_str(body)
     {
@@ -36,6 +36,7 @@ mod tests {
             "a.b.c\r\n",
             "x=1&token=a.b.c",
             r#"{"id":"1","token":"a.b.c"}"#,
+            "\n { \"token\" : \"a.b.c\" } ",
         ] {
             assert_eq!(token(body), "a.b.c", "{body:?}");
         }

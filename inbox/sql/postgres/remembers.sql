@@ -1,2 +1,2 @@
--- Since when keys are remembered without a gap, and when that was last confirmed.
-SELECT since, alive_at FROM moneyhub_inbox.memory
+-- Since when keys are remembered without a gap, when that was last confirmed, and by which server.
+SELECT since, alive_at, server FROM moneyhub_inbox.memory

@@ -76,7 +76,9 @@
 //!   missing](#moneyhubinboxkeysmissing) and more tokens come than are deferred, which are kept. `expired`, `not_yet_valid`: a clock. `format_rejected`: Moneyhub was switched to
 //!   plain JSON. `body`, `signature`: a proxy that changes bodies.
 //!   [`troubleshooting`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/troubleshooting/index.html) has each.
-//! - **Do** correct it. What was signed and rejected was kept: call [`reverify`](crate::Inbox::reverify).
+//! - **Do** correct it. What was signed and rejected was kept: call [`reverify`](crate::Inbox::reverify). What was
+//!   `expired` because this clock was ahead stays rejected, since its time of receipt is wrong: raise the receiver's
+//!   `max_age` for that call.
 //!
 //! # MoneyhubInboxKeysOld
 //!

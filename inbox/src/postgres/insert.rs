@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::ReplayKey;
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
 use super::connection::BEGIN;
@@ -61,22 +62,25 @@ pub(super) async fn insert(
         Entry::Body(_) => None,
     });
     let fresh = insert_webhooks(connection, webhooks, memory, now).await?;
-    let mut stored = Vec::with_capacity(batch.len());
-    for (entry, admitted) in batch.iter().zip(admitted) {
+    let bodies = batch.iter().zip(&admitted);
+    let bodies = bodies.filter_map(|(entry, admitted)| match &**entry {
+        Entry::Body(body) if *admitted => Some(body),
+        _ => None,
+    });
+    let kept = keep(connection, bodies, now).await?;
+    let stored = batch.iter().zip(admitted).map(|(entry, admitted)| {
         let is_fresh = match &**entry {
-            _ if !admitted => {
-                stored.push(Stored::Full);
-                continue;
-            }
+            _ if !admitted => return Stored::Full,
             Entry::Webhook(accepted) => fresh.contains(&accepted.key),
-            Entry::Body(body) => keep(connection, body, now).await?,
+            Entry::Body(_) => kept.contains(&entry.key()),
         };
-        stored.push(if is_fresh {
+        if is_fresh {
             Stored::Fresh
         } else {
             Stored::Duplicate
-        });
-    }
+        }
+    });
+    let stored = stored.collect();
     if is_transaction {
         sqlx::raw_sql("COMMIT").execute(connection).await?;
     }
@@ -118,14 +122,33 @@ async fn insert_webhooks(
     rows.iter().map(super::key).collect()
 }
 
-/// Whether it was not kept before.
-async fn keep(connection: &mut PgConnection, body: &Body, now: DateTime<Utc>) -> Result<bool> {
-    let keep = sqlx::query(include_str!("../../sql/postgres/keep.sql"))
-        .bind(body.kind.code())
-        .bind(body.hash())
-        .bind(body.received_at)
-        .bind(text(&body.body))
+/// Returns the keys of those that were not kept before.
+async fn keep(
+    connection: &mut PgConnection,
+    bodies: impl Iterator<Item = &Body>,
+    now: DateTime<Utc>,
+) -> Result<HashSet<(i16, [u8; 32])>> {
+    let (mut kinds, mut hashes, mut received_at) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut texts, mut reasons) = (Vec::new(), Vec::new());
+    for body in bodies {
+        kinds.push(body.kind.code());
+        hashes.push(body.hash());
+        received_at.push(body.received_at);
+        texts.push(text(&body.body));
+        reasons.push(text(&body.reason));
+    }
+    if kinds.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows = sqlx::query(include_str!("../../sql/postgres/keep.sql"))
+        .bind(kinds)
+        .bind(hashes)
+        .bind(received_at)
+        .bind(texts)
         .bind(now)
-        .bind(text(&body.reason));
-    Ok(keep.execute(connection).await?.rows_affected() > 0)
+        .bind(reasons)
+        .fetch_all(connection)
+        .await?;
+    let key = |row: &PgRow| Ok((row.try_get("kind")?, row.try_get("hash")?));
+    rows.iter().map(key).collect()
 }

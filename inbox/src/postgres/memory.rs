@@ -26,11 +26,15 @@ pub(super) async fn confirm(pool: &PgPool, now: DateTime<Utc>) -> Result<DateTim
     Ok(since)
 }
 
-/// Returns what was last confirmed.
+/// Returns what was last confirmed, in a transaction: nothing, if that was another server.
 pub(super) async fn read(connection: &mut PgConnection) -> Result<Memory> {
+    let server = server(connection).await?;
     let row = sqlx::query(include_str!("../../sql/postgres/remembers.sql"))
         .fetch_one(connection)
         .await?;
+    if row.try_get::<&str, _>("server")? != server {
+        return Ok(Memory::default());
+    }
     Ok(Memory {
         since: row.try_get("since")?,
         alive_at: row.try_get("alive_at")?,

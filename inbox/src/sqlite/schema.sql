@@ -40,6 +40,8 @@ CREATE TABLE body (
     PRIMARY KEY (kind, hash)
 ) STRICT;
 CREATE INDEX body_size ON body (kind, size);
+-- With `hash`: otherwise each body that is not due would be read.
+CREATE INDEX body_due ON body (due_at, hash) WHERE kind = 0;
 
 CREATE TABLE memory (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),

@@ -37,7 +37,7 @@ pub(super) const FAILED: &str = "
 pub(super) const UNVERIFIED: &str = "
     UPDATE body SET due_at = ?3
     WHERE kind = 0 AND hash IN (
-        SELECT hash FROM body WHERE kind = 0 AND due_at <= ?1 ORDER BY due_at LIMIT ?2
+        SELECT hash FROM body INDEXED BY body_due WHERE kind = 0 AND due_at <= ?1 ORDER BY due_at LIMIT ?2
     )
     RETURNING body, received_at, reason";
 

@@ -1,7 +1,6 @@
 //! Runs a handler within its time limit, and catches its panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ pub(crate) async fn caught(
     limit: Duration,
 ) -> Result<Handled, String> {
     let started = Instant::now();
-    let mut handler = pin!(handler);
+    let mut handler = Box::pin(handler);
     let caught = std::future::poll_fn(|context| {
         // It is not polled again after a panic.
         let poll = AssertUnwindSafe(|| handler.as_mut().poll(context));
@@ -27,6 +26,8 @@ pub(crate) async fn caught(
     });
     let exceeded = |_| Err(format!("the handler exceeded its time limit of {limit:?}"));
     let handled = timeout(limit, caught).await.unwrap_or_else(exceeded);
+    // What it still holds may panic when it is dropped.
+    _ = catch_unwind(AssertUnwindSafe(|| drop(handler)));
     observe::handler(started);
     handled
 }

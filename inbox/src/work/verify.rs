@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use moneyhub_webhooks::{Error, ErrorKind};
+
 use crate::core::Core;
 use crate::entry::{Body, Entry, Kind, NO_KEYS};
 use crate::observe;
@@ -37,9 +39,15 @@ impl<S: Operations> Core<S> {
     /// A crash between the two statements, that of the result and that of the removal, leaves the body: the next result
     /// is a duplicate.
     async fn verify(&self, body: Body) -> Result<()> {
-        let received_at = body.received_at;
-        let verified = self.verify_body(body.body.as_bytes(), received_at, LIMIT);
-        let verified = verified.await;
+        let verify_as_of = |time| self.verify_body(body.body.as_bytes(), time, LIMIT);
+        let mut received_at = body.received_at;
+        let mut verified = verify_as_of(received_at).await;
+        let is_not_yet_valid = |error: &Error| error.kind() == ErrorKind::NotYetValid;
+        if verified.as_ref().is_err_and(is_not_yet_valid) {
+            // A clock was wrong. As if it came now, it may be valid.
+            received_at = self.now();
+            verified = verify_as_of(received_at).await;
+        }
         let entry = match &verified {
             Ok((webhook, late_since)) => {
                 let webhook = webhook.clone();
@@ -50,9 +58,11 @@ impl<S: Operations> Core<S> {
                 if error.is_transient() && self.now() - received_at <= PATIENCE {
                     return Ok(());
                 }
-                // It may be genuine: people have to look at it. So is one that was rejected before, though its key may
-                // be gone by now.
-                let is_kept = error.is_signed() || error.is_transient() || body.reason != NO_KEYS;
+                // Kept, since it may be genuine: people have to look at it. What was rejected before was genuine, and its key
+                // may have been removed since.
+                let is_of_another_kind = error.kind() == ErrorKind::Claims && !error.is_signed();
+                let is_discarded = error.is_forged() || is_of_another_kind;
+                let is_kept = body.reason != NO_KEYS || !is_discarded;
                 is_kept.then(|| {
                     Entry::Body(Body {
                         kind: Kind::Rejected,
@@ -67,7 +77,7 @@ impl<S: Operations> Core<S> {
             let stored = limited(LIMIT, insert).await?;
             match stored[..] {
                 [Stored::Fresh] => self.wake.notify_waiters(),
-                // What was verified has no quota, so it is rejected. It stays as it is.
+                // Only what is rejected has a quota. The body stays as it is.
                 [Stored::Full] => {
                     observe::no_room(&"the quota of rejected bodies is used up");
                     return Ok(());

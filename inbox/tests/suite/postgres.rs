@@ -502,6 +502,28 @@ async fn another_server_is_a_gap() {
     assert_eq!(post(&inbox, body).await.status(), 401);
 }
 
+/// It was promoted a moment ago, and nobody has confirmed its memory yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_is_a_gap_before_its_memory_is_confirmed() {
+    let Some(stage) = Stage::postgres().await else {
+        return;
+    };
+    let inbox = stage.inbox().await;
+    stage.clock.advance(TimeDelta::minutes(2));
+    let late = [stage.body_of_now(), stage.body_of_now()];
+    stage.clock.advance(TimeDelta::minutes(10));
+    stage.confirm_memory().await;
+    for (body, dead) in late.into_iter().zip([0, 1]) {
+        if dead == 1 {
+            let other = "UPDATE moneyhub_inbox.memory SET server = 'another'";
+            stage.database().execute(other).await;
+        }
+        assert_eq!(post(&inbox, body).await, Received::Stored);
+        let backlog = inbox.backlog().await.unwrap();
+        assert_eq!((backlog.waiting, backlog.dead), (1, dead));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_does_not_wait_for_its_disk_does_so_for_webhooks() {
     let Some(stage) = Stage::postgres().await else {

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use http::{HeaderMap, Request};
 use http_body_util::Full;
 use moneyhub_webhooks::testing::{Fault, TestIssuer, samples};
-use moneyhub_webhooks::{ErrorKind, EventType, Receiver, RemoteKeys};
+use moneyhub_webhooks::{ErrorKind, EventType, KeySet, Receiver, RemoteKeys};
 use moneyhub_webhooks_inbox::{Quota, Quotas, Received, Store};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
@@ -27,6 +27,8 @@ on_both_stores! {
     bodies_that_no_key_could_make_acceptable_are_not_kept
     tokens_with_a_new_key_within_the_cooldown_are_all_kept_until_it_is_known
     a_body_that_cannot_be_filed_holds_up_no_other
+    kept_bodies_that_the_policy_of_a_worker_does_not_fit_are_rejected_and_stay
+    a_token_that_was_not_yet_valid_is_accepted_once_it_is
     a_rejected_body_that_waits_for_its_verification_too_stays_when_it_is_to_be_verified_again
     signed_bodies_that_were_rejected_are_kept_once_and_verified_again_on_request
     id_tokens_and_forgeries_are_not_kept
@@ -283,6 +285,75 @@ async fn a_body_that_cannot_be_filed_holds_up_no_other<S: Store>(stage: Stage<S>
     let inbox = stage.open(builder.spill(folder)).await;
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
     assert_eq!(inbox.backlog().await.unwrap().unverified, 1);
+}
+
+async fn kept_bodies_that_the_policy_of_a_worker_does_not_fit_are_rejected_and_stay<S: Store>(
+    stage: Stage<S>,
+) {
+    let (receiver, keys) = with_keys_on(&stage);
+    let down = RemoteKeys::from_fn([stage.moneyhub.issuer()], async || {
+        Err::<Vec<u8>, _>("no network")
+    });
+    let of_another = Receiver::signed(down.build().unwrap(), "another");
+    let policies = [
+        receiver.clone().issuers(["https://another.example"]),
+        of_another.issuers([stage.moneyhub.issuer()]),
+        // Static keys, and none of that id.
+        receiver.with_keys(KeySet::default()),
+        Receiver::unsigned_json(),
+        receiver.clone().max_body(1),
+    ];
+    for (n, policy) in (1..).zip(policies) {
+        {
+            let inbox = stage.open(stage.builder(receiver.clone())).await;
+            assert_eq!(
+                post(&inbox, stage.body_of_now()).await,
+                Received::Unverified
+            );
+        }
+        let builder = stage
+            .builder(policy)
+            .spill(stage.folder.0.join(format!("{n}")));
+        let inbox = stage.open(builder).await;
+        assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 0);
+        let backlog = inbox.backlog().await.unwrap();
+        assert_eq!((backlog.unverified, backlog.rejected), (0, n), "{n}");
+    }
+    keys.store(true, Ordering::SeqCst);
+    let inbox = stage.open(stage.builder(receiver)).await;
+    assert_eq!(inbox.reverify().await.unwrap(), 5);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 5);
+}
+
+async fn a_token_that_was_not_yet_valid_is_accepted_once_it_is<S: Store>(stage: Stage<S>) {
+    let (receiver, keys) = with_keys_on(&stage);
+    let inbox = stage.open(stage.builder(receiver)).await;
+    let event = samples::of(EventType::DeletedAccount);
+    let ahead = || {
+        let time = stage.clock.now() + TimeDelta::minutes(2);
+        stage.moneyhub.delivery(&event).issued_at(time).token()
+    };
+    assert_eq!(post(&inbox, ahead()).await, Received::Unverified);
+    keys.store(true, Ordering::SeqCst);
+    let outcome = post(&inbox, ahead()).await;
+    let Received::Rejected(error) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(error.kind(), ErrorKind::NotYetValid);
+    let handler = Says::done();
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 0);
+    assert_eq!(inbox.backlog().await.unwrap().rejected, 2);
+
+    // The clock is corrected. By then both are late, but the store would recognize a copy.
+    stage.clock.advance(TimeDelta::minutes(10));
+    stage.confirm_memory().await;
+    assert_eq!(inbox.reverify().await.unwrap(), 2);
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 2);
+    let received_at = handler
+        .seen()
+        .into_iter()
+        .map(|webhook| webhook.received_at());
+    assert_eq!(received_at.collect::<Vec<_>>(), [stage.clock.now(); 2]);
 }
 
 async fn a_rejected_body_that_waits_for_its_verification_too_stays_when_it_is_to_be_verified_again<

@@ -22,6 +22,7 @@ on_both_stores! {
     a_handler_that_chooses_no_pause_gets_the_shortest_one
     panics_are_caught_and_count_as_failures
     a_panic_before_there_is_a_future_is_caught_too
+    a_panic_when_a_handler_is_dropped_at_its_limit_is_caught_too
     handlers_past_their_limit_are_dropped_and_count_as_failures
     webhooks_of_a_crashed_worker_are_handled_again_after_the_lease
     workers_handle_what_arrives_and_stop_after_what_they_have_begun
@@ -152,6 +153,39 @@ async fn a_panic_before_there_is_a_future_is_caught_too<S: Store>(stage: Stage<S
     workers.stop().await;
     let letters = inbox.dead_letters(10).await.unwrap();
     assert!(letters[0].reason.starts_with("the handler panicked: "));
+}
+
+/// Holds something that can't be dropped in the middle.
+struct PanicsWhenDropped;
+
+impl Handler for PanicsWhenDropped {
+    async fn handle(&self, _: &StoredWebhook) -> Handled {
+        struct Bomb;
+
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("a bug");
+            }
+        }
+
+        let _bomb = Bomb;
+        std::future::pending().await
+    }
+}
+
+async fn a_panic_when_a_handler_is_dropped_at_its_limit_is_caught_too<S: Store>(stage: Stage<S>) {
+    let builder = stage.builder(stage.moneyhub.receiver());
+    let builder = builder.handler_timeout(Duration::from_millis(20));
+    let inbox = stage.open(builder).await;
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
+    let workers = inbox.work(1, PanicsWhenDropped);
+    // The only worker makes a second attempt.
+    until(async || {
+        stage.clock.advance(TimeDelta::days(1));
+        inbox.backlog().await.unwrap().dead == 1
+    })
+    .await;
+    workers.stop().await;
 }
 
 async fn handlers_past_their_limit_are_dropped_and_count_as_failures<S: Store>(stage: Stage<S>) {
