@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 pub(crate) struct Failure {
     pub(crate) message: String,
-    /// 2: a setting is wrong, and another start would not help. 1: anything else.
+    /// 2: a setting is wrong, and another start would not help. 1: anything else, such as a file that can't be read.
     pub(crate) status: u8,
 }
 

@@ -7,6 +7,8 @@ use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::failure::{Failure, failed, wrong};
+
 /// The lengths that Standard Webhooks allows, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -52,13 +54,15 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads what `env:NAME` or `file:PATH` refers to, without the line break at its end. `None`: it is no such reference.
-pub(crate) fn read(reference: &str) -> Option<Result<String, String>> {
+/// Reads what `env:NAME` or `file:PATH` refers to in a setting, without the line break at its end. `None`: it is no such
+/// reference.
+pub(crate) fn read(setting: &str, reference: &str) -> Option<Result<String, Failure>> {
     let text = if let Some(name) = reference.strip_prefix("env:") {
-        env::var(name).map_err(|error| error_of_variable(&error).to_owned())
+        env::var(name).map_err(|error| wrong(setting, reference, error_of_variable(&error)))
     } else {
         let path = reference.strip_prefix("file:")?;
-        fs::read_to_string(path).map_err(|error| error.to_string())
+        // It may be there later.
+        fs::read_to_string(path).map_err(|error| failed(setting, reference, error))
     };
     Some(text.map(|text| text.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 use serde::{Deserialize, Deserializer};
 
-use crate::failure::{Failure, missing, wrong};
+use crate::failure::{Failure, failed, missing, wrong};
 
 /// Every option: either the file, or all the others.
 #[derive(Args)]
@@ -133,7 +133,7 @@ impl File {
     /// Reads a file. Its text is in no message: somebody may have written a secret there.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text =
-            fs::read_to_string(path).map_err(|error| wrong("--config", path.display(), error))?;
+            fs::read_to_string(path).map_err(|error| failed("--config", path.display(), error))?;
         toml::from_str(&text).map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before

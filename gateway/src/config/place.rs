@@ -8,7 +8,7 @@ use reqwest::Url;
 use sqlx::postgres::PgConnectOptions;
 
 use super::Scope;
-use crate::failure::{Failure, missing, wrong};
+use crate::failure::{Failure, missing};
 use crate::secret;
 
 pub(crate) enum Place {
@@ -23,8 +23,8 @@ pub(crate) enum Place {
 impl Place {
     pub(super) fn new(scope: &Scope, store: &str) -> Result<Self, Failure> {
         let setting = scope.setting("store");
-        let text = match secret::read(store) {
-            Some(text) => text.map_err(|reason| wrong(&setting, store, reason))?,
+        let text = match secret::read(&setting, store) {
+            Some(text) => text?,
             None => store.to_owned(),
         };
         if !text.is_empty() && !text.contains("://") {

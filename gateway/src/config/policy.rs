@@ -7,7 +7,7 @@ use moneyhub_webhooks::keys::{MONEYHUB_ISSUERS, MONEYHUB_KEY_SET_URL};
 use moneyhub_webhooks::{KeySet, Receiver, RemoteKeys};
 
 use super::Scope;
-use crate::failure::{Failure, missing, wrong};
+use crate::failure::{Failure, failed, missing, wrong};
 use crate::settings::SourceSettings;
 
 pub(crate) enum Policy {
@@ -60,8 +60,7 @@ impl Policy {
         };
         let keys = keys.as_deref().unwrap_or(MONEYHUB_KEY_SET_URL);
         Ok(Self::Signed {
-            keys: Keys::read(keys, &issuers)
-                .map_err(|reason| wrong(scope.setting("keys"), keys, reason))?,
+            keys: Keys::read(&scope.setting("keys"), keys, &issuers)?,
             client_ids: client_id.clone(),
             issuers,
         })
@@ -106,16 +105,17 @@ fn check_names(scope: &Scope, key: &str, names: &[String]) -> Result<(), Failure
 }
 
 impl Keys {
-    fn read(place: &str, issuers: &[String]) -> Result<Self, String> {
+    fn read(setting: &str, place: &str, issuers: &[String]) -> Result<Self, Failure> {
         if place.contains("://") {
             let keys = RemoteKeys::from_url(place, issuers).build();
-            let keys = keys.map_err(|error| error.to_string())?;
+            let keys = keys.map_err(|error| wrong(setting, place, error))?;
             return Ok(Self::Url(place.to_owned(), keys));
         }
-        let bytes = fs::read(place).map_err(|error| error.to_string())?;
-        let keys = KeySet::from_jwks(&bytes).map_err(|error| error.to_string())?;
+        // It may be there later.
+        let bytes = fs::read(place).map_err(|error| failed(setting, place, error))?;
+        let keys = KeySet::from_jwks(&bytes).map_err(|error| wrong(setting, place, error))?;
         if keys.is_empty() {
-            return Err("it has no usable key".to_owned());
+            return Err(wrong(setting, place, "it has no usable key"));
         }
         Ok(Self::File(place.into(), keys))
     }

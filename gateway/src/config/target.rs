@@ -97,12 +97,11 @@ fn is_loopback(url: &Url) -> bool {
 
 fn read_secret(scope: &Scope, reference: &str) -> Result<Secret, Failure> {
     let setting = scope.setting("secret");
-    let Some(text) = secret::read(reference) else {
+    let Some(text) = secret::read(&setting, reference) else {
         // Without the value, which may be the secret.
         let reason =
             "it is neither `env:NAME` nor `file:PATH`; keep the secret itself out of settings";
         return Err(missing(setting, reason));
     };
-    text.and_then(|text| Secret::parse(&text).map_err(str::to_owned))
-        .map_err(|reason| wrong(setting, reference, reason))
+    Secret::parse(&text?).map_err(|reason| wrong(setting, reference, reason))
 }

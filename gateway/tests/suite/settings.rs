@@ -179,7 +179,10 @@ fn mistakes_are_named_with_the_setting_and_the_value() {
             text.starts_with(&format!("error: sources.moneyhub.{message}")),
             "{text}"
         );
-        assert_eq!(status, Some(2), "{text}");
+        // A file may be there later: another start may help.
+        let is_unreadable = message.contains("No such file");
+        let expected = if is_unreadable { 1 } else { 2 };
+        assert_eq!(status, Some(expected), "{text}");
         assert!(
             !text.contains("hunter2") && !text.contains(SECRET),
             "{text}"
