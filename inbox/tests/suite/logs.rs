@@ -83,6 +83,9 @@ fn a_store_that_fails_and_what_becomes_of_webhooks_is_logged() {
     ] {
         assert!(lines.contains(expected), "no {expected} in {lines}");
     }
+    for once in ["the store is down", "the store is up again"] {
+        assert_eq!(lines.matches(once).count(), 1, "{once} in {lines}");
+    }
 }
 
 async fn faults() {

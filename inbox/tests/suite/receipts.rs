@@ -40,6 +40,7 @@ on_both_stores! {
     tokens_of_any_age_are_accepted_if_the_receiver_says_so
     a_pause_of_the_store_is_a_gap
     keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits
+    keys_are_remembered_as_long_as_a_copy_is_accepted_if_that_ends
     many_keys_are_forgotten_soon
     of_plain_json_the_newest_keys_are_remembered
     receipts_go_on_while_handlers_hang
@@ -441,6 +442,14 @@ async fn unsigned_webhooks_have_a_quota_and_signed_ones_have_none<S: Store>(stag
     // Handling makes room.
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 7);
     assert_eq!(unsigned().await, Received::Stored);
+
+    quotas.unsigned.rows = 0;
+    let receiver = stage.moneyhub.receiver().and_unsigned_json();
+    let builder = stage.builder(receiver).quotas(quotas);
+    let inbox = stage.open(builder.spill(stage.folder.0.join("none"))).await;
+    let unsigned = post(&inbox, stage.moneyhub.json(&event));
+    assert_eq!(unsigned.await, Received::Unavailable);
+    assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
 }
 
 async fn late_tokens_are_accepted_only_if_the_store_has_remembered_since_before_they_were_issued<
@@ -597,6 +606,31 @@ async fn keys_are_forgotten_after_30_days_but_not_while_their_webhook_waits<S: S
     let _late = reopen("late").await;
     until(async || stage.rows("remembered").await == 1).await;
     assert_eq!(stage.rows("webhook").await, 1);
+}
+
+async fn keys_are_remembered_as_long_as_a_copy_is_accepted_if_that_ends<S: Store>(stage: Stage<S>) {
+    let open = async |name: &str, max_age| {
+        let receiver = stage.moneyhub.receiver().max_age(max_age);
+        let builder = stage.builder(receiver);
+        stage.open(builder.spill(stage.folder.0.join(name))).await
+    };
+    let body = stage.body();
+    let days = Duration::from_secs(60 * 24 * 60 * 60);
+    let inbox = open("60-days", days).await;
+    assert_eq!(post(&inbox, body.clone()).await, Received::Stored);
+    let for_ever = open("for-ever", Duration::MAX).await;
+    assert_eq!(post(&for_ever, stage.body()).await, Received::Stored);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 2);
+    assert_eq!(stage.rows("remembered").await, 2);
+
+    stage.clock.advance(TimeDelta::days(31));
+    let _prunes = open("prunes", days).await;
+    until(async || stage.rows("remembered").await == 1).await;
+    assert_eq!(post(&inbox, body.clone()).await, Received::Duplicate);
+    stage.clock.advance(TimeDelta::days(30));
+    assert_eq!(post(&inbox, body).await.status(), 401);
+    let _prunes = open("prunes-again", days).await;
+    until(async || stage.rows("remembered").await == 0).await;
 }
 
 async fn many_keys_are_forgotten_soon<S: Store>(stage: Stage<S>) {

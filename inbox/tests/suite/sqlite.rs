@@ -144,11 +144,21 @@ async fn the_answer_is_503_if_the_spill_folder_is_full_too() {
     let stage = Stage::sqlite();
     let builder = stage.builder(stage.moneyhub.receiver()).max_spill(6000);
     let builder = builder.store_timeout(SHORT);
-    let inbox = stage.open(builder).await;
+    let inbox = stage.open(builder.clone()).await;
     let other = Connection::open(path(&stage)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     assert_eq!(post(&inbox, stage.body()).await, Received::Unavailable);
+
+    let size = inbox.health().spilled_bytes;
+    for (name, max, outcome) in [
+        ("fits", size, Received::Stored),
+        ("does-not", size - 1, Received::Unavailable),
+    ] {
+        let builder = builder.clone().spill(stage.folder.0.join(name));
+        let inbox = stage.open(builder.max_spill(max)).await;
+        assert_eq!(post(&inbox, stage.body()).await, outcome);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,6 +200,7 @@ async fn a_spill_folder_has_one_inbox() {
 async fn an_inbox_in_memory_needs_no_file() {
     let stage = Stage::sqlite();
     let builder: InboxBuilder = stage.builder(stage.moneyhub.receiver());
+    assert!(format!("{builder:?}").contains("clock: Clock"));
     let inbox = builder.in_memory().await.unwrap();
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
