@@ -154,7 +154,7 @@ fn event_names() -> PossibleValuesParser {
 fn fault_names() -> impl clap::builder::TypedValueParser<Value = FaultName> {
     use clap::builder::TypedValueParser as _;
 
-    let names = Fault::ALL.iter().map(|fault| fault.name());
+    let names = Fault::ALL.iter().map(|fault| fault.as_str());
     PossibleValuesParser::new(names.chain(["all"])).map(|name| FaultName::from(name.as_str()))
 }
 

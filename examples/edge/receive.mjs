@@ -25,7 +25,7 @@ export class Receiver {
   //
   // - `accept({ webhook, replayKey })` puts a webhook into safe hands. The webhook is a JSON text. Copies have the same
   //   replay key: who handles it drops them.
-  // - `keep({ body, receivedAt })` keeps a body that can't be judged yet, for `judge` later. It may throw: no room.
+  // - `keep({ body, receivedAt })` keeps a body that can't be verified yet, for `verify` later. It may throw: no room.
   // - `waitUntil(promise)` keeps the instance alive for a fetch of keys when the sender has gone.
   async receive(request, { accept, keep, waitUntil = () => {} }) {
     if (request.method !== "POST") {
@@ -41,7 +41,7 @@ export class Receiver {
     } catch (error) {
       return answer(error instanceof TooLarge ? 413 : 408);
     }
-    const verdict = await this.judge(body, receivedAt, waitUntil);
+    const verdict = await this.verify(body, receivedAt, waitUntil);
     try {
       if (verdict.status === 202) {
         await accept(verdict);
@@ -59,17 +59,17 @@ export class Receiver {
   }
 
   // The verdict on a body as of its receipt, with keys that are fetched where that may change it.
-  async judge(body, receivedAt, waitUntil = () => {}) {
-    const judged = () => JSON.parse(this.intake.judge(body, receivedAt, this.now()));
+  async verify(body, receivedAt, waitUntil = () => {}) {
+    const verified = () => JSON.parse(this.intake.verify(body, receivedAt, this.now()));
     if (this.intake.isDue(this.now())) {
       await this.#freshKeys(waitUntil);
     }
-    const verdict = judged();
+    const verdict = verified();
     if (verdict.kind !== "KeysUnavailable") {
       return verdict;
     }
     await this.#freshKeys(waitUntil);
-    return judged();
+    return verified();
   }
 
   // Fetches the keys, if the cache allows it, or waits for the request that does.

@@ -1,4 +1,4 @@
-// The receiver on Cloudflare Workers. Bindings: CLIENT_ID, the queues EVENTS (accepted webhooks) and UNJUDGED (bodies
+// The receiver on Cloudflare Workers. Bindings: CLIENT_ID, the queues EVENTS (accepted webhooks) and UNVERIFIED (bodies
 // whose key was not available); and ISSUERS and KEYS_URL where it is not Moneyhub's production.
 //
 // A message of a queue there has 128 KB at most. Who has users with thousands of new transactions a day keeps larger
@@ -24,16 +24,16 @@ export default {
   fetch(request, env, context) {
     return receiverOf(env).receive(request, {
       accept: accept(env),
-      keep: (unjudged) => env.UNJUDGED.send(unjudged, { contentType: "v8" }), // it has bytes
+      keep: (unverified) => env.UNVERIFIED.send(unverified, { contentType: "v8" }), // it has bytes
       waitUntil: (promise) => context.waitUntil(promise),
     });
   },
 
-  // Of the queue UNJUDGED: bodies are judged as of their receipt, once their key is there or is known not to exist.
+  // Of the queue UNVERIFIED: bodies are verified as of their receipt, once their key is there or is known not to exist.
   async queue(batch, env) {
     for (const message of batch.messages) {
       const { body, receivedAt } = message.body;
-      const verdict = await receiverOf(env).judge(body, receivedAt);
+      const verdict = await receiverOf(env).verify(body, receivedAt);
       if (verdict.kind === "KeysUnavailable") {
         message.retry({ delaySeconds: 60 });
         continue;

@@ -81,7 +81,7 @@ async fn numbers(State(Sources { all, metrics }): State<Sources>) -> impl IntoRe
             // An error is in the gauges too.
             _ = source.inbox.backlog().await;
             if let Some(keys) = &source.keys {
-                inbox::keys(&keys.status());
+                inbox::set_keys(&keys.status());
             }
         };
         metrics.of_source(&source.name, set_gauges).await;

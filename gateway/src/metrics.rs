@@ -49,7 +49,7 @@ impl Metrics {
     pub(crate) fn start() -> Result<Self, Failure> {
         let mut builder = PrometheusBuilder::new();
         for (name, bounds) in inbox::BUCKETS {
-            let name = Matcher::Full(name.to_owned());
+            let name = Matcher::Full((*name).to_owned());
             builder = builder
                 .set_buckets_for_metric(name, bounds)
                 .map_err(other)?;

@@ -53,7 +53,7 @@ where
         ([(CONTENT_TYPE, "application/json")], json)
     };
     let metrics = async move || {
-        metrics::keys(&keys.status());
+        metrics::set_keys(&keys.status());
         recorder.render()
     };
     let router = Router::new().route("/healthz", get(health));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::Receiver;
 
-use crate::commit::Lane;
+use crate::commit::CommitQueue;
 use crate::core::{Clock, Core, Spills};
 use crate::inbox::Inbox;
 use crate::late::Late;
@@ -224,8 +224,8 @@ impl InboxBuilder {
         #[cfg(feature = "metrics")]
         tokio::spawn(upkeep::gauge(Arc::downgrade(&core)));
         Ok(Inbox {
-            trusted: Arc::new(Lane::start(Arc::clone(&core), 32 * MIB)),
-            others: Arc::new(Lane::start(Arc::clone(&core), 8 * MIB)),
+            trusted: Arc::new(CommitQueue::start(Arc::clone(&core), 32 * MIB)),
+            others: Arc::new(CommitQueue::start(Arc::clone(&core), 8 * MIB)),
             core,
         })
     }

@@ -1,5 +1,5 @@
-//! Group commit: what gathers while a commit is under way goes into the next one, with one sync to disk. Nothing waits
-//! for company: a webhook that arrives alone is stored alone, at once.
+//! Group commit: what gathers while a commit is under way goes into the next one, with one sync to disk. A single webhook
+//! is stored at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::observe;
 use crate::store::{Operations, Stored, limited};
 
-/// How many entries a batch has at most, and how many bytes before the last of them.
+/// A batch ends at so many entries, or with the one that brings it to so many bytes.
 const ROWS: usize = 256;
 const BYTES: usize = 4 * 1024 * 1024;
 
@@ -35,7 +35,7 @@ pub(crate) enum Outcome {
 
 /// A queue with its task. What Moneyhub has signed has one, and what anyone can send has another one.
 #[derive(Debug)]
-pub(crate) struct Lane {
+pub(crate) struct CommitQueue {
     queue: mpsc::Sender<Waiting>,
     /// The bytes that may wait.
     room: Arc<Semaphore>,
@@ -50,8 +50,8 @@ struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
-impl Lane {
-    /// Starts the task. It ends when the lane is dropped. `bytes` is the memory for entries that wait.
+impl CommitQueue {
+    /// Starts the task. It ends when the queue is dropped. `bytes` is the memory for entries that wait.
     pub(crate) fn start<S: Operations>(core: Arc<Core<S>>, bytes: u32) -> Self {
         let (queue, entries) = mpsc::channel(QUEUE);
         tokio::spawn(run(core, entries));
@@ -117,7 +117,7 @@ async fn commit<S: Operations>(core: &Core<S>, mut batch: Vec<Waiting>) {
     let mut outcomes = keys.iter().zip(outcomes).peekable();
     let mut last = None;
     for waiting in batch {
-        // A copy shares the fate of the first one.
+        // A copy has the outcome of the first one.
         let outcome = match outcomes.next_if(|(key, _)| **key == waiting.key) {
             Some((_, outcome)) => outcome,
             None if last == Some(Outcome::NotStored) => Outcome::NotStored,

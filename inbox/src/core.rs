@@ -36,7 +36,7 @@ pub(crate) struct Core<S> {
     pub(crate) store_timeout: Duration,
     pub(crate) handler_timeout: Duration,
     /// The store does not take anything at the moment, or its tables are not there yet: for what anyone can send, and
-    /// for what Moneyhub has signed. The former may wait for other machines.
+    /// for what Moneyhub has signed. The former waits for the lock of its quotas, which another machine may hold.
     pub(crate) is_down: [AtomicBool; 2],
     /// Something was stored.
     pub(crate) wake: Arc<Notify>,
@@ -56,7 +56,7 @@ impl<S: Operations> Core<S> {
         (self.clock.0)()
     }
 
-    /// Brings the tables up to date, and learns since when the store remembers.
+    /// Makes the store ready, and learns since when it remembers.
     pub(crate) async fn prepare(&self) -> Result<()> {
         let since = self.store.prepare(self.now()).await?;
         self.late.remembers_since(since);
@@ -82,7 +82,7 @@ impl<S: Operations> Core<S> {
         }
         match self.late.since(webhook.authenticity()) {
             Some(since) => Ok((webhook, Some(since))),
-            // It says why.
+            // For the error.
             None => Ok((self.receiver.parse_at(body, received_at)?, None)),
         }
     }
@@ -115,7 +115,7 @@ impl<S: Operations> Core<S> {
 
     pub(crate) fn set_down(&self, is_trusted: bool, is_down: bool) {
         let before = self.down_for(is_trusted).swap(is_down, Ordering::Relaxed);
-        // What anyone can send may wait for itself.
+        // What anyone can send may be slow because of the lock of its quotas: that is no outage.
         if is_trusted && before != is_down {
             observe::store_is(is_down);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moneyhub_webhooks::Receiver;
 
 use crate::builder::InboxBuilder;
-use crate::commit::Lane;
+use crate::commit::CommitQueue;
 use crate::core::Core;
 use crate::store::{Store, StoreError};
 
@@ -23,8 +23,8 @@ use crate::store::{Store, StoreError};
 pub struct Inbox<S> {
     pub(crate) core: Arc<Core<S>>,
     /// What Moneyhub has signed, and everything else: the one is not held up by the other.
-    pub(crate) trusted: Arc<Lane>,
-    pub(crate) others: Arc<Lane>,
+    pub(crate) trusted: Arc<CommitQueue>,
+    pub(crate) others: Arc<CommitQueue>,
 }
 
 #[cfg(feature = "postgres")]

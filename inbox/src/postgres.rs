@@ -27,7 +27,7 @@ use crate::store::{
     Stored, Which, limited,
 };
 use claim::Claims;
-use connection::{Held, execute, execute_alone, fetch};
+use connection::{Pooled, execute, execute_alone, fetch};
 use end::{Claimed, claimed};
 pub(crate) use migrations::migrator;
 use together::Together;
@@ -36,7 +36,7 @@ use together::Together;
 const CHANNEL: &str = "moneyhub_inbox";
 
 /// After so long without a receipt its connection is asked whether it is alive: a lambda may have been frozen, or a
-/// firewall may have forgotten it. By the clock of the wall, which goes on meanwhile.
+/// firewall may have forgotten it. By the system clock, which goes on meanwhile.
 const IDLE: TimeDelta = TimeDelta::seconds(30);
 
 /// Keeps webhooks in PostgreSQL, in the schema `moneyhub_inbox`: for any number of machines, and for handlers in the
@@ -62,7 +62,7 @@ pub struct Postgres {
 #[derive(Debug, Default)]
 struct Receipts {
     /// Their connection, between two batches.
-    held: Option<Held>,
+    pooled: Option<Pooled>,
     /// When the last one was stored of what Moneyhub has signed, and of what anyone can send. One that fails leaves no
     /// time.
     signed: DateTime<Utc>,
@@ -88,7 +88,7 @@ impl Postgres {
         let (closed, kept) = (pool.close_event(), Arc::clone(&receipts));
         returns.spawn(async move {
             closed.await;
-            kept.lock().await.held = None;
+            kept.lock().await.pooled = None;
         });
         Self {
             pool,
@@ -101,30 +101,30 @@ impl Postgres {
     }
 
     /// Returns a connection for receipts, and whether the last one was stored over it.
-    async fn for_receipts(&self, is_trusted: bool, now: DateTime<Utc>) -> Result<(Held, bool)> {
-        let (held, used) = {
+    async fn for_receipts(&self, is_trusted: bool, now: DateTime<Utc>) -> Result<(Pooled, bool)> {
+        let (pooled, used) = {
             let mut receipts = self.receipts.lock().await;
             let used = std::mem::take(receipts.used(is_trusted));
-            (receipts.held.take(), used)
+            (receipts.pooled.take(), used)
         };
-        let is_proven = held.is_some();
-        let mut held = match held {
-            Some(held) => held,
-            None if now - used < IDLE => return Ok((Held::acquire(&self.pool).await?, false)),
+        let is_proven = pooled.is_some();
+        let mut pooled = match pooled {
+            Some(pooled) => pooled,
+            None if now - used < IDLE => return Ok((Pooled::acquire(&self.pool).await?, false)),
             None => match self.pool.try_acquire() {
-                Some(idle) => Held::new(idle),
-                None => return Ok((Held::acquire(&self.pool).await?, false)),
+                Some(idle) => Pooled::new(idle),
+                None => return Ok((Pooled::acquire(&self.pool).await?, false)),
             },
         };
-        if now - used < IDLE || held.answers().await {
-            return Ok((held, is_proven));
+        if now - used < IDLE || pooled.answers().await {
+            return Ok((pooled, is_proven));
         }
-        drop(held);
-        // Nor do the others. The pool would wait for one after the other, before it opens a new one.
+        drop(pooled);
+        // The other idle ones are dead too. The pool would wait for one after the other, before it opens a new one.
         while let Some(idle) = self.pool.try_acquire() {
             drop(idle.detach());
         }
-        Ok((Held::acquire(&self.pool).await?, false))
+        Ok((Pooled::acquire(&self.pool).await?, false))
     }
 
     fn max_connections(&self) -> u32 {
@@ -144,13 +144,13 @@ impl Operations for Postgres {
 
     async fn insert(&self, batch: Vec<Arc<Entry>>, now: DateTime<Utc>) -> Result<Vec<Stored>> {
         let is_trusted = batch.iter().all(|entry| entry.is_trusted());
-        let (mut held, is_proven) = self.for_receipts(is_trusted, now).await?;
-        let connection = held.connection()?;
+        let (mut pooled, is_proven) = self.for_receipts(is_trusted, now).await?;
+        let connection = pooled.connection()?;
         let stored = insert::insert(connection, is_proven, &batch, self.quotas, now).await?;
         let mut receipts = self.receipts.lock().await;
         // Under the lock: who closes the pool takes it out afterwards.
         let keeps = self.max_connections() > 1 && !self.pool.is_closed();
-        receipts.held = Some(held.reusable()).filter(|_| keeps);
+        receipts.pooled = Some(pooled.reusable()).filter(|_| keeps);
         *receipts.used(is_trusted) = now;
         Ok(stored)
     }

@@ -23,8 +23,9 @@ impl<S: Store> Inbox<S> {
     /// Verifies and stores the **raw** body of a request. When it returns, answer with
     /// [`status`](Received::status): what is to be kept is on disk by then.
     ///
-    /// It takes at most 2 seconds, whatever the store and the handlers do, and at most 1 more to wait for keys. It goes on if
-    /// the future is dropped, as frameworks do when a sender hangs up.
+    /// By default it takes at most 2 seconds, whatever the store and the handlers do, and at most 1 more to wait for keys:
+    /// [`store_timeout`](crate::InboxBuilder::store_timeout) sets one of the 2. It goes on if the future is dropped, as
+    /// frameworks do when a sender hangs up.
     ///
     /// `headers` are those of the request: a compressed body is rejected. Use [`receive_request`](Self::receive_request)
     /// if the body is still to be read.
@@ -74,7 +75,7 @@ impl<S: Store> Inbox<S> {
         let verified = self.core.verify_body(body, received_at, KEYS_LIMIT).await;
         match verified {
             Ok((webhook, late_since)) => self.accept(webhook, received_at, late_since).await,
-            // Beyond what the keys defer, too: the quota is that of the store.
+            // Also what exceeds the number that the keys defer: the store has a quota of its own.
             Err(error) if error.is_transient() => {
                 self.keep_unverified(&error, body, received_at).await
             }
@@ -146,13 +147,13 @@ impl<S: Store> Inbox<S> {
     }
 
     async fn store(&self, entry: Entry) -> Outcome {
-        let lane = if entry.is_trusted() {
+        let queue = if entry.is_trusted() {
             &self.trusted
         } else {
             &self.others
         };
         let limit = self.core.store_timeout.saturating_add(SPILL_LIMIT);
-        timeout(limit, lane.store(entry))
+        timeout(limit, queue.store(entry))
             .await
             .unwrap_or(Outcome::NotStored)
     }

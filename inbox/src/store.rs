@@ -165,8 +165,8 @@ impl Default for Quotas {
 
 /// The operations of a store. Each is atomic, and is on disk when it returns `Ok`, unless it says otherwise.
 pub trait Operations: Send + Sync + 'static {
-    /// Brings the tables up to date, confirms at `now` that this store remembers keys, and returns since when it has
-    /// done so without a gap.
+    /// Makes the store ready: brings its tables up to date where that was not done yet, confirms at `now` that it remembers
+    /// keys, and returns since when it has done so without a gap.
     fn prepare(&self, now: DateTime<Utc>) -> impl Future<Output = Result<DateTime<Utc>>> + Send;
 
     /// Stores entries that differ in their keys and are sorted by them.

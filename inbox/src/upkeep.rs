@@ -94,7 +94,7 @@ pub(crate) async fn gauge<S: Operations>(core: Weak<Core<S>>) {
 /// What became of a spill folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moved {
-    /// The store has taken all of it that it can ever take.
+    /// The store has taken all that it can take. What can't be read stays.
     All,
     QuotaIsFull,
     StoreIsDown,

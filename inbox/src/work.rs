@@ -48,7 +48,8 @@ pub(crate) trait Attempt<S>: Send + Sync {
 /// Whether the workers were told to stop.
 pub(crate) type Stopped = watch::Receiver<bool>;
 
-/// Running workers. They run until they are told to [`stop`](Self::stop), or this is dropped.
+/// Running workers. They run until they are told to [`stop`](Self::stop), or this is dropped: then handlers are dropped at
+/// an `await`, and their webhooks are handled again.
 #[derive(Debug)]
 #[must_use = "the workers stop when this is dropped"]
 pub struct Workers {

@@ -26,7 +26,7 @@ macro_rules! faults {
 
             /// Returns the name in lower case, such as `wrong-audience`.
             #[must_use]
-            pub const fn name(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$fault => $name,)+
                 }
@@ -134,7 +134,7 @@ fn another(name: Option<&RawValue>) -> String {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(self.as_str())
     }
 }
 
@@ -145,7 +145,7 @@ impl FromStr for Fault {
         Self::ALL
             .iter()
             .copied()
-            .find(|fault| fault.name() == name)
+            .find(|fault| fault.as_str() == name)
             .ok_or(ParseFaultError(()))
     }
 }

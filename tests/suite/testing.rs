@@ -288,8 +288,8 @@ fn faulty_bodies_have_no_other_fault() {
 #[test]
 fn faults_parse_from_their_names() {
     for fault in Fault::ALL {
-        assert_eq!(fault.name().parse(), Ok(*fault));
-        assert_eq!(fault.to_string(), fault.name());
+        assert_eq!(fault.as_str().parse(), Ok(*fault));
+        assert_eq!(fault.to_string(), fault.as_str());
     }
     assert_eq!(
         "Forged".parse::<Fault>().unwrap_err().to_string(),

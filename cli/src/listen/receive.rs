@@ -1,4 +1,4 @@
-//! A POST: read up to the limit, judge and answer it. The rest follows, and does not delay the answer.
+//! A POST: read up to the limit, verify and answer it. The rest follows, and does not delay the answer.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -55,7 +55,7 @@ pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request)
     tokio::spawn(async move {
         let Held { bytes, room } = body;
         let was_forwarded = forward::is_marked(&head.headers);
-        let delivery = listen.judge(received_at, &head, bytes).await;
+        let delivery = listen.verify(received_at, &head, bytes).await;
         let response = delivery.answer();
         // Before the answer, so that the next delivery of this sender comes after it.
         _ = listen.answered.send(Answered {
@@ -71,7 +71,7 @@ pub(super) async fn receive(State(listen): State<Arc<Listen>>, request: Request)
 
 impl Listen {
     /// What remains of the webhook is small: a typed event can take many times the bytes of its body.
-    async fn judge(&self, received_at: DateTime<Utc>, head: &Parts, body: Bytes) -> Delivery {
+    async fn verify(&self, received_at: DateTime<Utc>, head: &Parts, body: Bytes) -> Delivery {
         let result = self.policy.receiver.receive_at(&body, received_at).await;
         let content_type = head.headers.get(CONTENT_TYPE);
         Delivery {

@@ -10,7 +10,7 @@ use moneyhub_webhooks::{Error, KeyCache, KeySet, Receiver, Webhook};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-/// Tokens of one provider for one client, and the keys to judge them by. Make one for each instance of the runtime.
+/// Tokens of one provider for one client, and the keys to verify them by. Make one for each instance of the runtime.
 ///
 /// Times are milliseconds since 1970, as of `Date.now()`.
 #[wasm_bindgen]
@@ -32,10 +32,10 @@ impl Intake {
         Self { receiver, cache }
     }
 
-    /// Judges a body as of its receipt, by the keys that are held `now`. Gives the JSON of a verdict:
+    /// Verifies a body as of its receipt, by the keys that are held `now`. Gives the JSON of a verdict:
     /// `{status, replayKey, webhook}` of an accepted body, `{status, kind, message}` of a refused one. `webhook` is a
     /// text: JavaScript's own reading would round amounts.
-    pub fn judge(&self, body: &[u8], received_at: f64, now: f64) -> Result<String, JsError> {
+    pub fn verify(&self, body: &[u8], received_at: f64, now: f64) -> Result<String, JsError> {
         let receiver = self.receiver.with_keys(self.cache.keys_at(time(now)?));
         let verdict = match receiver.parse_at(body, time(received_at)?) {
             Ok(webhook) => Verdict::accepted(&webhook)?,

@@ -5,7 +5,7 @@ use moneyhub_webhooks::{Error, KeySet, Receiver};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A body, and who judges it when.
+/// A body, and who verifies it when.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Row {
     pub name: String,

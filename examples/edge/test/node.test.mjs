@@ -59,7 +59,7 @@ test("Node: a new key is fetched when a token names it, once in 30 seconds", asy
   // Keys that were fetched five minutes later have theirs, if there is one.
   now += 300_000;
   const [, { body, receivedAt }] = await kept();
-  assert.equal((await receiver.judge(body, receivedAt)).kind, "UnknownKey");
+  assert.equal((await receiver.verify(body, receivedAt)).kind, "UnknownKey");
   assert.equal(keys.fetches, 4);
   await keys.close();
 });
@@ -83,7 +83,7 @@ test("Node: keys are fetched anew after 10 minutes, and serve for 24 hours if th
   await keys.close();
 });
 
-test("Node: a kept body is judged as of its receipt", async () => {
+test("Node: a kept body is verified as of its receipt", async () => {
   let now = Date.now();
   const keys = await keyServer(answers.status(500));
   const { receiver, post, kept } = start({ keysUrl: keys.url, now: () => now });
@@ -92,8 +92,8 @@ test("Node: a kept body is judged as of its receipt", async () => {
 
   keys.answer = answers.keys([KEY_ID]);
   now += 3_600_000;
-  assert.equal((await receiver.judge(body, receivedAt)).status, 202);
-  assert.equal((await receiver.judge(body, now)).kind, "Expired");
+  assert.equal((await receiver.verify(body, receivedAt)).status, 202);
+  assert.equal((await receiver.verify(body, now)).kind, "Expired");
   await keys.close();
 });
 

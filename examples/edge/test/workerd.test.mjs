@@ -15,7 +15,7 @@ const module = (type, path) => ({ type, path, contents: readFileSync(new URL(pat
 
 const QUEUES = `
   import { WorkerEntrypoint } from "cloudflare:workers";
-  const sent = { EVENTS: [], UNJUDGED: [] };
+  const sent = { EVENTS: [], UNVERIFIED: [] };
   let isFull = false;
   class Queue extends WorkerEntrypoint {
     send(item) {
@@ -50,7 +50,7 @@ async function start({ keysUrl }) {
           module("CompiledWasm", "pkg/edge_bg.wasm"),
         ],
         bindings: { CLIENT_ID, KEYS_URL: keysUrl },
-        serviceBindings: { EVENTS: queue("EVENTS"), UNJUDGED: queue("UNJUDGED") },
+        serviceBindings: { EVENTS: queue("EVENTS"), UNVERIFIED: queue("UNVERIFIED") },
       },
       { name: "queues", compatibilityDate, modules: true, script: QUEUES },
     ],
@@ -63,7 +63,7 @@ async function start({ keysUrl }) {
     request,
     post: async (body, headers = {}) => (await request({ method: "POST", body, headers })).status,
     accepted: () => sent("EVENTS"),
-    kept: () => sent("UNJUDGED"),
+    kept: () => sent("UNVERIFIED"),
     full: () => queues.fetch("http://localhost/full"),
     stop: () => miniflare.dispose(),
   };
@@ -71,7 +71,7 @@ async function start({ keysUrl }) {
 
 cases("workerd", start);
 
-test("workerd: kept bodies are judged as of their receipt once there are keys, and tried again until then", async () => {
+test("workerd: kept bodies are verified as of their receipt once there are keys, and tried again until then", async () => {
   const keys = await keyServer(answers.keys([KEY_ID]));
   const { miniflare, accepted, stop } = await start({ keysUrl: keys.url });
   const hourAgo = Date.now() - 3_600_000;
@@ -83,7 +83,7 @@ test("workerd: kept bodies are judged as of their receipt once there are keys, a
   });
   const batch = [message("good", token({ at: hourAgo })), message("late", token({ at: hourAgo - 301_000 }))];
   const worker = await miniflare.getWorker("receiver");
-  const { explicitAcks, retryMessages } = await worker.queue("unjudged", batch);
+  const { explicitAcks, retryMessages } = await worker.queue("unverified", batch);
   assert.deepEqual(explicitAcks, ["good", "late"]);
   assert.deepEqual(retryMessages, []);
   assert.equal((await accepted()).length, 1);
@@ -92,7 +92,7 @@ test("workerd: kept bodies are judged as of their receipt once there are keys, a
   keys.answer = answers.status(500);
   const without = await start({ keysUrl: keys.url });
   const other = await without.miniflare.getWorker("receiver");
-  const { retryMessages: retried, explicitAcks: dropped } = await other.queue("unjudged", batch);
+  const { retryMessages: retried, explicitAcks: dropped } = await other.queue("unverified", batch);
   // The late one is rejected whatever its key.
   assert.deepEqual(retried.map(({ msgId }) => msgId), ["good"]);
   assert.deepEqual(dropped, ["late"]);

@@ -48,7 +48,7 @@
 //! folder and `moneyhub_inbox_store_up` belong to the process. Two inboxes in one process would overwrite each other's
 //! gauges.
 //!
-//! The gauges of the keys are yours to set: call `metrics::keys(&keys.status())` before each scrape.
+//! The gauges of the keys are yours to set: call `metrics::set_keys(&keys.status())` before each scrape.
 //!
 //! # How are requests and attempts counted?
 //!

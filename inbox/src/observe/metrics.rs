@@ -1,4 +1,4 @@
-//! The names of the metrics, [`register`], which you call once a recorder is installed, and [`keys`], which you call
+//! The names of the metrics, [`register`], which you call once a recorder is installed, and [`set_keys`], which you call
 //! before each scrape.
 //!
 //! [`guide::metrics`](crate::guide::metrics) says what each metric counts, and its labels.
@@ -61,10 +61,10 @@ pub const SPILLED_BYTES: &str = "moneyhub_inbox_spilled_bytes";
 /// otherwise 0.
 pub const STORE_UP: &str = "moneyhub_inbox_store_up";
 
-/// A gauge: keys that can verify. See [`keys`].
+/// A gauge: keys that can verify. See [`set_keys`].
 pub const KEYS_USABLE: &str = "moneyhub_inbox_keys_usable";
 
-/// A gauge: how long ago the keys were fetched, in seconds. See [`keys`].
+/// A gauge: how long ago the keys were fetched, in seconds. See [`set_keys`].
 pub const KEYS_AGE_SECONDS: &str = "moneyhub_inbox_keys_age_seconds";
 
 /// Buckets for each histogram, those of `moneyhub-webhooks` included: its name, and the upper bounds.
@@ -81,7 +81,7 @@ pub const KEYS_AGE_SECONDS: &str = "moneyhub_inbox_keys_age_seconds";
 /// }
 /// # Ok::<(), BuildError>(())
 /// ```
-pub const BUCKETS: [(&str, &[f64]); 5] = [
+pub const BUCKETS: &[(&str, &[f64])] = &[
     // A payment takes 30 µs, and a token of 6000 ids ten times as long. Keys are waited for at most 1 second.
     (
         PARSE_SECONDS,
@@ -186,7 +186,7 @@ pub fn register() {
 /// that is set only when a fetch ends stops changing when fetches stop.
 ///
 /// Without keys their age is infinite.
-pub fn keys(status: &KeyStatus) {
+pub fn set_keys(status: &KeyStatus) {
     gauge!(target: TARGET, KEYS_USABLE).set(status.usable as f64);
     let age = status.age.map_or(f64::INFINITY, |age| age.as_secs_f64());
     gauge!(target: TARGET, KEYS_AGE_SECONDS).set(age);

@@ -16,17 +16,17 @@ const PING_LIMIT: Duration = Duration::from_millis(250);
 /// A future that is dropped at its time limit leaves its statement running and its transaction open. A server that was
 /// the primary may go on answering, read-only. So such a connection is closed at once.
 #[derive(Debug)]
-pub(super) struct Held(Option<PoolConnection<Postgres>>, Fate);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Close,
-    Return,
+pub(super) struct Pooled {
+    connection: Option<PoolConnection<Postgres>>,
+    is_reusable: bool,
 }
 
-impl Held {
+impl Pooled {
     pub(super) fn new(connection: PoolConnection<Postgres>) -> Self {
-        Self(Some(connection), Fate::Close)
+        Self {
+            connection: Some(connection),
+            is_reusable: false,
+        }
     }
 
     pub(super) async fn acquire(pool: &PgPool) -> Result<Self> {
@@ -35,8 +35,8 @@ impl Held {
 
     /// Returns the connection. From now on it is closed when it is dropped.
     pub(super) fn connection(&mut self) -> Result<&mut PgConnection> {
-        self.1 = Fate::Close;
-        let connection = self.0.as_deref_mut();
+        self.is_reusable = false;
+        let connection = self.connection.as_deref_mut();
         connection.ok_or_else(|| StoreError::transient("the connection is closed"))
     }
 
@@ -51,7 +51,7 @@ impl Held {
 
     /// All went well, and no transaction is open.
     pub(super) fn reusable(mut self) -> Self {
-        self.1 = Fate::Return;
+        self.is_reusable = true;
         self
     }
 }
@@ -62,9 +62,9 @@ pub(super) async fn execute(
     statement: Query<'_, Postgres, PgArguments>,
 ) -> Result<u64> {
     let done = async {
-        let mut held = begin(pool, BEGIN).await?;
-        let done = statement.execute(held.connection()?).await?;
-        commit(held).await?;
+        let mut pooled = begin(pool, BEGIN).await?;
+        let done = statement.execute(pooled.connection()?).await?;
+        commit(pooled).await?;
         Ok(done.rows_affected())
     };
     limited(LIMIT, done).await
@@ -76,9 +76,9 @@ pub(super) async fn fetch(
     statement: Query<'_, Postgres, PgArguments>,
 ) -> Result<Vec<PgRow>> {
     let rows = async {
-        let mut held = begin(pool, BEGIN).await?;
-        let rows = statement.fetch_all(held.connection()?).await?;
-        commit(held).await?;
+        let mut pooled = begin(pool, BEGIN).await?;
+        let rows = statement.fetch_all(pooled.connection()?).await?;
+        commit(pooled).await?;
         Ok(rows)
     };
     limited(LIMIT, rows).await
@@ -90,9 +90,9 @@ pub(super) async fn execute_alone(
     statement: Query<'_, Postgres, PgArguments>,
 ) -> Result<()> {
     let done = async {
-        let mut held = Held::acquire(pool).await?;
-        statement.execute(held.connection()?).await?;
-        drop(held.reusable());
+        let mut pooled = Pooled::acquire(pool).await?;
+        statement.execute(pooled.connection()?).await?;
+        drop(pooled.reusable());
         Ok(())
     };
     limited(LIMIT, done).await
@@ -103,26 +103,28 @@ pub(super) async fn execute_alone(
 pub(super) const BEGIN: &str = include_str!("../../sql/postgres/begin.sql");
 
 /// Begins a transaction with these statements.
-pub(super) async fn begin(pool: &PgPool, statements: &'static str) -> Result<Held> {
-    let mut held = Held::acquire(pool).await?;
+pub(super) async fn begin(pool: &PgPool, statements: &'static str) -> Result<Pooled> {
+    let mut pooled = Pooled::acquire(pool).await?;
     let begin = sqlx::raw_sql(statements);
-    begin.execute(held.connection()?).await?;
-    Ok(held)
+    begin.execute(pooled.connection()?).await?;
+    Ok(pooled)
 }
 
 /// Commits a transaction, and returns its connection to the pool.
-pub(super) async fn commit(mut held: Held) -> Result<()> {
-    sqlx::raw_sql("COMMIT").execute(held.connection()?).await?;
-    drop(held.reusable());
+pub(super) async fn commit(mut pooled: Pooled) -> Result<()> {
+    sqlx::raw_sql("COMMIT")
+        .execute(pooled.connection()?)
+        .await?;
+    drop(pooled.reusable());
     Ok(())
 }
 
-impl Drop for Held {
+impl Drop for Pooled {
     fn drop(&mut self) {
-        if self.1 == Fate::Close
-            && let Some(connection) = self.0.take()
+        if !self.is_reusable
+            && let Some(connection) = self.connection.take()
         {
-            // Without the goodbye that `close` sends: the server may not read any more.
+            // Without the message that `close` sends: the server may not read any more.
             drop(connection.detach());
         }
     }

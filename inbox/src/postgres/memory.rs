@@ -13,8 +13,8 @@ const UNKNOWN: [&str; 4] = ["42501", "42883", "0A000", "55000"];
 /// Confirms that it remembers keys, and returns since when. In one transaction: after a failover the next statement could
 /// meet another server.
 pub(super) async fn confirm(pool: &PgPool, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let mut held = begin(pool, BEGIN).await?;
-    let connection = held.connection()?;
+    let mut pooled = begin(pool, BEGIN).await?;
+    let connection = pooled.connection()?;
     let server = server(connection).await?;
     let since = sqlx::query_scalar(include_str!("../../sql/postgres/memory.sql"))
         .bind(now)
@@ -22,7 +22,7 @@ pub(super) async fn confirm(pool: &PgPool, now: DateTime<Utc>) -> Result<DateTim
         .bind(server)
         .fetch_one(connection)
         .await?;
-    commit(held).await?;
+    commit(pooled).await?;
     Ok(since)
 }
 

@@ -7,7 +7,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection as _, PgPool, SqlSafeStr as _};
 use tokio::time::timeout;
 
-use super::connection::Held;
+use super::connection::Pooled;
 use crate::store::{LIMIT, Result, StoreError, limited};
 
 /// Each is applied once, in order.
@@ -42,10 +42,10 @@ pub(crate) fn migrator() -> Migrator {
 pub(super) async fn apply(pool: &PgPool) -> Result<()> {
     let newest = MIGRATIONS.last().map_or(0, |(version, _, _)| *version);
     let migrated = async {
-        let mut held = Held::acquire(pool).await?;
+        let mut pooled = Pooled::acquire(pool).await?;
         let migrated = sqlx::query_scalar(include_str!("../../sql/postgres/migrated.sql"));
-        let migrated = migrated.fetch_one(held.connection()?).await;
-        drop(held.reusable());
+        let migrated = migrated.fetch_one(pooled.connection()?).await;
+        drop(pooled.reusable());
         Ok(migrated)
     };
     match limited(LIMIT, migrated).await? {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use moneyhub_webhooks::{ReplayKey, StoredWebhook};
 use sqlx::{Connection as _, PgConnection, PgTransaction, Row as _};
 
-use super::connection::{Held, execute};
+use super::connection::{Pooled, execute};
 use super::end::{claimed, end, remove};
 use super::{Postgres, attempts, key};
 use crate::core::Core;
@@ -189,10 +189,10 @@ impl<H: TransactionHandler> InTransaction<H> {
         begun: &mut usize,
     ) -> Result<(), Fault> {
         let started = Instant::now();
-        let mut held = Held::acquire(core.store.pool()).await?;
+        let mut pooled = Pooled::acquire(core.store.pool()).await?;
         let transaction = limited(
             LIMIT,
-            begin(held.connection()?, core.handler_timeout, claims),
+            begin(pooled.connection()?, core.handler_timeout, claims),
         );
         let (mut transaction, session, locked) = transaction.await?;
         let mut done = Vec::new();
@@ -206,7 +206,7 @@ impl<H: TransactionHandler> InTransaction<H> {
                 Ok(ended) => ended,
                 Err(fault) => {
                     drop(transaction);
-                    drop(held);
+                    drop(pooled);
                     terminate(core, session).await;
                     return Err(fault);
                 }
@@ -226,11 +226,11 @@ impl<H: TransactionHandler> InTransaction<H> {
         for (claim, ended) in ends {
             crate::observe::attempt(claim, &ended);
         }
-        drop(held.reusable());
+        drop(pooled.reusable());
         Ok(())
     }
 
-    /// Whether it was handled: it is still to be removed.
+    /// Runs the handler, and returns how the attempt ended. What is done is still to be removed.
     async fn handle(
         &self,
         core: &Core<Postgres>,
@@ -268,7 +268,7 @@ impl<H: TransactionHandler> InTransaction<H> {
     }
 }
 
-/// The process of a session, and when it began: on another server the number alone may be that of a stranger. `None`:
+/// The process of a session, and when it began: on another server the number alone may be that of another session. `None`:
 /// the role of a session that is not that of its login may not know, and the limits of the server end it.
 type Session = (i32, Option<DateTime<Utc>>);
 

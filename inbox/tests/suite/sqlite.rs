@@ -3,11 +3,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use moneyhub_webhooks_inbox::{Handled, Inbox, InboxBuilder, Quotas, Received, Sqlite};
 use rusqlite::Connection;
-use tokio::time::sleep;
+use tokio::time::{advance, pause, resume, sleep};
 
 use crate::disk::SmallDisk;
 use crate::handlers::Says;
@@ -297,4 +297,24 @@ async fn copies_of_a_webhook_that_is_not_stored_are_not_answered_as_duplicates()
     };
     let (_, copies) = tokio::join!(post(&inbox, stage.body()), copies);
     assert_eq!(copies, [const { Received::Unavailable }; 3]);
+}
+
+#[tokio::test]
+async fn the_memory_is_confirmed_once_a_minute() {
+    let stage = Stage::sqlite();
+    let _inbox = stage.inbox().await;
+    let file = Connection::open(path(&stage)).unwrap();
+    let is_confirmed_at = |time: DateTime<Utc>| {
+        let alive_at = file.query_row("SELECT alive_at FROM memory", [], |row| row.get(0));
+        alive_at == Ok(time.timestamp_micros())
+    };
+    let opened = stage.clock.now();
+    stage.clock.advance(TimeDelta::minutes(1));
+    // It looks for spilled files twice a second meanwhile.
+    sleep(Duration::from_millis(1100)).await;
+    assert!(is_confirmed_at(opened));
+    pause();
+    advance(Duration::from_secs(60)).await;
+    resume();
+    until(async || is_confirmed_at(stage.clock.now())).await;
 }

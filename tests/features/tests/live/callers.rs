@@ -13,7 +13,7 @@ use crate::support::{PATIENCE, Service, keys_of};
 
 const CALLERS: usize = 100;
 
-/// Judges a token by a hundred tasks that start together.
+/// Verifies a token by a hundred tasks that start together.
 async fn receive_on_all_tasks(service: &Service, token: &str) -> JoinSet<Result<(), ErrorKind>> {
     let start = Arc::new(Barrier::new(CALLERS + 1));
     let mut callers = JoinSet::new();

@@ -59,12 +59,12 @@ export class Service {
     }
 
     /** Returns `accepted` and the name of the event, or the error kind, of a token that came `at` this time. */
-    judge(token, at = this.now()) {
-        return ask({ judge: { name: this.name, token, at } });
+    verify(token, at = this.now()) {
+        return ask({ verify: { name: this.name, token, at } });
     }
 
-    judgeAll(tokens, at = this.now()) {
-        return Promise.all(tokens.map((token) => this.judge(token, at)));
+    verifyAll(tokens, at = this.now()) {
+        return Promise.all(tokens.map((token) => this.verify(token, at)));
     }
 
     /** Sets the clock of the keys, in seconds. */

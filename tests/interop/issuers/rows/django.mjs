@@ -15,7 +15,7 @@ export async function django(python, folder) {
     const sign = (more) => issuer.ask('sign', { claims: { ...CLAIMS, iss: issuer.url }, ...more });
     let asked = 0;
     const check = async (name, token, expected, fetches, atOnce = AT_ONCE, cameAt = service.now()) => {
-        const got = tally(await service.judgeAll(Array(atOnce).fill(token), cameAt));
+        const got = tally(await service.verifyAll(Array(atOnce).fill(token), cameAt));
         const now = await issuer.fetches();
         row(`django: ${name}`, `${atOnce} ${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
         asked = now;
@@ -49,7 +49,7 @@ export async function django(python, folder) {
     const { iss, aud, iat } = decodeJwt(idToken);
     row('django: its own ID token, what it says', 'of the issuer, for the client',
         `of ${iss === issuer.url ? 'the issuer' : iss}, for ${aud === CLAIMS.aud ? 'the client' : aud}`);
-    row('django: its own ID token', 'Claims', await service.judge(idToken, iat));
+    row('django: its own ID token', 'Claims', await service.verify(idToken, iat));
     const answer = await new Promise((resolve, reject) => get(issuer.jwksUri, resolve).on('error', reject));
     const [key] = JSON.parse(Buffer.concat(await answer.toArray())).keys;
     row('django: members of a key as it writes it', 'alg e kid kty n use', Object.keys(key).sort().join(' '));

@@ -38,7 +38,7 @@ async function goodAnswers(open, tokens) {
         ['body within the deadline', front.slowBody(DEADLINE / 8), DEFAULT],
     ]) {
         const [server, service] = await open(shape, deadline);
-        const got = tally(await service.judgeAll(Array(10).fill(tokens.held)));
+        const got = tally(await service.verifyAll(Array(10).fill(tokens.held)));
         row(`answer: ${what}`, `10 ${EVENT}; fetches 1`, `${got}; fetches ${server.fetches}`);
     }
 }
@@ -58,7 +58,7 @@ async function badAnswers(open, tokens) {
         const deadline = reason === LATE ? DEFAULT : undefined;
         const [server, service] = await open(shape, deadline);
         const since = Date.now();
-        const cold = tally(await service.judgeAll(Array(10).fill(tokens.held)));
+        const cold = tally(await service.verifyAll(Array(10).fill(tokens.held)));
         const inTime = Date.now() - since < MONEYHUB_WAITS ? 'in time' : 'too late';
         row(`answer: ${what}, no keys held`, '10 KeysUnavailable in time; fetches 1',
             `${cold} ${inTime}; fetches ${server.fetches}`);
@@ -68,11 +68,11 @@ async function badAnswers(open, tokens) {
         }
 
         const [later, warm] = await open(front.whole(), deadline);
-        await warm.judge(tokens.held);
+        await warm.verify(tokens.held);
         later.shape = shape;
         await warm.clock(601);
-        const held = await warm.judge(tokens.held);
-        const other = await warm.judge(tokens.other);
+        const held = await warm.verify(tokens.held);
+        const other = await warm.verify(tokens.other);
         row(`answer: ${what}, keys held`, `${EVENT}, another key KeysUnavailable; fetches 2`,
             `${held}, another key ${other}; fetches ${later.fetches}`);
     }
@@ -88,15 +88,15 @@ async function caching(open, tokens) {
         ['Age: 86400, within 10 minutes', { age: '86400' }, 600, 1],
     ]) {
         const [server, service] = await open(front.whole(headers));
-        await service.judge(tokens.held);
+        await service.verify(tokens.held);
         await service.clock(seconds);
-        const got = await service.judge(tokens.held);
+        const got = await service.verify(tokens.held);
         row(`caching: ${what}`, `${EVENT}; fetches ${fetches}`, `${got}; fetches ${server.fetches}`);
     }
     const [server, service] = await open(front.tagged);
-    await service.judge(tokens.held);
+    await service.verify(tokens.held);
     await service.clock(601);
-    const got = await service.judge(tokens.held);
+    const got = await service.verify(tokens.held);
     const conditional = server.requests.filter(({ headers }) => headers['if-none-match']).length;
     row('caching: ETag, after 10 minutes', `${EVENT}; fetches 2, conditional 0`,
         `${got}; fetches ${server.fetches}, conditional ${conditional}`);
@@ -105,7 +105,7 @@ async function caching(open, tokens) {
 /** The requests that a key server gets. */
 async function requests(open, tokens) {
     const [server, service] = await open(front.whole());
-    await service.judge(tokens.held);
+    await service.verify(tokens.held);
     const [{ headers, version }] = server.requests;
     row('request: HTTP version', '1.1', version);
     row('request: Accept-Encoding', 'identity', headers['accept-encoding']);

@@ -78,10 +78,10 @@ async function tokens(issuer, keys, asked) {
         ['ed25519', 'EdDSA', 'Algorithm'],
     ]) {
         const token = await sign(key(kid), issuer.url, { alg });
-        row(`token: ${alg} by the key ${kid}`, expected, await service.judge(token));
+        row(`token: ${alg} by the key ${kid}`, expected, await service.verify(token));
     }
     const another = await sign(key('rsa'), issuer.url, { kid: 'bare' });
-    row('token: RS256 by the key rsa, under the key id of bare', 'Signature', await service.judge(another));
+    row('token: RS256 by the key rsa, under the key id of bare', 'Signature', await service.verify(another));
     row('key set: fetches for all of these tokens', 1, await issuer.fetches() - asked);
     await unusable(issuer, key, service);
     const { usable, ignored } = await service.status();
@@ -104,10 +104,10 @@ async function unusable(issuer, key, service) {
     ]) {
         const asked = await issuer.fetches();
         const cameAt = service.now();
-        const within = await service.judge(token, cameAt);
+        const within = await service.verify(token, cameAt);
         seconds += FINAL;
         await service.clock(seconds);
-        const after = await service.judge(token, cameAt);
+        const after = await service.verify(token, cameAt);
         row(`token: RS256 ${what}`, 'KeysUnavailable, 5 minutes later UnknownKey; fetches 1',
             `${within}, 5 minutes later ${after}; fetches ${await issuer.fetches() - asked}`);
     }
@@ -126,9 +126,9 @@ async function thumbprints(issuer, first) {
     const more = { x5t: 'AAAA', 'x5t#S256': 'AAAA', x5u: 'https://keys.example/', nbf: 1, exp: 2, revoked: null };
     const front = await Front.start(issuer, { shape: withKeys((keys) => keys.map((key) => ({ ...key, ...more }))) });
     const service = await Service.open(front.jwksUri, [issuer.url]);
-    const got = await service.judge(await sign(first, issuer.url));
+    const got = await service.verify(await sign(first, issuer.url));
     row('key set: x5t, x5t#S256, x5u and members of no standard added by our proxy', EVENT, got);
     const doubled = await Front.start(issuer, { shape: withKeys((keys) => [...keys, ...keys]) });
     const twice = await Service.open(doubled.jwksUri, [issuer.url]);
-    row('key set: each key twice, by our proxy', EVENT, await twice.judge(await sign(first, issuer.url)));
+    row('key set: each key twice, by our proxy', EVENT, await twice.verify(await sign(first, issuer.url)));
 }

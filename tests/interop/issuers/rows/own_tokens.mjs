@@ -17,7 +17,7 @@ export async function ownTokens() {
         const { iss, aud, iat } = decodeJwt(token);
         row(`the provider's own: ${what}, what it says`, `typ ${type}, RS256, key, of the issuer, for the client`,
             `typ ${typ}, ${alg}, ${kid}, of ${iss === issuer.url ? 'the issuer' : iss}, for ${aud === CLIENT_ID ? 'the client' : aud}`);
-        row(`the provider's own: ${what}`, expected, await service.judge(token, iat));
+        row(`the provider's own: ${what}`, expected, await service.verify(token, iat));
     }
     await issuer.stop();
 }

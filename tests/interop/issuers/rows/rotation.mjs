@@ -33,13 +33,13 @@ async function start(what, { tls, root } = {}) {
     const different = (key) => Promise.all(Array.from({ length: AT_ONCE }, (_, id) => sign(key, issuer.url, { jti: `id-${id}` })));
     let asked = 0;
     const checkTally = async (name, tokens, expected, fetches) => {
-        const got = tally(await service.judgeAll(tokens));
+        const got = tally(await service.verifyAll(tokens));
         const now = await issuer.fetches();
         row(`${what}: ${name}`, `${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
         asked = now;
     };
     const checkOne = async (name, token, expected, fetches, cameAt) => {
-        const got = await service.judge(token, cameAt);
+        const got = await service.verify(token, cameAt);
         const now = await issuer.fetches();
         row(`${what}: ${name}`, `${expected}; fetches ${fetches}`, `${got}; fetches ${now - asked}`);
         asked = now;
@@ -56,7 +56,7 @@ async function meanwhile(service, token, happens) {
     let over = false;
     const tokens = (async () => {
         for (let sent = 0; sent < 10_000 && !(over && sent > 10); sent++) {
-            got.push(await service.judge(token));
+            got.push(await service.verify(token));
             await pause(2);
         }
     })();

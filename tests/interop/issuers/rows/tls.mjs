@@ -27,7 +27,7 @@ export async function tls() {
     ]) {
         const issuer = await Issuer.start({ keys: [key], tls: certificate });
         const service = await Service.open(issuer.jwksUri, [issuer.url], { root: trusted?.cert });
-        const got = await service.judge(await sign(key, issuer.url));
+        const got = await service.verify(await sign(key, issuer.url));
         row(`HTTPS: ${what}`, accepted ? `${EVENT}; fetches 1` : 'KeysUnavailable; fetches 0',
             `${got}; fetches ${await issuer.fetches()}`);
         await issuer.stop();
@@ -35,13 +35,13 @@ export async function tls() {
 
     const named = await Issuer.start({ keys: [key], tls: good, host: 'localhost' });
     const byName = await Service.open(named.jwksUri, [named.url], { root: root.cert });
-    row('HTTPS: an issuer by name', EVENT, await byName.judge(await sign(key, named.url)));
+    row('HTTPS: an issuer by name', EVENT, await byName.verify(await sign(key, named.url)));
     await named.stop();
 
     const behind = await Issuer.start({ keys: [key] });
     const front = await Front.start(behind, { tls: good });
     const service = await Service.open(front.jwksUri, [behind.url], { root: root.cert });
-    const got = await service.judge(await sign(key, behind.url));
+    const got = await service.verify(await sign(key, behind.url));
     row('HTTPS: a server that prefers HTTP/2', `${EVENT}; HTTP/1.1`, `${got}; HTTP/${front.requests[0]?.version}`);
     await behind.stop();
 }

@@ -27,7 +27,7 @@ enum Ask {
     /// Creates keys and a receiver under a name.
     Open(Settings),
     /// Verifies a token at a time (Unix, seconds).
-    Judge {
+    Verify {
         name: String,
         token: String,
         at: i64,
@@ -113,7 +113,7 @@ async fn answer(ask: Ask, services: &Services) -> Value {
             }
             Err(error) => json!(error.to_string()),
         },
-        Ask::Judge {
+        Ask::Verify {
             name,
             token,
             at: time,

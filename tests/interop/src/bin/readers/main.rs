@@ -73,7 +73,7 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
             EventType::PaymentError,
         ));
         let token = String::from_utf8(delivery.faulty(fault))?;
-        forged += &format!("{}\n", json!({"name": fault.name(), "token": token}));
+        forged += &format!("{}\n", json!({"name": fault.as_str(), "token": token}));
     }
     fs::write(folder.join("tokens.jsonl"), tokens)?;
     fs::write(folder.join("forged.jsonl"), forged)?;
