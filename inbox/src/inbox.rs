@@ -3,12 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use moneyhub_webhooks::Receiver;
-
-use crate::builder::InboxBuilder;
 use crate::commit::CommitQueue;
 use crate::core::Core;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Stores webhooks before they are answered, and passes each to your handler. Create one at start-up and share it: it is
 /// cheap to clone.
@@ -19,7 +16,7 @@ use crate::store::{Store, StoreError};
 /// | several machines, or a PostgreSQL anyway | `InboxBuilder::postgres` |
 /// | a test | `Inbox::in_memory` |
 ///
-/// [`InboxBuilder`] has the settings.
+/// [`InboxBuilder`](crate::InboxBuilder) has the settings.
 pub struct Inbox<S> {
     pub(crate) core: Arc<Core<S>>,
     /// What Moneyhub has signed, and everything else: the one is not held up by the other.
@@ -52,9 +49,9 @@ impl Inbox<crate::Sqlite> {
     /// Returns an error if the file can't be opened or created, or is not that of an inbox.
     pub async fn sqlite(
         path: impl Into<std::path::PathBuf>,
-        receiver: Receiver,
-    ) -> Result<Self, StoreError> {
-        InboxBuilder::new(receiver).sqlite(path).await
+        receiver: moneyhub_webhooks::Receiver,
+    ) -> Result<Self, crate::StoreError> {
+        crate::InboxBuilder::new(receiver).sqlite(path).await
     }
 
     /// Opens an inbox in memory, for tests: it forgets everything when it is dropped.
@@ -64,8 +61,10 @@ impl Inbox<crate::Sqlite> {
     /// # Errors
     ///
     /// Returns an error if there is no memory for it.
-    pub async fn in_memory(receiver: Receiver) -> Result<Self, StoreError> {
-        InboxBuilder::new(receiver).in_memory().await
+    pub async fn in_memory(
+        receiver: moneyhub_webhooks::Receiver,
+    ) -> Result<Self, crate::StoreError> {
+        crate::InboxBuilder::new(receiver).in_memory().await
     }
 }
 

@@ -320,6 +320,8 @@ async fn kept_bodies_that_the_policy_of_a_worker_does_not_fit_are_rejected_and_s
         let backlog = inbox.backlog().await.unwrap();
         assert_eq!((backlog.unverified, backlog.rejected), (0, n), "{n}");
     }
+    let says_why = "body WHERE kind = 1 AND reason NOT LIKE '%was not available'";
+    assert_eq!(stage.rows(says_why).await, 5);
     keys.store(true, Ordering::SeqCst);
     let inbox = stage.open(stage.builder(receiver)).await;
     assert_eq!(inbox.reverify().await.unwrap(), 5);

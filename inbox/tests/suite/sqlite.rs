@@ -1,10 +1,13 @@
 //! What only the store in a file has.
 
 use std::fs;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
+use moneyhub_webhooks::EventType;
+use moneyhub_webhooks::testing::samples;
 use moneyhub_webhooks_inbox::{Handled, Inbox, InboxBuilder, Quotas, Received, Sqlite};
 use rusqlite::Connection;
 use tokio::time::{advance, pause, resume, sleep};
@@ -238,8 +241,15 @@ async fn what_exceeds_its_quota_stays_in_the_spill_folder_and_holds_up_no_other(
     let inbox = stage.open(builder.store_timeout(SHORT)).await;
     let other = Connection::open(path(&stage)).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let plain = r#"{"id":"1","eventType":"x","payload":{}}"#;
-    assert_eq!(post(&inbox, plain).await, Received::Stored);
+    let plain = |id| format!(r#"{{"id":"{id}","eventType":"x","payload":{{}}}}"#);
+    let both = async {
+        // While the batch before them is under way, so that they share a file.
+        sleep(SHORT / 2).await;
+        tokio::join!(post(&inbox, plain(2)), post(&inbox, stage.body()))
+    };
+    let (alone, both) = tokio::join!(post(&inbox, plain(1)), both);
+    assert_eq!(alone, Received::Stored);
+    assert_eq!(both, (Received::Stored, Received::Unverified));
     stage.clock.advance(TimeDelta::seconds(1));
     assert_eq!(post(&inbox, stage.body()).await, Received::Unverified);
     other.execute_batch("ROLLBACK").unwrap();
@@ -247,7 +257,7 @@ async fn what_exceeds_its_quota_stays_in_the_spill_folder_and_holds_up_no_other(
         inbox
             .backlog()
             .await
-            .is_ok_and(|backlog| backlog.unverified == 1)
+            .is_ok_and(|backlog| backlog.unverified == 2)
     })
     .await;
     let backlog = inbox.backlog().await.unwrap();
@@ -288,7 +298,7 @@ async fn the_store_has_half_of_its_time_for_a_webhook_that_has_waited_for_the_ba
 async fn copies_of_a_webhook_that_is_not_stored_are_not_answered_as_duplicates() {
     const TIME: Duration = Duration::from_secs(1);
     let stage = Stage::sqlite();
-    let (inbox, _other) = locked(&stage, TIME).await;
+    let (inbox, other) = locked(&stage, TIME).await;
     let body = stage.body();
     let copies = async {
         // While the batch before them is under way.
@@ -297,6 +307,9 @@ async fn copies_of_a_webhook_that_is_not_stored_are_not_answered_as_duplicates()
     };
     let (_, copies) = tokio::join!(post(&inbox, stage.body()), copies);
     assert_eq!(copies, [const { Received::Unavailable }; 3]);
+    assert!(!inbox.health().is_store_up);
+    other.execute_batch("ROLLBACK").unwrap();
+    until(async || inbox.health().is_store_up).await;
 }
 
 #[tokio::test]
@@ -317,4 +330,27 @@ async fn the_memory_is_confirmed_once_a_minute() {
     advance(Duration::from_secs(60)).await;
     resume();
     until(async || is_confirmed_at(stage.clock.now())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_whose_webhook_the_store_rejects_holds_up_no_other() {
+    let stage = Stage::sqlite();
+    let (receiver, keys) = with_keys_on(&stage);
+    let inbox = stage.open(stage.builder(receiver)).await;
+    for event_type in [EventType::PaymentError, EventType::DeletedAccount] {
+        let body = stage.moneyhub.sign(&samples::of(event_type));
+        assert_eq!(post(&inbox, body).await, Received::Unverified);
+        stage.clock.advance(TimeDelta::seconds(1));
+    }
+    let rejects =
+        "CREATE TRIGGER rejects BEFORE INSERT ON webhook WHEN NEW.webhook LIKE '%payment-error%'
+        BEGIN SELECT RAISE(ABORT, 'no payments'); END";
+    let file = Connection::open(path(&stage)).unwrap();
+    file.execute_batch(rejects).unwrap();
+    keys.store(true, Ordering::SeqCst);
+    let handler = Says::done();
+    let error = inbox.work_once(&handler).await.unwrap_err();
+    assert!(error.to_string().contains("no payments"), "{error}");
+    assert_eq!(inbox.work_once(&handler).await.unwrap(), 1);
+    assert_eq!(inbox.backlog().await.unwrap().unverified, 1);
 }
