@@ -66,10 +66,11 @@ impl Error {
     }
 
     /// Returns whether the keys show that the token is forged: its signature does not verify, or a key set of a
-    /// [`KeyCache`](crate::KeyCache) or `RemoteKeys` that was fetched 5 minutes after its receipt, or later, lacks its key.
+    /// [`KeyCache`](crate::KeyCache) or `RemoteKeys` that was fetched at least 5 minutes after its receipt lacks its key.
+    /// It says nothing of a token whose issuer, audience or age does not fit the receiver, nor of a static key set.
     ///
     /// A body that was stored because its error was [transient](Self::is_transient) may be discarded then. Keep one that
-    /// is rejected for any other reason: the settings of the receiver may have changed meanwhile, or may be wrong.
+    /// is rejected for another reason: the settings of the receiver may have changed meanwhile, or may be wrong.
     #[must_use]
     pub fn is_forged(&self) -> bool {
         self.kind == ErrorKind::Signature || self.has_no_key

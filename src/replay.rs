@@ -101,9 +101,9 @@ impl MemoryReplayGuard {
     /// the `until` of the first call. If `until` is before `now`, a remembered key is still a
     /// duplicate, and any other key is fresh but not remembered.
     ///
-    /// Pass the time of receipt as `now`, and [`replayable_until`](crate::Receiver::replayable_until)
-    /// as `until`, or a later time if bodies may wait to be verified. If you parse a body long after its receipt, that time may have passed: then pass
-    /// the current time, and a later `until` of your choice.
+    /// Pass the time of receipt as `now`, and [`replayable_until`](crate::Receiver::replayable_until) as `until`, or a
+    /// later time if bodies may wait to be verified. If you parse a body long after its receipt, that time may have
+    /// passed: then pass the current time, and a later `until` of your choice.
     #[must_use = "a duplicate must not be handled"]
     pub fn insert(&self, key: &ReplayKey, now: DateTime<Utc>, until: DateTime<Utc>) -> bool {
         self.keys(key).insert(*key, now, until)

@@ -33,5 +33,5 @@
 //! An empty body is enough. Don't send the message of an error: it is for your log.
 //!
 //! The crate [`moneyhub-webhooks-inbox`](https://docs.rs/moneyhub-webhooks-inbox), in the folder `inbox` of the
-//! repository, answers like this, with two exceptions. `Expired`: it accepts a late token that its store would recognize if
-//! it came again. And whatever is transient, but can't be stored, is 503.
+//! repository, answers like this, with two exceptions. `Expired`: it accepts a late token that its store would
+//! recognize if it came again. And whatever is transient, but can't be stored, is 503.

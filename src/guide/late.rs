@@ -56,16 +56,16 @@
 //!
 //! # What do I do with signed tokens that are rejected?
 //!
-//! [`Error::is_signed`](crate::Error::is_signed) says that the issuer of your keys has signed a token that was rejected.
-//! Moneyhub will not send it again. (An error that [is transient](crate::Error::is_transient) is no rejection: [store the
-//! body](super::keys#what-do-i-do-on-keysunavailable) and verify it later.)
+//! [`Error::is_signed`](crate::Error::is_signed) says that the issuer of your keys has signed a token that was
+//! rejected. Moneyhub will not send it again. (An error that [is transient](crate::Error::is_transient) is no
+//! rejection: [store the body](super::keys#what-do-i-do-on-keysunavailable) and verify it later.)
 //!
 //! | error | `is_signed()` | what to do |
 //! |---|---|---|
 //! | `Expired`, `NotYetValid` | true | keep it for a person to look at: a clock is wrong, it came late, or it is a replay |
 //! | `Claims` | true | keep it: Moneyhub may have changed its tokens. Report it to this project |
 //! | `Issuer`, `Audience` | true | it may be meant for another client of Moneyhub: keep it apart |
-//! | any that is not transient | false | never keep it: it is not authenticated, or it is another kind of token, such as an ID token, with which somebody can log in |
+//! | any that is not transient, at its receipt | false | never keep it: it is not authenticated, or it is another kind of token, such as an ID token, with which somebody can log in |
 //!
 //! Any client of Moneyhub has genuine tokens and can post them to you. So limit what you keep:
 //!

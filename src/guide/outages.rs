@@ -24,8 +24,9 @@
 //! # How do I notice an outage?
 //!
 //! Alert on answers other than 202 in your own logs, and on [keys](super::metrics#how-do-i-monitor-the-keys) that are
-//! missing or old. (`keys_unavailable` in the metrics can be caused by anyone.) Silence alone is a weak sign. Connections of the type `api` are synchronized every 4 hours from 06:00 to 23:00, and those of
-//! the type `legacy` overnight, so nights may be silent. Compare with the same hour of other days.
+//! missing or old. (`keys_unavailable` in the metrics can be caused by anyone.) Silence alone is a weak sign.
+//! Connections of the type `api` are synchronized every 4 hours from 06:00 to 23:00, and those of the type `legacy`
+//! overnight, so nights may be silent. Compare with the same hour of other days.
 //!
 //! # Where do these facts come from?
 //!

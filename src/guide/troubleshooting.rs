@@ -58,8 +58,8 @@
 //!   it came, or less than 5 minutes after that. Verify it again after each cooldown.
 //! - The reason of a failed fetch: usually outgoing requests are blocked or need a proxy, or the address is not that of a
 //!   key set.
-//! - *No key set was fetched yet*: with a `KeyCache`, or with `RemoteKeys` and only `parse`, which fetches nothing. Call
-//!   `warm_up` or `keep_fresh` at start-up, or `receive`.
+//! - *No key set was fetched yet*: with a `KeyCache`, or with `RemoteKeys` and only `parse`, which fetches nothing.
+//!   Call `warm_up` or `keep_fresh` at start-up, or `receive`.
 //!
 //! # `Signature`
 //!

@@ -86,9 +86,9 @@ impl Keys {
     }
 }
 
-/// Rejects a token for which keys are missing, if it would be rejected with any key.
+/// Rejects a token for which keys are missing, or have no key, if it would be rejected with any key.
 pub(super) fn unless_misfit(error: Error, token: &dyn Unverified) -> Error {
-    if error.kind() != ErrorKind::KeysUnavailable {
+    if error.kind() != ErrorKind::KeysUnavailable && !error.is_forged() {
         return error;
     }
     token.check_unverified().map_or_else(misfit, |()| error)

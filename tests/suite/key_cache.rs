@@ -283,6 +283,40 @@ fn an_unknown_key_says_why_the_key_with_its_id_is_ignored() {
 }
 
 #[test]
+fn a_token_is_forged_if_the_cached_keys_show_that_nobody_can_have_signed_it() {
+    let cache = empty();
+    let with_another = fixture("keys/jwks.json").replacen('[', r#"[{"kty":"EC","kid":"e"},"#, 1);
+    cache
+        .claim_fetch(after(0))
+        .unwrap()
+        .succeed(with_another.as_bytes())
+        .unwrap();
+    let of = |kid: &str| token().header("kid", format!("\"{kid}\""));
+    let is_forged = |token: &str| {
+        let error = parse_token(&cache, after(0), token).unwrap_err();
+        (error.kind(), error.is_forged())
+    };
+    assert_eq!(is_forged(&of_unknown_key()), (ErrorKind::UnknownKey, true));
+    // This crate can't use the key.
+    assert_eq!(is_forged(&of("e").signed()), (ErrorKind::UnknownKey, false));
+    let another = of("stranger").claim("aud", "\"another-client\"");
+    assert_eq!(is_forged(&another.signed()), (ErrorKind::UnknownKey, false));
+    let signed = token().signed();
+    let (signed, _) = signed.rsplit_once('.').unwrap();
+    let forged = format!("{signed}.{}", "A".repeat(342));
+    assert_eq!(is_forged(&forged), (ErrorKind::Signature, true));
+
+    let fixed = KeySet::from_jwks(&jwks()).unwrap();
+    let parsed =
+        Receiver::signed(fixed, CLIENT_ID).parse_at(of_unknown_key().as_bytes(), at(ISSUED_AT));
+    let error = parsed.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_forged()),
+        (ErrorKind::UnknownKey, false)
+    );
+}
+
+#[test]
 fn the_cached_key_set_tells_its_usable_and_its_ignored_keys() {
     let cache = empty();
     assert!(cache.key_set().is_none());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::{Error, ErrorKind};
-use crate::keys::{Key, KeySet};
+use crate::keys::{IgnoredKey, Key, KeySet};
 
 /// The cached key set at a point in time. It never changes.
 #[derive(Clone)]
@@ -49,6 +49,11 @@ impl KeysAt {
         }
         if self.fetched_at.signed_duration_since(received_at) < COPIES {
             return Err(ErrorKind::KeysUnavailable.because(MAY_BE_NEWER));
+        }
+        // A key that this crate can't use may have signed it.
+        let is_ignored = |key: &IgnoredKey| key.key_id() == Some(key_id);
+        if self.keys.ignored().iter().any(is_ignored) {
+            return Err(unknown);
         }
         Err(unknown.without_key())
     }

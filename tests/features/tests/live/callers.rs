@@ -66,7 +66,7 @@ async fn a_hundred_first_callers_wait_for_the_first_fetch() {
 
 /// Row 48. The deadline is real, since time can't be paused on several threads: long enough for the request to arrive.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_callers_of_a_hanging_server_are_all_answered_at_the_deadline() {
+async fn a_hundred_callers_of_a_hanging_server_are_all_answered_at_the_timeout() {
     const DEADLINE: Duration = Duration::from_secs(3);
     let server = Server::http();
     server.hold();

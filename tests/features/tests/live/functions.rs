@@ -97,7 +97,7 @@ async fn callers_of_a_fetch_function_that_panics_are_answered_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_function_that_hangs_is_awaited_up_to_the_deadline() {
+async fn a_fetch_function_that_hangs_is_awaited_up_to_the_timeout() {
     let deadline = Duration::from_millis(4321);
     let keys = || Function::new(Behavior::Never).keys();
     for (keys, deadline) in [

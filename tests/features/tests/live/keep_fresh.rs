@@ -228,7 +228,7 @@ async fn warm_up_returns_why_the_fetch_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn warm_up_returns_at_the_deadline() {
+async fn warm_up_returns_at_the_timeout() {
     let service = Service::new(Function::new(Behavior::Never).keys());
     let begin = Instant::now();
     let error = service.keys.warm_up().await.unwrap_err();

@@ -435,7 +435,7 @@ async fn a_token_that_joins_an_earlier_fetch_is_deferred_if_that_lacks_its_key()
 
 /// Row 46. Past the maximum age the webhook that waits for the fetch still has the old keys afterwards.
 #[tokio::test]
-async fn a_token_with_an_old_key_waits_for_a_hanging_fetch_only_until_its_deadline() {
+async fn a_token_with_an_old_key_waits_for_a_hanging_fetch_only_until_its_timeout() {
     let server = Server::http();
     let service = Service::warm(&server).await;
     server.hold();
