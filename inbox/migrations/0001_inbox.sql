@@ -34,7 +34,7 @@ CREATE INDEX webhook_dead ON moneyhub_inbox.webhook (dead_at) WHERE dead_at IS N
 CREATE INDEX webhook_unsigned ON moneyhub_inbox.webhook (size) WHERE NOT signed;
 
 -- Bodies that were not accepted. Kind 0: their key was not available, so workers verify them later. Kind 1: signed by
--- the issuer, and rejected.
+-- the issuer, and rejected; or never verified, as the reason says.
 CREATE TABLE moneyhub_inbox.body (
     kind smallint NOT NULL,
     -- The SHA-256 of the token without its signature.

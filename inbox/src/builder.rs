@@ -95,9 +95,9 @@ impl InboxBuilder {
         self
     }
 
-    /// Uses no spill folder: on a machine whose disk does not outlive it, in a test, or in a process that looks after dead
-    /// letters beside the one that receives. What the store does not take within a second is answered with 503, **and is
-    /// lost**.
+    /// Uses no spill folder: on a machine whose disk does not outlive it, in a test, or in a process that looks after
+    /// dead letters beside the one that receives. What the store does not take within a second is answered with 503,
+    /// **and is lost**.
     pub fn without_spill(mut self) -> Self {
         self.spill = SpillFolder::None;
         self

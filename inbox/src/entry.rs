@@ -44,7 +44,7 @@ pub struct Body {
     pub(crate) reason: String,
 }
 
-/// The reason of a body that arrived while its key was not available.
+/// The reason of a body that arrived while its key was not available, or its beginning: nobody knows who has signed it.
 pub(crate) const NO_KEYS: &str = "its key was not available";
 
 /// Why a body is kept. Each kind has a quota of its own.
@@ -53,7 +53,7 @@ pub(crate) const NO_KEYS: &str = "its key was not available";
 pub(crate) enum Kind {
     /// Its key was not available: workers verify it later.
     Unverified,
-    /// The issuer has signed it, and the receiver has rejected it.
+    /// The issuer has signed it, and the receiver has rejected it; or it could not be verified.
     Rejected,
 }
 

@@ -1,4 +1,4 @@
-//! [`Inbox`]: what a service has of an inbox, a handle that is cheap to clone, and how to open one.
+//! [`Inbox`]: a handle to an inbox, cheap to clone, and how to open one.
 
 use std::fmt;
 use std::sync::Arc;

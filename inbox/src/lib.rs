@@ -44,9 +44,9 @@
 //! # Design
 //!
 //! **202 means: it is on a disk.** Moneyhub sends each webhook once and waits 5 seconds. A webhook is verified, stored
-//! together with its replay key, and then answered. What the store does not take within a second goes to the spill folder,
-//! and from there to the store. SQLite has such a folder by default; with PostgreSQL, choose one with [`InboxBuilder::spill`].
-//! Webhooks that arrive together share one sync to disk.
+//! together with its replay key, and then answered. What the store does not take within a second goes to the spill
+//! folder, and from there to the store. SQLite has such a folder by default; with PostgreSQL, choose one with
+//! [`InboxBuilder::spill`]. Webhooks that arrive together share one sync to disk.
 //!
 //! **At least once, or exactly once.** A [`Handler`] is called at least once for each webhook. With PostgreSQL, a
 //! `TransactionHandler` is called in the transaction that removes the webhook: its effects happen exactly once. What

@@ -1,7 +1,7 @@
 //! What is logged (feature `tracing`) and counted (feature `metrics`). No other file knows their macros.
 //!
-//! No label has a value that a sender chose. Nothing of a body is logged, except the ids and the event of a webhook, its user,
-//! and who has signed it.
+//! No label has a value that a sender chose. Nothing of a body is logged, except the ids and the event of a webhook,
+//! its user, and who has signed it.
 #![cfg_attr(
     not(all(feature = "metrics", feature = "tracing")),
     allow(dead_code, unused_variables, reason = "the features use them")
@@ -45,7 +45,7 @@ events! {
     not_worked, warn, "a worker can't reach the store", error;
     kept, info, "kept a body without its key: it is verified once that is there", error;
     verified_later, info, "accepted a body that was kept without its key", webhook;
-    rejected_later, warn, "rejected: a body that was kept without its key", error;
+    rejected_later, warn, "rejected: a body that was kept without its key", error, stays;
     no_room, warn, "a body that was kept without its key stays, though it is rejected", error;
     duplicate, debug, "answered a duplicate, which is not handled again", webhook;
 }

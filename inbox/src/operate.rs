@@ -27,8 +27,8 @@ pub struct Backlog {
     pub dead: u64,
     /// Bodies that wait for keys.
     pub unverified: u64,
-    /// Bodies that the issuer has signed, and the receiver has rejected, and those that could not be verified for three
-    /// days.
+    /// Bodies that the issuer has signed, and the receiver has rejected, and those that could not be verified: for three
+    /// days, or by a worker with other settings.
     pub rejected: u64,
     /// The size of the spill folder of this process, in **bytes**.
     pub spilled_bytes: u64,
@@ -138,7 +138,8 @@ impl<S: Store> Inbox<S> {
     }
 
     /// Lets workers verify rejected bodies again, under the current policy and as of their time of receipt: after the
-    /// settings of the receiver were corrected. Returns how many there are.
+    /// settings of the receiver were corrected. What was not yet valid then is verified as of now. Returns how many there
+    /// are.
     ///
     /// # Errors
     ///

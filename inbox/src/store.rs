@@ -143,7 +143,8 @@ pub struct Quotas {
     pub unsigned_keys: u64,
     /// Bodies that arrived while their key was not available: 10,000 rows, 256 MiB.
     pub unverified: Quota,
-    /// Bodies that the issuer has signed, and the receiver has rejected: 1,000 rows, 64 MiB.
+    /// Bodies that the issuer has signed, and the receiver has rejected, and those that could not be verified: 1,000 rows,
+    /// 64 MiB.
     pub rejected: Quota,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Events with the target `moneyhub_webhooks_inbox`, besides those of
 //! [`moneyhub_webhooks`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/logs/index.html) for each
-//! body. Nothing of a body is logged, except the ids and the event of a webhook, its user, and who has signed it. Reasons of handlers and errors of the
-//! database are.
+//! body. Nothing of a body is logged, except the ids and the event of a webhook, its user, and who has signed it.
+//! Reasons of handlers and errors of the database are.
 //!
 //! | level | message | what to know |
 //! |---|---|---|
@@ -20,7 +20,7 @@
 //! | warn | `a worker can't reach the store` | webhooks wait meanwhile |
 //! | warn | `an attempt failed` | it is tried again; its `reason` says why |
 //! | warn | `rejected: the body has a content encoding` | something between Moneyhub and you compresses bodies |
-//! | warn | `rejected: a body that was kept without its key` | it has been verified later |
+//! | warn | `rejected: a body that was kept without its key` | it has been verified later; `stays` says whether it is kept for people to look at |
 //! | warn | `a body that was kept without its key stays, though it is rejected` | the quota of rejected bodies is used up |
 //! | info | `the store is up again` | |
 //! | info | `a file was moved from the spill folder to the store` | |

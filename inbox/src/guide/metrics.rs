@@ -19,7 +19,7 @@
 //! | `moneyhub_inbox_signed_lag_seconds` | gauge | | the same, of those that Moneyhub has signed |
 //! | `moneyhub_inbox_dead` | gauge | | dead letters |
 //! | `moneyhub_inbox_unverified` | gauge | | bodies that wait for keys |
-//! | `moneyhub_inbox_rejected` | gauge | | bodies that the issuer has signed, and the receiver has rejected, and those that could not be verified for three days |
+//! | `moneyhub_inbox_rejected` | gauge | | bodies that the issuer has signed, and the receiver has rejected, and those that could not be verified |
 //! | `moneyhub_inbox_spilled_bytes` | gauge | `folder` | size of the spill folder of this process |
 //! | `moneyhub_inbox_store_up` | gauge | | 1 if the store has taken the last batch of signed webhooks of this process and could be read, otherwise 0 |
 //! | `moneyhub_inbox_keys_usable` | gauge | | keys that can verify: see below |

@@ -72,13 +72,14 @@
 //! setting is wrong, here or at Moneyhub.
 //!
 //! - **Look** at `moneyhub_webhooks_deliveries_total` by `outcome`. `audience`: the client id. `issuer`, `unknown_key`:
-//!   another environment of Moneyhub; or, if `moneyhub_inbox_unverified` rises, [keys are
-//!   missing](#moneyhubinboxkeysmissing) and more tokens come than are deferred, which are kept. `expired`, `not_yet_valid`: a clock. `format_rejected`: Moneyhub was switched to
-//!   plain JSON. `body`, `signature`: a proxy that changes bodies.
+//!   another environment of Moneyhub. `unknown_key`, while `moneyhub_inbox_unverified` rises: [keys are
+//!   missing](#moneyhubinboxkeysmissing), and more tokens come than the keys defer; the inbox keeps those too. `expired`,
+//!   `not_yet_valid`: a clock. `format_rejected`: Moneyhub was switched to plain JSON. `body`, `signature`: a proxy that
+//!   changes bodies.
 //!   [`troubleshooting`](https://docs.rs/moneyhub-webhooks/latest/moneyhub_webhooks/guide/troubleshooting/index.html) has each.
 //! - **Do** correct it. What was signed and rejected was kept: call [`reverify`](crate::Inbox::reverify). What was
-//!   `expired` because this clock was ahead stays rejected, since its time of receipt is wrong: raise the receiver's
-//!   `max_age` for that call.
+//!   `expired` because this clock was ahead stays rejected, since its time of receipt is wrong: run workers with a higher
+//!   `max_age` until none of it is left.
 //!
 //! # MoneyhubInboxKeysOld
 //!
@@ -115,8 +116,10 @@
 //!
 //! # MoneyhubInboxRejectedSigned
 //!
-//! Bodies were signed by the issuer and rejected, and are kept, up to a quota of 1,000. (So are bodies that could not be
-//! verified for three days.) They may be yours, with a wrong setting. They may be another client's, who posts its own genuine tokens to you: that is harmless.
+//! Bodies were signed by the issuer and rejected, and are kept, up to a quota of 1,000. They may be yours, with a wrong
+//! setting. They may be another client's, who posts its own genuine tokens to you: that is harmless. Among them are bodies
+//! that could not be verified, for three days or because a worker has other settings: their reason begins with `its key was
+//! not available`.
 //!
 //! - **Look** at the reasons: `SELECT reason, count(*), max(received_at) FROM moneyhub_inbox.body WHERE kind = 1 GROUP BY
 //!   reason`.

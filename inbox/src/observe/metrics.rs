@@ -192,7 +192,7 @@ pub fn set_keys(status: &KeyStatus) {
     gauge!(target: TARGET, KEYS_AGE_SECONDS).set(age);
 }
 
-/// [`Received::as_str`](crate::Received::as_str).
+/// The values of [`Received::as_str`](crate::Received::as_str).
 const OUTCOMES: [&str; 9] = [
     "stored",
     "duplicate",

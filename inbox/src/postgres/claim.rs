@@ -84,7 +84,7 @@ impl Claims {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Vec<Claim>> {
-        let mut held = begin(pool, include_str!("../../sql/postgres/begin_claim.sql")).await?;
+        let mut pooled = begin(pool, include_str!("../../sql/postgres/begin_claim.sql")).await?;
         let rows = sqlx::query(include_str!("../../sql/postgres/claim.sql"))
             .bind(now)
             .bind(limit)
@@ -92,9 +92,9 @@ impl Claims {
             .bind(LONGEST as f64)
             .bind(start.signed)
             .bind(start.unsigned)
-            .fetch_all(held.connection()?)
+            .fetch_all(pooled.connection()?)
             .await?;
-        commit(held).await?;
+        commit(pooled).await?;
         let mut marks = start;
         if let Some(row) = rows.first() {
             let oldest = |column| row.try_get::<Option<DateTime<Utc>>, _>(column);

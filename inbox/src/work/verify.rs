@@ -1,4 +1,5 @@
-//! Verifies bodies that arrived while their key was not available, as of their time of receipt.
+//! Verifies bodies that arrived while their key was not available, as of their time of receipt. What was not yet valid then
+//! is verified as of now.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,20 +59,26 @@ impl<S: Operations> Core<S> {
                 if error.is_transient() && self.now() - received_at <= PATIENCE {
                     return Ok(());
                 }
-                // Kept, since it may be genuine: people have to look at it. What was rejected before was genuine, and its key
-                // may have been removed since.
+                // Discarded only if nobody can want it. What was signed and rejected before stays, since its key may have
+                // been removed meanwhile.
+                let was_signed = !body.reason.starts_with(NO_KEYS);
                 let is_of_another_kind = error.kind() == ErrorKind::Claims && !error.is_signed();
-                let is_discarded = error.is_forged() || is_of_another_kind;
-                let is_kept = body.reason != NO_KEYS || !is_discarded;
+                let is_kept = was_signed || !(error.is_forged() || is_of_another_kind);
+                let reason = if was_signed || error.is_signed() {
+                    error.to_string()
+                } else {
+                    format!("{NO_KEYS}: {error}")
+                };
                 is_kept.then(|| {
                     Entry::Body(Body {
                         kind: Kind::Rejected,
-                        reason: error.to_string(),
+                        reason,
                         ..body.clone()
                     })
                 })
             }
         };
+        let is_kept = entry.is_some();
         if let Some(entry) = entry {
             let insert = self.store.insert(vec![Arc::new(entry)], self.now());
             let stored = limited(LIMIT, insert).await?;
@@ -87,7 +94,7 @@ impl<S: Operations> Core<S> {
         }
         match verified {
             Ok((webhook, _)) => observe::verified_later(&format_args!("{webhook:?}")),
-            Err(error) => observe::rejected_later(&error),
+            Err(error) => observe::rejected_later(&error, &is_kept),
         }
         self.store.remove(&body).await
     }

@@ -292,11 +292,25 @@ async fn kept_bodies_that_the_policy_of_a_worker_does_not_fit_are_rejected_and_s
     stage: Stage<S>,
 ) {
     let (receiver, keys) = with_keys_on(&stage);
+    let open = |receiver| stage.open(stage.builder(receiver).without_spill());
     let down = RemoteKeys::from_fn([stage.moneyhub.issuer()], async || {
         Err::<Vec<u8>, _>("no network")
     });
     let of_another = Receiver::signed(down.build().unwrap(), "another");
+    // Their key set has no such key.
+    let jwks = TestIssuer::at(stage.clock.now())
+        .with_key_id("another")
+        .jwks();
+    let clock = stage.clock.clone();
+    let another = RemoteKeys::from_fn(["https://another.example"], move || {
+        let jwks = jwks.clone().into_bytes();
+        async { Ok::<_, String>(jwks) }
+    });
+    let another = another.clock(move || clock.now()).build().unwrap();
     let policies = [
+        receiver
+            .with_keys(another)
+            .issuers(["https://another.example"]),
         receiver.clone().issuers(["https://another.example"]),
         of_another.issuers([stage.moneyhub.issuer()]),
         // Static keys, and none of that id.
@@ -304,28 +318,35 @@ async fn kept_bodies_that_the_policy_of_a_worker_does_not_fit_are_rejected_and_s
         Receiver::unsigned_json(),
         receiver.clone().max_body(1),
     ];
-    for (n, policy) in (1..).zip(policies) {
+    let event = samples::of(EventType::DeletedAccount);
+    let forged = stage.moneyhub.delivery(&event).faulty(Fault::Forged);
+    {
+        let inbox = open(receiver.clone()).await;
+        assert_eq!(post(&inbox, forged).await, Received::Unverified);
+    }
+    for (n, policy) in (2..).zip(policies) {
         {
-            let inbox = stage.open(stage.builder(receiver.clone())).await;
+            let inbox = open(receiver.clone()).await;
             assert_eq!(
                 post(&inbox, stage.body_of_now()).await,
                 Received::Unverified
             );
         }
-        let builder = stage
-            .builder(policy)
-            .spill(stage.folder.0.join(format!("{n}")));
-        let inbox = stage.open(builder).await;
+        stage.clock.advance(TimeDelta::minutes(6));
+        let inbox = open(policy).await;
         assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 0);
         let backlog = inbox.backlog().await.unwrap();
         assert_eq!((backlog.unverified, backlog.rejected), (0, n), "{n}");
     }
     let says_why = "body WHERE kind = 1 AND reason NOT LIKE '%was not available'";
-    assert_eq!(stage.rows(says_why).await, 5);
+    assert_eq!(stage.rows(says_why).await, 7);
     keys.store(true, Ordering::SeqCst);
-    let inbox = stage.open(stage.builder(receiver)).await;
-    assert_eq!(inbox.reverify().await.unwrap(), 5);
-    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 5);
+    let inbox = open(receiver).await;
+    assert_eq!(inbox.reverify().await.unwrap(), 7);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 6);
+    // Nothing is left of the forged one.
+    let backlog = inbox.backlog().await.unwrap();
+    assert_eq!((backlog.unverified, backlog.rejected), (0, 0));
 }
 
 async fn a_token_that_was_not_yet_valid_is_accepted_once_it_is<S: Store>(stage: Stage<S>) {

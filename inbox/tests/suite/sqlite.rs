@@ -203,7 +203,6 @@ async fn a_spill_folder_has_one_inbox() {
 async fn an_inbox_in_memory_needs_no_file() {
     let stage = Stage::sqlite();
     let builder: InboxBuilder = stage.builder(stage.moneyhub.receiver());
-    assert!(format!("{builder:?}").contains("clock: Clock"));
     let inbox = builder.in_memory().await.unwrap();
     assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
     assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 1);
@@ -276,7 +275,8 @@ async fn locked(stage: &Stage<Sqlite>, store_timeout: Duration) -> (Inbox<Sqlite
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_has_half_of_its_time_for_a_webhook_that_has_waited_for_the_batch_before_it() {
-    const TIME: Duration = Duration::from_secs(2);
+    // Less than the three tries of half a second each that a batch of one has.
+    const TIME: Duration = Duration::from_millis(1400);
     let stage = Stage::sqlite();
     let (inbox, other) = locked(&stage, TIME).await;
     let later = async |after, body| {
