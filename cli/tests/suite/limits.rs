@@ -143,7 +143,7 @@ fn a_head_over_the_limit_is_rejected() {
 }
 
 #[test]
-fn endless_early_hints_of_a_key_server_end_at_the_deadline() {
+fn endless_early_hints_of_a_key_server_end_at_the_timeout() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", server.local_addr().unwrap());
     let hints = b"HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n".repeat(10);
