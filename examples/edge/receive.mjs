@@ -45,11 +45,11 @@ export class Receiver {
     try {
       if (verdict.status === 202) {
         await accept(verdict);
-      } else if (verdict.kind === "KeysUnavailable") {
+      } else if (verdict.kind === "keys_unavailable") {
         await keep({ body, receivedAt });
         return answer(202);
       } else {
-        console.warn(`refused: ${verdict.message}`); // holds nothing of the body
+        console.warn(`rejected: ${verdict.message}`); // it has nothing of the body
       }
     } catch (error) {
       console.error(`lost: ${error}`);
@@ -65,7 +65,7 @@ export class Receiver {
       await this.#freshKeys(waitUntil);
     }
     const verdict = verified();
-    if (verdict.kind !== "KeysUnavailable") {
+    if (verdict.kind !== "keys_unavailable") {
       return verdict;
     }
     await this.#freshKeys(waitUntil);

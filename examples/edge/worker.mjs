@@ -30,16 +30,16 @@ export default {
   },
 
   // Of the queue UNVERIFIED: bodies are verified as of their receipt, once their key is there or is known not to exist.
+  // What is rejected then may be genuine, with a wrong setting: after its retries it is in the dead-letter queue.
   async queue(batch, env) {
     for (const message of batch.messages) {
       const { body, receivedAt } = message.body;
       const verdict = await receiverOf(env).verify(body, receivedAt);
-      if (verdict.kind === "KeysUnavailable") {
-        message.retry({ delaySeconds: 60 });
-        continue;
-      }
       if (verdict.status === 202) {
         await accept(env)(verdict);
+      } else if (!verdict.isDiscarded) {
+        message.retry({ delaySeconds: 60 });
+        continue;
       }
       message.ack();
     }

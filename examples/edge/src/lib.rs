@@ -6,7 +6,7 @@ pub mod rows;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::keys::KeyFetch;
-use moneyhub_webhooks::{Error, KeyCache, KeySet, Receiver, Webhook};
+use moneyhub_webhooks::{Error, ErrorKind, KeyCache, KeySet, Receiver, Webhook};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -32,14 +32,14 @@ impl Intake {
         Self { receiver, cache }
     }
 
-    /// Verifies a body as of its receipt, by the keys that are held `now`. Gives the JSON of a verdict:
-    /// `{status, replayKey, webhook}` of an accepted body, `{status, kind, message}` of a refused one. `webhook` is a
-    /// text: JavaScript's own reading would round amounts.
+    /// Verifies a body as of its receipt, with the keys that are cached `now`. Returns the JSON of a verdict:
+    /// `{status, replayKey, webhook}` of an accepted body, `{status, kind, message, isDiscarded}` of a rejected one.
+    /// `webhook` is a text: `JSON.parse` would round amounts. What is not discarded is for people to look at.
     pub fn verify(&self, body: &[u8], received_at: f64, now: f64) -> Result<String, JsError> {
         let receiver = self.receiver.with_keys(self.cache.keys_at(time(now)?));
         let verdict = match receiver.parse_at(body, time(received_at)?) {
             Ok(webhook) => Verdict::accepted(&webhook)?,
-            Err(error) => Verdict::refused(&error),
+            Err(error) => Verdict::rejected(&error),
         };
         Ok(serde_json::to_string(&verdict)?)
     }
@@ -89,10 +89,12 @@ enum Verdict {
         replay_key: String,
         webhook: String,
     },
-    Refused {
+    #[serde(rename_all = "camelCase")]
+    Rejected {
         status: u16,
-        kind: String,
+        kind: &'static str,
         message: String,
+        is_discarded: bool,
     },
 }
 
@@ -106,12 +108,13 @@ impl Verdict {
         })
     }
 
-    fn refused(error: &Error) -> Self {
-        let kind = format!("{:?}", error.kind());
-        Self::Refused {
+    fn rejected(error: &Error) -> Self {
+        let is_of_another_kind = error.kind() == ErrorKind::Claims && !error.is_signed();
+        Self::Rejected {
             status: error.http_status(),
-            kind,
+            kind: error.kind().as_str(),
             message: error.to_string(),
+            is_discarded: error.is_forged() || is_of_another_kind,
         }
     }
 }

@@ -59,7 +59,7 @@ test("Node: a new key is fetched when a token names it, once in 30 seconds", asy
   // Keys that were fetched five minutes later have theirs, if there is one.
   now += 300_000;
   const [, { body, receivedAt }] = await kept();
-  assert.equal((await receiver.verify(body, receivedAt)).kind, "UnknownKey");
+  assert.equal((await receiver.verify(body, receivedAt)).kind, "unknown_key");
   assert.equal(keys.fetches, 4);
   await keys.close();
 });
@@ -93,7 +93,7 @@ test("Node: a kept body is verified as of its receipt", async () => {
   keys.answer = answers.keys([KEY_ID]);
   now += 3_600_000;
   assert.equal((await receiver.verify(body, receivedAt)).status, 202);
-  assert.equal((await receiver.verify(body, now)).kind, "Expired");
+  assert.equal((await receiver.verify(body, now)).kind, "expired");
   await keys.close();
 });
 
