@@ -65,15 +65,24 @@ impl Error {
         self
     }
 
-    /// Returns whether the keys show that the token is forged: its signature does not verify, or a key set of a
-    /// [`KeyCache`](crate::KeyCache) or `RemoteKeys` that was fetched at least 5 minutes after its receipt lacks its key.
-    /// It says nothing of a token whose issuer, audience or age does not fit the receiver, nor of a static key set.
+    /// Returns whether a body that was stored because its error was [transient](Self::is_transient) may be discarded:
     ///
-    /// A body that was stored because its error was [transient](Self::is_transient) may be discarded then. Keep one that
-    /// is rejected for another reason: the settings of the receiver may have changed meanwhile, or may be wrong.
+    /// - its signature does not verify;
+    /// - a key set of a [`KeyCache`](crate::KeyCache) or `RemoteKeys` that was fetched at least 5 minutes after its receipt
+    ///   lacks its key, and its issuer, audience and age fit the receiver;
+    /// - it is another kind of token, such as an ID token, with which somebody can log in.
+    ///
+    /// Keep one that is rejected for another reason: the settings of the receiver may have changed meanwhile, or may be
+    /// wrong.
     #[must_use]
-    pub fn is_forged(&self) -> bool {
-        self.kind == ErrorKind::Signature || self.has_no_key
+    pub fn may_be_discarded(&self) -> bool {
+        let is_of_another_kind = self.kind == ErrorKind::Claims && !self.is_signed;
+        self.kind == ErrorKind::Signature || self.has_no_key || is_of_another_kind
+    }
+
+    /// Returns whether a key set that is new enough lacks the key.
+    pub(crate) fn has_no_key(&self) -> bool {
+        self.has_no_key
     }
 
     /// Returns the error with the statement that there is no such key.

@@ -37,7 +37,7 @@ export default {
       const verdict = await receiverOf(env).verify(body, receivedAt);
       if (verdict.status === 202) {
         await accept(env)(verdict);
-      } else if (!verdict.isDiscarded) {
+      } else if (!verdict.mayBeDiscarded) {
         message.retry({ delaySeconds: 60 });
         continue;
       }

@@ -121,9 +121,9 @@
 //!
 //! [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) is your side's fault, not the sender's. Store the body with
 //! its time of receipt, answer 202, and call [`receive_at`](crate::Receiver::receive_at)`(body, received_at)` after
-//! each cooldown, until it says otherwise. If it is rejected then, discard it if it [is forged](crate::Error::is_forged),
-//! or if its `Claims` are those of another kind of token, which are not [signed](crate::Error::is_signed). Keep any other
-//! for a person to look at: your settings may have changed meanwhile.
+//! each cooldown, until it says otherwise. If it is rejected then, discard it only if the error says that it
+//! [may be](crate::Error::may_be_discarded). Keep any other for a person to look at: your settings may have changed
+//! meanwhile.
 //!
 //! Limit the size of that store: anyone can add to it. With such a limit, store whatever
 //! [is transient](crate::Error::is_transient): that is also what these numbers do not cover.

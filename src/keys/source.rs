@@ -88,7 +88,7 @@ impl Keys {
 
 /// Rejects a token for which keys are missing, or have no key, if it would be rejected with any key.
 pub(super) fn unless_misfit(error: Error, token: &dyn Unverified) -> Error {
-    if error.kind() != ErrorKind::KeysUnavailable && !error.is_forged() {
+    if error.kind() != ErrorKind::KeysUnavailable && !error.has_no_key() {
         return error;
     }
     token.check_unverified().map_or_else(misfit, |()| error)

@@ -43,6 +43,13 @@ fn filled() -> KeyCache {
     cache
 }
 
+/// Fills a cache at `after(0)` with the usual key, and one that is ignored: `e`.
+fn fill_with_an_ignored_key(cache: &KeyCache) {
+    let with_another = fixture("keys/jwks.json").replacen('[', r#"[{"kty":"EC","kid":"e"},"#, 1);
+    let fetch = cache.claim_fetch(after(0)).unwrap();
+    fetch.succeed(with_another.as_bytes()).unwrap();
+}
+
 /// Parses a good token with the keys that are cached at that time.
 fn parse(cache: &KeyCache, now: DateTime<Utc>) -> Result<Webhook, Error> {
     parse_token(cache, now, &token().signed())
@@ -283,35 +290,45 @@ fn an_unknown_key_says_why_the_key_with_its_id_is_ignored() {
 }
 
 #[test]
-fn a_token_is_forged_if_the_cached_keys_show_that_nobody_can_have_signed_it() {
+fn a_stored_token_may_be_discarded_if_the_keys_show_that_it_is_forged() {
     let cache = empty();
-    let with_another = fixture("keys/jwks.json").replacen('[', r#"[{"kty":"EC","kid":"e"},"#, 1);
-    cache
-        .claim_fetch(after(0))
-        .unwrap()
-        .succeed(with_another.as_bytes())
-        .unwrap();
+    fill_with_an_ignored_key(&cache);
     let of = |kid: &str| token().header("kid", format!("\"{kid}\""));
-    let is_forged = |token: &str| {
+    let may_be_discarded = |token: &str| {
         let error = parse_token(&cache, after(0), token).unwrap_err();
-        (error.kind(), error.is_forged())
+        (error.kind(), error.may_be_discarded())
     };
-    assert_eq!(is_forged(&of_unknown_key()), (ErrorKind::UnknownKey, true));
+    assert_eq!(
+        may_be_discarded(&of_unknown_key()),
+        (ErrorKind::UnknownKey, true)
+    );
     // This crate can't use the key.
-    assert_eq!(is_forged(&of("e").signed()), (ErrorKind::UnknownKey, false));
+    assert_eq!(
+        may_be_discarded(&of("e").signed()),
+        (ErrorKind::UnknownKey, false)
+    );
     let another = of("stranger").claim("aud", "\"another-client\"");
-    assert_eq!(is_forged(&another.signed()), (ErrorKind::UnknownKey, false));
+    assert_eq!(
+        may_be_discarded(&another.signed()),
+        (ErrorKind::UnknownKey, false)
+    );
     let signed = token().signed();
     let (signed, _) = signed.rsplit_once('.').unwrap();
     let forged = format!("{signed}.{}", "A".repeat(342));
-    assert_eq!(is_forged(&forged), (ErrorKind::Signature, true));
+    assert_eq!(may_be_discarded(&forged), (ErrorKind::Signature, true));
+    let id_token = token().claim("nonce", "\"n\"").signed();
+    assert_eq!(may_be_discarded(&id_token), (ErrorKind::Claims, true));
+    let of_new_form = token().without_claim("jti").signed();
+    assert_eq!(may_be_discarded(&of_new_form), (ErrorKind::Claims, false));
+    let late = token().claim("iat", ISSUED_AT - 301).signed();
+    assert_eq!(may_be_discarded(&late), (ErrorKind::Expired, false));
 
     let fixed = KeySet::from_jwks(&jwks()).unwrap();
     let parsed =
         Receiver::signed(fixed, CLIENT_ID).parse_at(of_unknown_key().as_bytes(), at(ISSUED_AT));
     let error = parsed.unwrap_err();
     assert_eq!(
-        (error.kind(), error.is_forged()),
+        (error.kind(), error.may_be_discarded()),
         (ErrorKind::UnknownKey, false)
     );
 }
@@ -320,12 +337,7 @@ fn a_token_is_forged_if_the_cached_keys_show_that_nobody_can_have_signed_it() {
 fn the_cached_key_set_tells_its_usable_and_its_ignored_keys() {
     let cache = empty();
     assert!(cache.key_set().is_none());
-    let with_another = fixture("keys/jwks.json").replacen('[', r#"[{"kty":"EC","kid":"e"},"#, 1);
-    cache
-        .claim_fetch(after(0))
-        .unwrap()
-        .succeed(with_another.as_bytes())
-        .unwrap();
+    fill_with_an_ignored_key(&cache);
     cache.claim_fetch(after(30)).unwrap().fail("no route");
     let keys = cache.key_set().unwrap();
     assert_eq!(keys.key_ids().collect::<Vec<_>>(), [crate::support::KEY_ID]);
@@ -480,7 +492,7 @@ fn a_token_that_no_key_can_make_acceptable_is_an_unknown_key_even_without_keys()
             let error = parse_token(&cache, after(30), &token.signed()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownKey, "{error}");
             assert!(error.to_string().contains("whatever its key: "), "{error}");
-            assert!(!error.is_signed() && !error.is_forged());
+            assert!(!error.is_signed() && !error.may_be_discarded());
         }
     }
 }

@@ -6,7 +6,7 @@ pub mod rows;
 
 use chrono::{DateTime, Utc};
 use moneyhub_webhooks::keys::KeyFetch;
-use moneyhub_webhooks::{Error, ErrorKind, KeyCache, KeySet, Receiver, Webhook};
+use moneyhub_webhooks::{Error, KeyCache, KeySet, Receiver, Webhook};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -33,7 +33,7 @@ impl Intake {
     }
 
     /// Verifies a body as of its receipt, with the keys that are cached `now`. Returns the JSON of a verdict:
-    /// `{status, replayKey, webhook}` of an accepted body, `{status, kind, message, isDiscarded}` of a rejected one.
+    /// `{status, replayKey, webhook}` of an accepted body, `{status, kind, message, mayBeDiscarded}` of a rejected one.
     /// `webhook` is a text: `JSON.parse` would round amounts. What is not discarded is for people to look at.
     pub fn verify(&self, body: &[u8], received_at: f64, now: f64) -> Result<String, JsError> {
         let receiver = self.receiver.with_keys(self.cache.keys_at(time(now)?));
@@ -94,7 +94,7 @@ enum Verdict {
         status: u16,
         kind: &'static str,
         message: String,
-        is_discarded: bool,
+        may_be_discarded: bool,
     },
 }
 
@@ -109,12 +109,11 @@ impl Verdict {
     }
 
     fn rejected(error: &Error) -> Self {
-        let is_of_another_kind = error.kind() == ErrorKind::Claims && !error.is_signed();
         Self::Rejected {
             status: error.http_status(),
             kind: error.kind().as_str(),
             message: error.to_string(),
-            is_discarded: error.is_forged() || is_of_another_kind,
+            may_be_discarded: error.may_be_discarded(),
         }
     }
 }

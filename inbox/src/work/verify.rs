@@ -62,8 +62,7 @@ impl<S: Operations> Core<S> {
                 // Discarded only if nobody can want it. What was signed and rejected before stays, since its key may have
                 // been removed meanwhile.
                 let was_signed = !body.reason.starts_with(NO_KEYS);
-                let is_of_another_kind = error.kind() == ErrorKind::Claims && !error.is_signed();
-                let is_kept = was_signed || !(error.is_forged() || is_of_another_kind);
+                let is_kept = was_signed || !error.may_be_discarded();
                 let reason = if was_signed || error.is_signed() {
                     error.to_string()
                 } else {

@@ -170,7 +170,7 @@ async fn the_error_of_a_token_that_is_not_fetched_for_says_what_does_not_fit() {
         "unknown key: no key with the token's `kid` is cached, and the token is rejected whatever its key: wrong \
          audience: `aud` does not name this receiver's client id"
     );
-    assert!(!error.is_signed() && !error.is_forged());
+    assert!(!error.is_signed() && !error.may_be_discarded());
 }
 
 /// Row 51c. The key server fails or hangs, with keys in the cache and without.
@@ -260,7 +260,7 @@ async fn max_deferred_in_outage_limits_the_deferred_tokens_of_an_outage() {
         error.to_string(),
         "unknown key: as many tokens as allowed are deferred already: keys unavailable: the answer has the status 500"
     );
-    assert!(error.is_transient() && !error.is_forged());
+    assert!(error.is_transient() && !error.may_be_discarded());
     server.publish(&[("second", &SECOND)]);
     service.clock.set(300);
     let error = service
@@ -402,7 +402,7 @@ async fn a_key_is_unknown_once_a_key_set_fetched_five_minutes_after_the_token_ca
         let received = service.receiver.receive_at(token.as_bytes(), first.1).await;
         let error = received.unwrap_err();
         assert_eq!(
-            (error.kind(), error.is_transient(), error.is_forged()),
+            (error.kind(), error.is_transient(), error.may_be_discarded()),
             (ErrorKind::UnknownKey, false, true),
             "{n}"
         );
