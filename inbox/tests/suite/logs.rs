@@ -86,6 +86,8 @@ fn a_store_that_fails_and_what_becomes_of_webhooks_is_logged() {
     for once in ["the store is down", "the store is up again"] {
         assert_eq!(lines.matches(once).count(), 1, "{once} in {lines}");
     }
+    let place = |line: &str| lines.find(line).unwrap();
+    assert!(place("the store is down") < place("went to the spill folder"));
 }
 
 async fn faults() {

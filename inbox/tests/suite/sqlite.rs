@@ -332,6 +332,32 @@ async fn the_memory_is_confirmed_once_a_minute() {
     until(async || is_confirmed_at(stage.clock.now())).await;
 }
 
+/// Lets a file reject what mentions a payment.
+fn without_payments(stage: &Stage<Sqlite>) {
+    let rejects =
+        "CREATE TRIGGER rejects BEFORE INSERT ON webhook WHEN NEW.webhook LIKE '%payment-error%'
+        BEGIN SELECT RAISE(ABORT, 'no payments'); END";
+    let file = Connection::open(path(stage)).unwrap();
+    file.execute_batch(rejects).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_the_store_rejects_holds_up_no_other() {
+    let stage = Stage::sqlite();
+    let builder = stage.builder(stage.moneyhub.receiver()).without_spill();
+    let inbox = stage.open(builder).await;
+    without_payments(&stage);
+    let rejected = stage.moneyhub.sign(&samples::of(EventType::PaymentError));
+    // They gather behind the first ones.
+    let others = join_all((0..40).map(|_| post(&inbox, stage.body())));
+    let (others, rejected) = tokio::join!(others, post(&inbox, rejected));
+    assert_eq!(rejected, Received::Unavailable);
+    let stored = others
+        .iter()
+        .filter(|outcome| **outcome == Received::Stored);
+    assert_eq!(stored.count(), 40);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_whose_webhook_the_store_rejects_holds_up_no_other() {
     let stage = Stage::sqlite();
@@ -342,11 +368,7 @@ async fn a_body_whose_webhook_the_store_rejects_holds_up_no_other() {
         assert_eq!(post(&inbox, body).await, Received::Unverified);
         stage.clock.advance(TimeDelta::seconds(1));
     }
-    let rejects =
-        "CREATE TRIGGER rejects BEFORE INSERT ON webhook WHEN NEW.webhook LIKE '%payment-error%'
-        BEGIN SELECT RAISE(ABORT, 'no payments'); END";
-    let file = Connection::open(path(&stage)).unwrap();
-    file.execute_batch(rejects).unwrap();
+    without_payments(&stage);
     keys.store(true, Ordering::SeqCst);
     let handler = Says::done();
     let error = inbox.work_once(&handler).await.unwrap_err();
