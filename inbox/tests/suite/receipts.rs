@@ -340,10 +340,21 @@ async fn kept_bodies_that_the_policy_of_a_worker_does_not_fit_are_rejected_and_s
     }
     let says_why = "body WHERE kind = 1 AND reason NOT LIKE '%was not available'";
     assert_eq!(stage.rows(says_why).await, 7);
+    // Of one that was signed, the reason does not say that nobody knows.
+    {
+        let inbox = open(receiver.clone()).await;
+        let outcome = post(&inbox, stage.body_of_now()).await;
+        assert_eq!(outcome, Received::Unverified);
+    }
     keys.store(true, Ordering::SeqCst);
+    let inbox = open(receiver.clone().issuers(["https://another.example"])).await;
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 0);
+    let was_signed = "body WHERE kind = 1 AND reason NOT LIKE 'its key was not available%'";
+    assert_eq!(stage.rows(was_signed).await, 1);
+
     let inbox = open(receiver).await;
-    assert_eq!(inbox.reverify().await.unwrap(), 7);
-    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 6);
+    assert_eq!(inbox.reverify().await.unwrap(), 8);
+    assert_eq!(inbox.work_once(&Says::done()).await.unwrap(), 7);
     // Nothing is left of the forged one.
     let backlog = inbox.backlog().await.unwrap();
     assert_eq!((backlog.unverified, backlog.rejected), (0, 0));
