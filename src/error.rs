@@ -69,11 +69,13 @@ impl Error {
     ///
     /// - its signature does not verify;
     /// - a key set of a [`KeyCache`](crate::KeyCache) or `RemoteKeys` that was fetched at least 5 minutes after its receipt
-    ///   lacks its key, and its issuer, audience and age fit the receiver;
-    /// - it is another kind of token, such as an ID token, with which somebody can log in.
+    ///   has no signing key of that id, not even one that [is ignored](crate::KeySet::ignored), and its issuer, audience
+    ///   and age fit the receiver;
+    /// - it is no security event token but another kind, such as an ID token, with which somebody can log in, or its claims
+    ///   can't be read.
     ///
     /// Keep one that is rejected for another reason: the settings of the receiver may have changed meanwhile, or may be
-    /// wrong.
+    /// wrong. A genuine token whose key was removed or replaced while it was stored looks like a forged one.
     #[must_use]
     pub fn may_be_discarded(&self) -> bool {
         let is_of_another_kind = self.kind == ErrorKind::Claims && !self.is_signed;

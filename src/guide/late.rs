@@ -65,7 +65,7 @@
 //! | `Expired`, `NotYetValid` | true | keep it for a person to look at: a clock is wrong, it came late, or it is a replay |
 //! | `Claims` | true | keep it: Moneyhub may have changed its tokens. Report it to this project |
 //! | `Issuer`, `Audience` | true | it may be meant for another client of Moneyhub: keep it apart |
-//! | any that is not transient, at its receipt | false | never keep it: it is not authenticated, or it is another kind of token, such as an ID token, with which somebody can log in |
+//! | any other, when the body arrives, unless it is transient | false | never keep it: it is not authenticated, or it is another kind of token, such as an ID token, with which somebody can log in |
 //!
 //! Any client of Moneyhub has genuine tokens and can post them to you. So limit what you keep:
 //!

@@ -35,11 +35,21 @@ impl PartialEq for UsableKey {
 pub struct IgnoredKey {
     key_id: Option<String>,
     reason: &'static str,
+    may_sign: bool,
 }
 
 impl IgnoredKey {
     pub(super) fn new(key_id: Option<String>, reason: &'static str) -> Self {
-        Self { key_id, reason }
+        Self {
+            key_id,
+            reason,
+            may_sign: true,
+        }
+    }
+
+    /// Returns whether it may sign tokens, though this crate can't verify them: it is not for another use.
+    pub(super) fn may_sign(&self) -> bool {
+        self.may_sign
     }
 
     /// Returns the `kid` of the key, if it is a string.
@@ -79,12 +89,16 @@ pub(super) fn read(jwk: &RawValue) -> Result<UsableKey, IgnoredKey> {
             "not an object with unique member names",
         ));
     };
-    let key_id = members.text("kid").map(Cow::into_owned);
-    check(&members).map_err(|reason| IgnoredKey::new(key_id, reason))
+    let key_id = || members.text("kid").map(Cow::into_owned);
+    check_use(&members).map_err(|reason| IgnoredKey {
+        may_sign: false,
+        ..IgnoredKey::new(key_id(), reason)
+    })?;
+    check_numbers(&members).map_err(|reason| IgnoredKey::new(key_id(), reason))
 }
 
-/// Checks the intended use of a key (RFC 7517, section 4) and its numbers (RFC 7518, section 6.3.1).
-fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
+/// Checks the intended use of a key (RFC 7517, section 4).
+fn check_use(jwk: &Members<'_>) -> Result<(), &'static str> {
     if jwk.text("kty").as_deref() != Some("RSA") {
         return Err("`kty` is not RSA");
     }
@@ -100,6 +114,11 @@ fn check(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
     if stated(jwk, "key_ops").is_some_and(|operations| !includes(operations, "verify")) {
         return Err("`key_ops` does not include verify");
     }
+    Ok(())
+}
+
+/// Checks the id of a key, and its numbers (RFC 7518, section 6.3.1).
+fn check_numbers(jwk: &Members<'_>) -> Result<UsableKey, &'static str> {
     let key_id = match jwk.text("kid") {
         Some(key_id) if !key_id.is_empty() && key_id.len() <= MAX_KEY_ID => key_id.into_owned(),
         _ => return Err("`kid` is not a string of 1 to 256 bytes"),

@@ -51,8 +51,8 @@ impl KeysAt {
             return Err(ErrorKind::KeysUnavailable.because(MAY_BE_NEWER));
         }
         // A key that this crate can't use may have signed it.
-        let is_ignored = |key: &IgnoredKey| key.key_id() == Some(key_id);
-        if self.keys.ignored().iter().any(is_ignored) {
+        let may_have_signed = |key: &IgnoredKey| key.may_sign() && key.key_id() == Some(key_id);
+        if self.keys.ignored().iter().any(may_have_signed) {
             return Err(unknown);
         }
         Err(unknown.without_key())
