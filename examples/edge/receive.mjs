@@ -49,7 +49,7 @@ export class Receiver {
         await keep({ body, receivedAt });
         return answer(202);
       } else {
-        console.warn(`rejected: ${verdict.message}`); // it has nothing of the body
+        console.warn(`rejected: ${verdict.message}`); // it contains nothing of the body
       }
     } catch (error) {
       console.error(`lost: ${error}`);

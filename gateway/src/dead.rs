@@ -41,7 +41,7 @@ pub(crate) struct Which {
     #[arg(long)]
     all: bool,
 
-    /// Verify again what was rejected though the issuer has signed it, after `client_id` or `issuer` was corrected
+    /// Verify again what was rejected and kept, after `client_id` or `issuer` was corrected
     #[arg(long)]
     rejected: bool,
 }
@@ -83,7 +83,7 @@ async fn list(source: &str, inbox: &AnyInbox, limit: u32) -> Result<u64, Failure
     let letters = inbox.dead_letters(limit).await.map_err(other)?;
     let backlog = inbox.backlog().await.map_err(other)?;
     line(format_args!(
-        "{source}: {} dead, {} rejected though signed",
+        "{source}: {} dead, {} rejected and kept",
         backlog.dead, backlog.rejected
     ))?;
     for letter in &letters {

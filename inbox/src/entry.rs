@@ -44,7 +44,7 @@ pub struct Body {
     pub(crate) reason: String,
 }
 
-/// The reason of a body that arrived while its key was not available, or its beginning: nobody knows who has signed it.
+/// The reason, or the beginning of the reason, of a body that was never verified: its key was not available when it came.
 pub(crate) const NO_KEYS: &str = "its key was not available";
 
 /// Why a body is kept. Each kind has a quota of its own.

@@ -13,8 +13,8 @@ use moneyhub_webhooks::{Authenticity, Receiver};
 /// Keys are remembered for 30 days. The rest is a margin for clocks.
 const OLDEST: Duration = Duration::from_secs(29 * 24 * 60 * 60);
 
-/// A store that did not confirm for this long that it remembers has a gap. A shorter pause is none, so that a restart loses
-/// no memory. So a copy that is younger is not noticed.
+/// A store that did not confirm for this long that it remembers has a gap. A shorter pause is not a gap, so that a restart
+/// loses no memory. The price: a younger copy of the store is not noticed.
 pub(crate) const PAUSE: TimeDelta = TimeDelta::minutes(5);
 
 /// The rule, with the receiver of old tokens.

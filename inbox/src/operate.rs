@@ -28,7 +28,7 @@ pub struct Backlog {
     /// Bodies that wait for keys.
     pub unverified: u64,
     /// Bodies that the issuer has signed, and the receiver has rejected, and those that could not be verified: for three
-    /// days, or by a worker with other settings.
+    /// days, by a worker with other settings, or with a key that this version ignores.
     pub rejected: u64,
     /// The size of the spill folder of this process, in **bytes**.
     pub spilled_bytes: u64,

@@ -34,7 +34,7 @@ impl Intake {
 
     /// Verifies a body as of its receipt, with the keys that are cached `now`. Returns the JSON of a verdict:
     /// `{status, replayKey, webhook}` of an accepted body, `{status, kind, message, mayBeDiscarded}` of a rejected one.
-    /// `webhook` is a text: `JSON.parse` would round amounts. What is not discarded is for people to look at.
+    /// `webhook` is a text: `JSON.parse` would round amounts. A person should look at what may not be discarded.
     pub fn verify(&self, body: &[u8], received_at: f64, now: f64) -> Result<String, JsError> {
         let receiver = self.receiver.with_keys(self.cache.keys_at(time(now)?));
         let verdict = match receiver.parse_at(body, time(received_at)?) {

@@ -41,7 +41,7 @@ async fn status_410_and_those_configured_are_dead_letters_that_can_be_requeued()
     let (is_ok, list) = dead(&folder, &["list"]);
     assert!(is_ok, "{list}");
     let lines: Vec<&str> = list.lines().collect();
-    assert_eq!(lines[0], "moneyhub: 2 dead, 0 rejected though signed");
+    assert_eq!(lines[0], "moneyhub: 2 dead, 0 rejected and kept");
     assert_eq!(lines.len(), 3);
     for (line, (key, status)) in lines[1..].iter().zip(keys.iter().zip(["410", "422"])) {
         assert!(line.starts_with(key.as_str()), "{line}");
@@ -93,7 +93,7 @@ async fn signed_bodies_that_were_rejected_are_verified_again_under_the_settings_
     assert_eq!(gateway.post("/webhooks", &body).await, 401);
     gateway.counts("moneyhub", "rejected", 1).await;
     let first_line = dead(&folder, &["list"]).1;
-    assert_eq!(first_line, "moneyhub: 0 dead, 1 rejected though signed\n");
+    assert_eq!(first_line, "moneyhub: 0 dead, 1 rejected and kept\n");
 
     // Under the same settings it is rejected again.
     assert_eq!(

@@ -118,8 +118,8 @@
 //!
 //! Bodies were signed by the issuer and rejected, and are kept, up to a quota of 1,000. They may be yours, with a wrong
 //! setting. They may be another client's, who posts its own genuine tokens to you: that is harmless. Among them are bodies
-//! that could not be verified, for three days or because a worker has other settings: their reason begins with `its key was
-//! not available`.
+//! that could not be verified: for three days, by a worker with other settings, or with a key that this version ignores
+//! (`KeySet::ignored` says why). Their reason begins with `its key was not available`.
 //!
 //! - **Look** at the reasons: `SELECT reason, count(*), max(received_at) FROM moneyhub_inbox.body WHERE kind = 1 GROUP BY
 //!   reason`.

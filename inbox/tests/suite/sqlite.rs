@@ -333,25 +333,28 @@ async fn the_memory_is_confirmed_once_a_minute() {
 }
 
 /// Lets a file reject what mentions a payment.
-fn without_payments(stage: &Stage<Sqlite>) {
-    let rejects =
-        "CREATE TRIGGER rejects BEFORE INSERT ON webhook WHEN NEW.webhook LIKE '%payment-error%'
+const NO_PAYMENTS: &str =
+    "CREATE TRIGGER rejects BEFORE INSERT ON webhook WHEN NEW.webhook LIKE '%payment-error%'
         BEGIN SELECT RAISE(ABORT, 'no payments'); END";
-    let file = Connection::open(path(stage)).unwrap();
-    file.execute_batch(rejects).unwrap();
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_that_the_store_rejects_holds_up_no_other() {
     let stage = Stage::sqlite();
-    let builder = stage.builder(stage.moneyhub.receiver()).without_spill();
-    let inbox = stage.open(builder).await;
-    without_payments(&stage);
+    let (inbox, other) = locked(&stage, Duration::from_secs(60)).await;
+    other.execute_batch(NO_PAYMENTS).unwrap();
     let rejected = stage.moneyhub.sign(&samples::of(EventType::PaymentError));
-    // They gather behind the first ones.
-    let others = join_all((0..40).map(|_| post(&inbox, stage.body())));
-    let (others, rejected) = tokio::join!(others, post(&inbox, rejected));
-    assert_eq!(rejected, Received::Unavailable);
+    let gather = async {
+        // While the batch before them is under way.
+        sleep(Duration::from_millis(200)).await;
+        let others = join_all((0..40).map(|_| post(&inbox, stage.body())));
+        tokio::join!(others, post(&inbox, rejected))
+    };
+    let release = async {
+        sleep(Duration::from_millis(400)).await;
+        other.execute_batch("COMMIT").unwrap();
+    };
+    let (first, (others, rejected), ()) = tokio::join!(post(&inbox, stage.body()), gather, release);
+    assert_eq!((first, rejected), (Received::Stored, Received::Unavailable));
     let stored = others
         .iter()
         .filter(|outcome| **outcome == Received::Stored);
@@ -368,7 +371,8 @@ async fn a_body_whose_webhook_the_store_rejects_holds_up_no_other() {
         assert_eq!(post(&inbox, body).await, Received::Unverified);
         stage.clock.advance(TimeDelta::seconds(1));
     }
-    without_payments(&stage);
+    let file = Connection::open(path(&stage)).unwrap();
+    file.execute_batch(NO_PAYMENTS).unwrap();
     keys.store(true, Ordering::SeqCst);
     let handler = Says::done();
     let error = inbox.work_once(&handler).await.unwrap_err();

@@ -273,14 +273,15 @@ async fn an_idle_worker_is_woken_by_a_receipt<S: Store>(stage: Stage<S>) {
     let handler = Arc::new(Says::done());
     let workers = inbox.work(1, Arc::clone(&handler));
     // A worker that nobody wakes looks for itself after half a second. Each webhook arrives just after it has looked.
-    let mut shortest = Duration::MAX;
+    let mut times = Vec::new();
     for handled in 1..=10 {
         let arrives = Instant::now();
         assert_eq!(post(&inbox, stage.body()).await, Received::Stored);
         until(async || handler.ids().len() == handled).await;
-        shortest = shortest.min(arrives.elapsed());
+        times.push(arrives.elapsed());
     }
-    assert!(shortest < Duration::from_millis(250), "{shortest:?}");
+    times.sort_unstable();
+    assert!(times[2] < Duration::from_millis(250), "{times:?}");
     workers.stop().await;
 }
 
