@@ -174,9 +174,14 @@ impl KeySet {
         }
     }
 
+    /// Returns the ignored keys with this id.
+    fn ignored_with_id(&self, key_id: &str) -> impl Iterator<Item = &IgnoredKey> {
+        let ignored = self.ignored.iter();
+        ignored.filter(move |key| key.key_id() == Some(key_id))
+    }
+
     fn why_unknown(&self, key_id: &str) -> Cow<'static, str> {
-        let same_id = |key: &&IgnoredKey| key.key_id() == Some(key_id);
-        match self.ignored.iter().find(same_id) {
+        match self.ignored_with_id(key_id).next() {
             Some(key) => format!(
                 "the key with the token's `kid` is ignored: {}",
                 key.reason()

@@ -51,8 +51,8 @@ impl KeysAt {
             return Err(ErrorKind::KeysUnavailable.because(MAY_BE_NEWER));
         }
         // A key that this crate can't use may have signed it.
-        let may_have_signed = |key: &IgnoredKey| key.may_sign() && key.key_id() == Some(key_id);
-        if self.keys.ignored().iter().any(may_have_signed) {
+        let mut ignored = self.keys.ignored_with_id(key_id);
+        if ignored.any(IgnoredKey::may_sign) {
             return Err(unknown);
         }
         Err(unknown.without_key())
