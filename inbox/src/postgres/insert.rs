@@ -62,17 +62,19 @@ pub(super) async fn insert(
         Entry::Body(_) => None,
     });
     let fresh = insert_webhooks(connection, webhooks, memory, now).await?;
-    let bodies = batch.iter().zip(&admitted);
-    let bodies = bodies.filter_map(|(entry, admitted)| match &**entry {
-        Entry::Body(body) if *admitted => Some(body),
+    // Once: that of a body is a hash of all of it.
+    let keys: Vec<_> = batch.iter().map(|entry| entry.key()).collect();
+    let entries = || batch.iter().zip(&keys).zip(&admitted);
+    let bodies = entries().filter_map(|((entry, key), admitted)| match &**entry {
+        Entry::Body(body) if *admitted => Some((*key, body)),
         _ => None,
     });
     let kept = keep(connection, bodies, now).await?;
-    let stored = batch.iter().zip(admitted).map(|(entry, admitted)| {
+    let stored = entries().map(|((entry, key), admitted)| {
         let is_fresh = match &**entry {
             _ if !admitted => return Stored::Full,
             Entry::Webhook(accepted) => fresh.contains(&accepted.key),
-            Entry::Body(_) => kept.contains(&entry.key()),
+            Entry::Body(_) => kept.contains(key),
         };
         if is_fresh {
             Stored::Fresh
@@ -125,14 +127,14 @@ async fn insert_webhooks(
 /// Returns the keys of those that were not kept before.
 async fn keep(
     connection: &mut PgConnection,
-    bodies: impl Iterator<Item = &Body>,
+    bodies: impl Iterator<Item = ((i16, [u8; 32]), &Body)>,
     now: DateTime<Utc>,
 ) -> Result<HashSet<(i16, [u8; 32])>> {
     let (mut kinds, mut hashes, mut received_at) = (Vec::new(), Vec::new(), Vec::new());
     let (mut texts, mut reasons) = (Vec::new(), Vec::new());
-    for body in bodies {
-        kinds.push(body.kind.code());
-        hashes.push(body.hash());
+    for ((kind, hash), body) in bodies {
+        kinds.push(kind);
+        hashes.push(hash);
         received_at.push(body.received_at);
         texts.push(text(&body.body));
         reasons.push(text(&body.reason));
